@@ -1,0 +1,194 @@
+"""What the core asks of the outside. Everything here is passed in; the core constructs none of it."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+from chatd.model import (
+    Account,
+    Answer,
+    Close,
+    Draft,
+    Entry,
+    Event,
+    Listing,
+    Page,
+    Room,
+    RoomEvent,
+    RoomKind,
+    RoomState,
+    User,
+)
+
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+"""Start a coroutine; its failure is logged, never lost."""
+
+
+class Store(Protocol):
+    """The durable state. Every method may raise ChatError `unavailable`; a write that resolved is on disk.
+
+    Writes are carried out in the order of the calls, by one writer; reads see every write that resolved before.
+    """
+
+    epoch: str
+    """A random id made with the database."""
+
+    def append(self, draft: Draft) -> Awaitable[Entry]:
+        """Give the draft the room's next seq, commit it, have it published, and only then resolve.
+
+        The caller's key again: the first entry, not published again; with another room or content: `key_reused`.
+        `reply_to` names no message of that room: `no_such_message`.
+        """
+
+    def entries(self, room: int, after: int, upto: int | None = None) -> Awaitable[Page]:
+        """The log after `after`, every kind of entry: at most 200, at most 256 KiB of text, never none while there is one."""
+
+    def messages(self, room: int, *, before: int | None, after: int | None, limit: int) -> Awaitable[Page]:
+        """Messages in their current state, deleted ones included: the last `limit` before `before`
+        (both None: of all), or the first after `after`. Bounded to 256 KiB of text."""
+
+    def room(self, ref: int | str) -> Awaitable[Room | None]:
+        """A room by id or folded name."""
+
+    def direct_room(self, users: tuple[int, int]) -> Awaitable[Room | None]:
+        """The direct room of exactly these two users."""
+
+    def open_direct(self, users: tuple[int, int]) -> Awaitable[Room]:
+        """The same, made, with both as members, when it is not there."""
+
+    def create_room(self, name: str, kind: RoomKind, creator: int) -> Awaitable[Room]:
+        """A new room with its creator as member; `name_taken` when there is one, whatever its kind."""
+
+    def join(self, user: int, room: int) -> Awaitable[None]:
+        """Membership, and a read position at the head unless there is one already. Repeating it changes nothing."""
+
+    def leave(self, user: int, room: int) -> Awaitable[None]:
+        """No membership any more; the read position stays."""
+
+    def rooms_of(self, user: int) -> Awaitable[list[RoomState]]:
+        """Every room that the user belongs to, by name, direct ones last."""
+
+    def room_of(self, user: int, room: int) -> Awaitable[RoomState | None]:
+        """One of them."""
+
+    def read(self, user: int, room: int, seq: int) -> Awaitable[int]:
+        """Move the read position forward, never past the head; gives where it is now."""
+
+    def list_rooms(self, user: int, after: str, limit: int) -> Awaitable[tuple[list[Listing], bool]]:
+        """Public rooms and the user's private ones with names after `after`, and whether there are more."""
+
+    def create_guest(self, name: str) -> Awaitable[User]:
+        """A new guest who holds `name` and is a member of the lobby; `name_taken`."""
+
+    def create_account(self, name: str, password_hash: str) -> Awaitable[User]:
+        """A new account, member of the lobby; `name_taken`."""
+
+    def account(self, ref: int | str) -> Awaitable[Account | None]:
+        """A user by id, or the user who holds this name now."""
+
+    def hold_name(self, user: int) -> Awaitable[User]:
+        """Let a guest hold a name again: its last one, or where that is taken, the first free of `bob2`, `bob3` …"""
+
+    def free_name(self, user: int) -> Awaitable[None]:
+        """A guest's name may be taken by others; the row keeps it as what its messages show."""
+
+    def guests_holding_names(self) -> Awaitable[list[int]]:
+        """Ids of the guests whose names are held."""
+
+    def add_token(self, user: int, digest: bytes) -> Awaitable[None]:
+        """Keep the digest of a new token for 30 days after its last use."""
+
+    def use_token(self, digest: bytes) -> Awaitable[Account | None]:
+        """Whose token this is, and its 30 days begin anew; None for an unknown or expired one."""
+
+    def drop_token(self, digest: bytes) -> Awaitable[None]:
+        """The token opens nothing any more."""
+
+    def prefer(self, user: int, numbers: bool) -> Awaitable[None]:
+        """Keep a setting."""
+
+
+class Auth(Protocol):
+    """Secrets: what needs randomness or much time."""
+
+    def hash(self, password: str) -> Awaitable[str]:
+        """The password's hash in its encoded form; `unavailable` with `retry_ms` when too many wait."""
+
+    def verify(self, password_hash: str | None, password: str) -> Awaitable[bool]:
+        """Whether it fits; a hash of None takes the same time and never fits."""
+
+    def new_token(self) -> str:
+        """A secret of 256 bits."""
+
+    def new_code(self) -> str:
+        """A secret of 60 bits that a person can type: `k7f3-9qx2-m4tz`."""
+
+    def digest(self, token: str) -> bytes:
+        """What is stored of a token: 32 bytes; the same for every way of writing a code (case, blanks)."""
+
+
+class Bus(Protocol):
+    """How a committed entry reaches every node; in one process: straight back to the registry."""
+
+    def publish(self, entry: Entry) -> None:
+        """Called by the store for every committed entry, in commit order."""
+
+
+class Wire(Protocol):
+    """A pure translation of events into the bytes of one kind of client, in one variant.
+
+    Two clients with the same wire object are sent the same bytes for the same room event.
+    """
+
+    personal: bool
+    """Whether a direct room's frames differ by recipient."""
+
+    def encode(self, event: RoomEvent, label: str) -> bytes:
+        """The bytes to send; empty when this wire does not show the event.
+
+        `label` is how the recipient calls the room: `#lobby`, or `@alice` for a direct room.
+        """
+
+
+class Frame:
+    """Bytes owed to many: encoded once, queued by reference."""
+
+    __slots__ = ("data", "room", "seq")
+
+    def __init__(self, data: bytes, room: int, seq: int) -> None:
+        """`seq` is the entry's, or 0 for an event that is not stored. `room` is 0 for an answer."""
+        self.data = data
+        self.room = room
+        self.seq = seq
+
+
+class Outbox(Protocol):
+    """Bytes owed to one connection. Order is kept; what it owes is bounded."""
+
+    wire: Wire
+
+    def put(self, frame: Frame) -> bool:
+        """Owe a room's frame; False, and nothing is owed, when that would pass the bound."""
+
+    def drop_room(self, room: int) -> None:
+        """Forget the frames of this room that have not left yet."""
+
+    def drained(self) -> Awaitable[None]:
+        """Resolves when nothing is owed any more, or the connection is gone."""
+
+
+class Client(Protocol):
+    """The frontend's side of one session."""
+
+    outbox: Outbox
+
+    def send(self, event: Event) -> None:
+        """Owe an answer, or an event for this session alone; never dropped."""
+
+    def read_on(self, wanted: bool) -> None:
+        """Whether more commands are wanted from this client now."""
+
+    def close(self, why: Close) -> None:
+        """Send what is owed, then last words, then end the connection."""
+
+
+__all__ = ["Answer", "Auth", "Bus", "Client", "Frame", "Outbox", "Spawn", "Store", "Wire"]

@@ -1,0 +1,196 @@
+"""Commands: what a client may ask. `docs/protocol.md` shows each with an example."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+RoomRef = int | str
+"""A room: its id, its name, or `@name` for the direct room with that user."""
+
+UserRef = int | str
+"""A user: their id or their name."""
+
+Text = Annotated[str, Meta(min_length=1)]
+Key = Annotated[str, Meta(min_length=1, max_length=64)]
+Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""A place in a room's log; it fits into a JavaScript number."""
+
+
+class _Command(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=str.lower):
+    id: int | str | None = None
+    """Chosen by the client; comes back in the answer."""
+
+
+class Login(_Command):
+    """Say who you are: by password, by token, or, with a name alone, as a guest."""
+
+    name: str | None = None
+    password: str | None = None
+    token: str | None = None
+
+
+class Register(_Command):
+    """Make an account and log in to it."""
+
+    name: str
+    password: str
+
+
+class Logout(_Command):
+    """End the token that this session came with, and every session that came with it."""
+
+
+class Position(Struct, frozen=True, omit_defaults=True):
+    """Where a client is in one room's log."""
+
+    room: RoomRef
+    after: Seq | None = None
+    """The last seq that the client has; absent: begin at the head."""
+
+
+class Attach(_Command):
+    """Receive what is said in these rooms: first what was missed, then live."""
+
+    rooms: list[Position] | None = None
+    """Absent: all of one's rooms, each from its head."""
+
+
+class Detach(_Command):
+    """Receive nothing more from this room on this session; membership stays."""
+
+    room: RoomRef
+
+
+class Join(_Command):
+    """Become a member of a public room and attach to it."""
+
+    room: RoomRef
+    after: Seq | None = None
+
+
+class Leave(_Command):
+    """Be a member no longer."""
+
+    room: RoomRef
+
+
+class Create(_Command):
+    """Make a room, become its first member and attach to it."""
+
+    name: str
+    kind: Literal["public", "private"] = "public"
+
+
+class Direct(_Command):
+    """Open the direct room with one other user, made when it is not there yet, and attach to it."""
+
+    user: UserRef
+
+
+class Say(_Command):
+    """Say something in a room that one belongs to."""
+
+    room: RoomRef
+    text: Text
+    key: Key | None = None
+    """The sender's own name for this message; the same key again gives the first one's seq."""
+    reply_to: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    """The seq of the message that this one answers, in the same room."""
+    me: bool = False
+    """Said of oneself: `* alice waves`."""
+
+
+class History(_Command):
+    """Read messages in their current state: before a seq (newest ones first found), or after one."""
+
+    room: RoomRef
+    before: Seq | None = None
+    after: Seq | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class Read(_Command):
+    """Move one's read position in a room; it only moves forward."""
+
+    room: RoomRef
+    seq: Seq
+
+
+class Rooms(_Command):
+    """List the rooms that one may see, by name."""
+
+    after: str | None = None
+    """Names after this one: the last name of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=200)] = 100
+
+
+class Who(_Command):
+    """List who is present in a room, by name."""
+
+    room: RoomRef
+    after: str | None = None
+    """Names after this one: the last name of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=500)] = 200
+
+
+class Typing(_Command):
+    """Tell the others in the room that one is writing; it fades by itself after 6 seconds."""
+
+    room: RoomRef
+
+
+class Prefer(_Command):
+    """Keep a setting with one's account, for every session to come."""
+
+    numbers: bool
+    """Whether the line frontend shows each message's seq."""
+
+
+class Ping(_Command):
+    """Ask for a pong. Whatever was asked before it has been answered when the pong comes."""
+
+
+Command = (
+    Login
+    | Register
+    | Logout
+    | Attach
+    | Detach
+    | Join
+    | Leave
+    | Create
+    | Direct
+    | Say
+    | History
+    | Read
+    | Rooms
+    | Who
+    | Typing
+    | Prefer
+    | Ping
+)
+"""Everything that a client may ask."""
+
+COMMANDS: dict[str, type[Command]] = {
+    str(kind.__struct_config__.tag): kind
+    for kind in (
+        Login,
+        Register,
+        Logout,
+        Attach,
+        Detach,
+        Join,
+        Leave,
+        Create,
+        Direct,
+        Say,
+        History,
+        Read,
+        Rooms,
+        Who,
+        Typing,
+        Prefer,
+        Ping,
+    )
+}
+"""Each command by the word that names it on the wire."""

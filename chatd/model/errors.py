@@ -1,0 +1,77 @@
+"""Refusals and closings: every way in which chatd says no or goodbye, as two closed lists."""
+
+import enum
+from typing import NamedTuple
+
+
+class Code(enum.StrEnum):
+    """What was wrong, for a program. The sentence beside it is for a person."""
+
+    BAD_REQUEST = "bad_request"
+    UNKNOWN_TYPE = "unknown_type"
+    BAD_NAME = "bad_name"
+    TOO_LONG = "too_long"
+    TOO_FAST = "too_fast"
+    TOO_MANY = "too_many"
+    NOT_LOGGED_IN = "not_logged_in"
+    ALREADY_LOGGED_IN = "already_logged_in"
+    WRONG_PASSWORD = "wrong_password"
+    WRONG_TOKEN = "wrong_token"
+    NAME_TAKEN = "name_taken"
+    NO_SUCH_USER = "no_such_user"
+    NO_SUCH_ROOM = "no_such_room"
+    NO_SUCH_MESSAGE = "no_such_message"
+    NOT_A_MEMBER = "not_a_member"
+    FORBIDDEN = "forbidden"
+    BAD_ORIGIN = "bad_origin"
+    KEY_REUSED = "key_reused"
+    UNAVAILABLE = "unavailable"
+    INTERNAL = "internal"
+
+
+MALFORMED = frozenset({Code.BAD_REQUEST, Code.UNKNOWN_TYPE, Code.TOO_LONG, Code.BAD_NAME})
+"""Refusals that a correct client never earns: many of them in a row are abuse."""
+
+
+class ChatError(Exception):
+    """The only exception that reaches a person: a code and a sentence that they can act on."""
+
+    def __init__(self, code: Code, text: str, retry_ms: int | None = None) -> None:
+        """`retry_ms`: when trying again makes sense, in milliseconds from now."""
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+        self.retry_ms = retry_ms
+
+
+class Close(enum.Enum):
+    """Why the server ends a connection."""
+
+    GOODBYE = enum.auto()
+    RESTART = enum.auto()
+    TOO_BIG = enum.auto()
+    LOGGED_OUT = enum.auto()
+    TOO_SLOW = enum.auto()
+    ABUSE = enum.auto()
+    BROKEN = enum.auto()
+
+
+class Closing(NamedTuple):
+    """How a Close is said: a WebSocket close code (RFC 6455 section 7.4) and a sentence."""
+
+    code: int
+    text: str
+    come_back: bool
+    """Whether a client should connect again by itself."""
+
+
+CLOSINGS: dict[Close, Closing] = {
+    Close.GOODBYE: Closing(1000, "Goodbye.", False),
+    Close.TOO_BIG: Closing(1009, "That message is far too big.", False),
+    Close.BROKEN: Closing(1011, "Something went wrong on our side. Come back.", True),
+    Close.RESTART: Closing(1012, "The server is stopping. Come back in a moment.", True),
+    Close.LOGGED_OUT: Closing(4001, "You are logged out.", False),
+    Close.TOO_SLOW: Closing(4002, "You did not read what was sent to you. Come back and resume.", True),
+    Close.ABUSE: Closing(4003, "Too much of what you sent made no sense. Look at the protocol, then come back.", False),
+}
+"""Every closing, and whether to come back."""

@@ -1,0 +1,285 @@
+"""Events: what comes out, to one client or to a room. `docs/protocol.md` shows each with an example."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from chatd.model.errors import Code
+from chatd.model.rows import Listing, RoomKind, RoomState, User
+
+
+class _Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=str.lower):
+    pass
+
+
+class _Answer(_Event, frozen=True, kw_only=True, tag="ok"):
+    id: int | str | None = None
+    """The command's `id`."""
+
+
+# Entries: stored, numbered, the same for everybody.
+
+
+class Said(_Event):
+    """Somebody said something. In pages: the message in its current state."""
+
+    room: int
+    seq: int
+    at: int
+    """When it was stored: milliseconds since 1970, UTC."""
+    sender: User = field(name="from")
+    text: str
+    key: str | None = None
+    reply_to: int | None = None
+    me: bool = False
+    """Said of oneself: `* alice waves`."""
+    changed: int | None = None
+    """Seq of the last change to it; absent while there is none."""
+    edited: bool = False
+    deleted: bool = False
+    """Its text is gone."""
+
+
+Entry = Said
+"""Everything that has a seq."""
+
+
+# Told to a room or to a person; not stored.
+
+
+class Welcome(_Event):
+    """The first event of every connection."""
+
+    server: str
+    epoch: str
+    """Another epoch than last time: forget all positions."""
+    limits: dict[str, int]
+    auth: dict[str, bool]
+    """`guests`: a name alone is enough. `registration`: accounts can be made. `plaintext`: passwords are taken here."""
+    user: User | None = None
+    """Who the connection is logged in as, by its cookie or bearer token."""
+
+
+class Typed(_Event, tag="typing"):
+    """Somebody is writing."""
+
+    room: int
+    user: User
+
+
+class Joined(_Event):
+    """Somebody became a member."""
+
+    room: int
+    users: list[User]
+
+
+class Left(_Event):
+    """Somebody is a member no longer."""
+
+    room: int
+    users: list[User]
+
+
+class Presence(_Event):
+    """Who came and went since the last event of this kind, gathered per second."""
+
+    room: int
+    count: int
+    """How many are present now."""
+    present: list[User] | None = None
+    """A new snapshot, when the room shrank enough for names to travel again."""
+    came: list[User] = field(default_factory=list)
+    went: list[User] = field(default_factory=list)
+
+
+class Added(_Event):
+    """You belong to this room now; another of your sessions, or another person, did it."""
+
+    rooms: list[RoomState]
+
+
+class Removed(_Event):
+    """You belong to this room no longer."""
+
+    room: int
+
+
+class ReadTo(_Event, tag="read"):
+    """Another of your sessions has read up to here."""
+
+    room: int
+    seq: int
+
+
+class Gap(_Event):
+    """Entries that this session was not sent, from and to inclusive, because it read too slowly."""
+
+    room: int
+    first: int = field(name="from")
+    last: int = field(name="to")
+
+
+class Missing(Struct, frozen=True):
+    """Entries that no longer exist, from and to inclusive."""
+
+    first: int = field(name="from")
+    last: int = field(name="to")
+
+
+class Attached(_Event):
+    """A page of what was missed; the last one has `complete`, and from then on the room is live."""
+
+    room: int
+    name: str
+    kind: RoomKind
+    topic: str
+    head: int
+    count: int
+    """How many are present."""
+    entries: list[Entry]
+    first: int = field(name="from")
+    """The entries cover the seqs `from` to `to`, inclusive; `to` is `from` - 1 where there are none."""
+    last: int = field(name="to")
+    complete: bool
+    """Nothing more was missed: the room is live."""
+    present: list[User] | None = None
+    """Who is present, in the last page; absent when they are too many."""
+    gap: Missing | None = None
+    """Entries before `from` that were missed and no longer exist."""
+    reset: bool = False
+    """`after` was beyond the head: the client's positions belong to another log and must be forgotten."""
+
+
+# Answers: to one command, on the session that gave it.
+
+
+class Done(_Answer):
+    """It was done, and there is nothing to say about it."""
+
+
+class LoggedIn(_Answer):
+    """Who you are now, and your rooms."""
+
+    user: User
+    rooms: list[RoomState]
+    token: str | None = None
+    """Comes back as this user: in `login`, as a bearer token, or as a guest's `/resume CODE`."""
+    numbers: bool = False
+    """What `prefer` kept."""
+
+
+class Refused(Struct, frozen=True):
+    """A room that could not be attached, and why."""
+
+    room: int | str
+    code: Code
+    text: str
+
+
+class Attaching(_Answer):
+    """These rooms send `attached` now."""
+
+    rooms: list[int]
+    refused: list[Refused] = field(default_factory=list)
+
+
+class Entered(_Answer):
+    """The room that was joined, created or opened."""
+
+    rooms: Annotated[list[RoomState], Meta(min_length=1, max_length=1)]
+
+
+class Stored(_Answer):
+    """It is committed, and everybody sees it under this seq."""
+
+    room: int
+    seq: int
+    at: int
+
+
+class Messages(_Answer):
+    """A page of messages in their current state, ascending."""
+
+    room: int
+    entries: list[Entry]
+    first: int = field(name="from")
+    """The page covers the seqs `from` to `to`, inclusive: a message that is not in it was removed."""
+    last: int = field(name="to")
+    complete: bool
+    """Nothing lies beyond this page in the direction asked."""
+
+
+class RoomList(_Answer):
+    """A page of the list of rooms."""
+
+    rooms: list[Listing]
+    more: bool
+
+
+class Present(_Answer):
+    """A page of who is present in a room, by name."""
+
+    room: int
+    users: list[User]
+    count: int
+    """How many are present in all."""
+    more: bool
+
+
+class Pong(_Answer, tag="pong"):
+    """The answer to `ping`."""
+
+
+class Error(_Answer, tag="error"):
+    """A refusal: a code for programs, a sentence for people."""
+
+    code: Code
+    text: str
+    retry_ms: int | None = None
+    """When trying again makes sense, in milliseconds from now."""
+
+
+Answer = Done | LoggedIn | Attaching | Entered | Stored | Messages | RoomList | Present | Pong | Error
+"""What a command is answered with."""
+
+RoomEvent = Said | Typed | Joined | Left | Presence
+"""What everybody attached to a room is sent: encoded once."""
+
+Event = RoomEvent | Welcome | Added | Removed | ReadTo | Gap | Attached | Answer
+"""Everything that comes out."""
+
+EVENTS: tuple[type[Event], ...] = (
+    Welcome,
+    Said,
+    Typed,
+    Joined,
+    Left,
+    Presence,
+    Added,
+    Removed,
+    ReadTo,
+    Gap,
+    Attached,
+    Done,
+    LoggedIn,
+    Attaching,
+    Entered,
+    Stored,
+    Messages,
+    RoomList,
+    Present,
+    Pong,
+    Error,
+)
+"""Every event that comes out."""
+
+
+class Page(Struct, frozen=True):
+    """A stretch of one room's log: everything from `first` to `last` that still exists, ascending."""
+
+    entries: list[Entry]
+    first: int
+    last: int
+    complete: bool
+    """Nothing lies beyond it in the direction asked."""

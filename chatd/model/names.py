@@ -1,0 +1,36 @@
+"""Names of users and rooms: one rule, safe on every wire."""
+
+import re
+
+from chatd.model.errors import ChatError, Code
+
+RESERVED = frozenset("room here all everyone me stored system server chatd admin deleted".split())
+"""Names that nobody may take: they mean something in a mention, a receipt or a log."""
+
+NAME_PATTERN = r"[a-z][a-z0-9_-]{0,30}"
+
+_NAME = re.compile(NAME_PATTERN)
+
+
+def fold_name(text: str) -> str:
+    """The name that `text` means, in lower case; raises ChatError `bad_name`."""
+    name = text.lower()
+    if not _NAME.fullmatch(name):
+        raise ChatError(
+            Code.BAD_NAME,
+            "A name begins with a letter a-z and has at most 31 letters, digits, hyphens and underscores.",
+        )
+    return name
+
+
+def valid_name(text: str) -> str:
+    """A name that somebody may newly take; raises ChatError `bad_name`, for a reserved one too."""
+    name = fold_name(text)
+    if name in RESERVED:
+        raise ChatError(Code.BAD_NAME, f'The name "{name}" is reserved. Choose another one.')
+    return name
+
+
+def direct_name(others: list[str]) -> str:
+    """How a direct room is called by one participant: `@` and the names of the others."""
+    return "@" + ",".join(others)

@@ -1,0 +1,81 @@
+"""What the store keeps and gives back."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+UserKind = Literal["guest", "user", "bot"]
+RoomKind = Literal["public", "private", "direct"]
+
+
+class User(Struct, frozen=True):
+    """Who somebody is, as everybody sees it."""
+
+    id: int
+    name: str
+    kind: UserKind
+
+
+class Account(Struct, frozen=True):
+    """What only the server knows of a user."""
+
+    user: User
+    password_hash: str | None
+    """An argon2 hash in its own encoded form; None for a guest or a bot."""
+    numbers: bool
+    """The setting that `prefer` keeps."""
+
+
+class Room(Struct, frozen=True):
+    """A room as stored; `head` is the seq of its newest entry, 0 when it has none."""
+
+    id: int
+    kind: RoomKind
+    name: str
+    """Empty for a direct room."""
+    topic: str
+    head: int
+    floor: int
+    """Entries up to this seq are gone."""
+    participants: tuple[User, ...] = ()
+    """For a direct room: exactly who is in it, sorted by id."""
+
+
+class RoomState(Struct, frozen=True, omit_defaults=True):
+    """One of a user's rooms, as that user sees it."""
+
+    room: int
+    name: str
+    """The room's name; `@alice` for the direct room with alice."""
+    kind: RoomKind
+    topic: str
+    head: int
+    """Seq of the newest entry."""
+    read: int
+    """Seq up to which the user has read."""
+    unread: int
+    """Others' messages after `read`, counted to at most 1,000."""
+    participants: tuple[User, ...] = ()
+
+
+class Listing(Struct, frozen=True):
+    """A room in the list of rooms."""
+
+    room: int
+    name: str
+    kind: RoomKind
+    topic: str
+    members: int
+    member: bool
+    """Whether the asker belongs to it."""
+
+
+class Draft(Struct, frozen=True):
+    """An entry on its way into the log: everything but its seq and time."""
+
+    room: int
+    author: User
+    text: str
+    key: str | None = None
+    reply_to: int | None = None
+    me: bool = False
