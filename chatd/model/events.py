@@ -68,17 +68,23 @@ class Typed(_Event, tag="typing"):
 
 
 class Joined(_Event):
-    """Somebody became a member."""
+    """Somebody who is present became a member."""
 
     room: int
     users: list[User]
+    """Empty when too many are present for names to travel."""
+    count: int
+    """How many are present now, they included."""
 
 
 class Left(_Event):
-    """Somebody is a member no longer."""
+    """Somebody is a member no longer, and so not present in the room any more."""
 
     room: int
     users: list[User]
+    """Empty when too many are present for names to travel."""
+    count: int
+    """How many are present now, without them."""
 
 
 class Presence(_Event):
