@@ -1,0 +1,1 @@
+"""Programs that measure chatd, and the peers they measure it against."""

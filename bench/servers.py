@@ -1,0 +1,110 @@
+"""Servers as processes of their own: started on a free port, measured from outside, ended by their id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+HOST = "127.0.0.1"
+_ROOT = Path(__file__).resolve().parent.parent
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+LIMITS_OFF = """\
+[limits]
+say_per_second = 0
+say_burst = 0
+connections_per_address = 0
+connects_per_minute = 0
+login_tries_per_minute = 0
+login_tries_per_address = 0
+creations_per_minute = 0
+owed_bytes = 0
+owed_seconds = 0
+rooms_per_user = 0
+"""
+"""A chatd configuration in which nothing but the machine slows anybody."""
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def chatd_command(data: Path, web_port: int, line_port: int, config: str) -> list[str]:
+    """The command line of a real daemon in the foreground; `config` is the text of its TOML file."""
+    data.mkdir(parents=True, exist_ok=True)
+    config_file = data.parent / f"{data.name}.toml"
+    config_file.write_text(config)
+    twistd = str(Path(sys.executable).with_name("twistd"))
+    web = f"tcp:{web_port}:interface={HOST}"
+    line = f"tcp:{line_port}:interface={HOST}"
+    options = ["--data", str(data), "--web", web, "--line", line, "--config", str(config_file)]
+    return [twistd, "--nodaemon", "--pidfile=", "chatd", *options]
+
+
+def peer_command(module: str, port: int) -> list[str]:
+    """The command line of one of `bench.peers`."""
+    return [sys.executable, "-m", f"bench.peers.{module}", str(port)]
+
+
+class Server:
+    """One running server process; what it prints goes to `log`."""
+
+    def __init__(self, command: Sequence[str], ports: Sequence[int], log: Path) -> None:
+        """Start it and wait until it listens on all `ports`; RuntimeError when it ends before."""
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+        self.pid = self._process.pid
+        try:
+            for port in ports:
+                self._wait_for(port, give_up=time.monotonic() + 30)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_for(self, port: int, give_up: float) -> None:
+        while time.monotonic() < give_up:
+            if self._process.poll() is not None:
+                break
+            with socket.socket() as probe:
+                if probe.connect_ex((HOST, port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise RuntimeError(f"The server does not listen on {port}. It said:\n{self.output()}")
+
+    def output(self) -> str:
+        """The end of what it printed."""
+        return self._log.read_text(errors="replace")[-4_000:]
+
+    def cpu_seconds(self) -> float:
+        """Processor time that all its threads took so far, in user and system mode (proc(5), stat)."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
+
+    def resident_bytes(self) -> int:
+        """Its memory that is in RAM now (proc(5), statm)."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, and SIGKILL if that takes more than 15 seconds; gives its exit status."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -signal.SIGKILL
