@@ -21,7 +21,7 @@ class _Command(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field=
     """Chosen by the client; comes back in the answer."""
 
 
-class Login(_Command):
+class Login(_Command, frozen=True):
     """Say who you are: by password, by token, or, with a name alone, as a guest."""
 
     name: str | None = None
@@ -29,14 +29,14 @@ class Login(_Command):
     token: str | None = None
 
 
-class Register(_Command):
+class Register(_Command, frozen=True):
     """Make an account and log in to it."""
 
     name: str
     password: str
 
 
-class Logout(_Command):
+class Logout(_Command, frozen=True):
     """End the token that this session came with, and every session that came with it."""
 
 
@@ -48,46 +48,46 @@ class Position(Struct, frozen=True, omit_defaults=True):
     """The last seq that the client has; absent: begin at the head."""
 
 
-class Attach(_Command):
+class Attach(_Command, frozen=True):
     """Receive what is said in these rooms: first what was missed, then live."""
 
     rooms: list[Position] | None = None
     """Absent: all of one's rooms, each from its head."""
 
 
-class Detach(_Command):
+class Detach(_Command, frozen=True):
     """Receive nothing more from this room on this session; membership stays."""
 
     room: RoomRef
 
 
-class Join(_Command):
+class Join(_Command, frozen=True):
     """Become a member of a public room and attach to it."""
 
     room: RoomRef
     after: Seq | None = None
 
 
-class Leave(_Command):
+class Leave(_Command, frozen=True):
     """Be a member no longer."""
 
     room: RoomRef
 
 
-class Create(_Command):
+class Create(_Command, frozen=True):
     """Make a room, become its first member and attach to it."""
 
     name: str
     kind: Literal["public", "private"] = "public"
 
 
-class Direct(_Command):
+class Direct(_Command, frozen=True):
     """Open the direct room with one other user, made when it is not there yet, and attach to it."""
 
     user: UserRef
 
 
-class Say(_Command):
+class Say(_Command, frozen=True):
     """Say something in a room that one belongs to."""
 
     room: RoomRef
@@ -100,7 +100,7 @@ class Say(_Command):
     """Said of oneself: `* alice waves`."""
 
 
-class History(_Command):
+class History(_Command, frozen=True):
     """Read messages in their current state: before a seq (newest ones first found), or after one."""
 
     room: RoomRef
@@ -109,14 +109,14 @@ class History(_Command):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
-class Read(_Command):
+class Read(_Command, frozen=True):
     """Move one's read position in a room; it only moves forward."""
 
     room: RoomRef
     seq: Seq
 
 
-class Rooms(_Command):
+class Rooms(_Command, frozen=True):
     """List the rooms that one may see, by name."""
 
     after: str | None = None
@@ -124,7 +124,7 @@ class Rooms(_Command):
     limit: Annotated[int, Meta(ge=1, le=200)] = 100
 
 
-class Who(_Command):
+class Who(_Command, frozen=True):
     """List who is present in a room, by name."""
 
     room: RoomRef
@@ -133,20 +133,20 @@ class Who(_Command):
     limit: Annotated[int, Meta(ge=1, le=500)] = 200
 
 
-class Typing(_Command):
+class Typing(_Command, frozen=True):
     """Tell the others in the room that one is writing; it fades by itself after 6 seconds."""
 
     room: RoomRef
 
 
-class Prefer(_Command):
+class Prefer(_Command, frozen=True):
     """Keep a setting with one's account, for every session to come."""
 
     numbers: bool
     """Whether the line frontend shows each message's seq."""
 
 
-class Ping(_Command):
+class Ping(_Command, frozen=True):
     """Ask for a pong. Whatever was asked before it has been answered when the pong comes."""
 
 

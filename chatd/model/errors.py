@@ -72,6 +72,8 @@ CLOSINGS: dict[Close, Closing] = {
     Close.RESTART: Closing(1012, "The server is stopping. Come back in a moment.", True),
     Close.LOGGED_OUT: Closing(4001, "You are logged out.", False),
     Close.TOO_SLOW: Closing(4002, "You did not read what was sent to you. Come back and resume.", True),
-    Close.ABUSE: Closing(4003, "Too much of what you sent made no sense. Look at the protocol, then come back.", False),
+    Close.ABUSE: Closing(
+        4003, "Too much of what you sent made no sense. Look at the protocol, then come back.", False
+    ),
 }
 """Every closing, and whether to come back."""

@@ -20,7 +20,7 @@ class _Answer(_Event, frozen=True, kw_only=True, tag="ok"):
 # Entries: stored, numbered, the same for everybody.
 
 
-class Said(_Event):
+class Said(_Event, frozen=True):
     """Somebody said something. In pages: the message in its current state."""
 
     room: int
@@ -47,7 +47,7 @@ Entry = Said
 # Told to a room or to a person; not stored.
 
 
-class Welcome(_Event):
+class Welcome(_Event, frozen=True):
     """The first event of every connection."""
 
     server: str
@@ -60,14 +60,14 @@ class Welcome(_Event):
     """Who the connection is logged in as, by its cookie or bearer token."""
 
 
-class Typed(_Event, tag="typing"):
+class Typed(_Event, frozen=True, tag="typing"):
     """Somebody is writing."""
 
     room: int
     user: User
 
 
-class Joined(_Event):
+class Joined(_Event, frozen=True):
     """Somebody who is present became a member."""
 
     room: int
@@ -77,7 +77,7 @@ class Joined(_Event):
     """How many are present now, they included."""
 
 
-class Left(_Event):
+class Left(_Event, frozen=True):
     """Somebody is a member no longer, and so not present in the room any more."""
 
     room: int
@@ -87,7 +87,7 @@ class Left(_Event):
     """How many are present now, without them."""
 
 
-class Presence(_Event):
+class Presence(_Event, frozen=True):
     """Who came and went since the last event of this kind, gathered per second."""
 
     room: int
@@ -99,26 +99,26 @@ class Presence(_Event):
     went: list[User] = field(default_factory=list)
 
 
-class Added(_Event):
+class Added(_Event, frozen=True):
     """You belong to this room now; another of your sessions, or another person, did it."""
 
     rooms: list[RoomState]
 
 
-class Removed(_Event):
+class Removed(_Event, frozen=True):
     """You belong to this room no longer."""
 
     room: int
 
 
-class ReadTo(_Event, tag="read"):
+class ReadTo(_Event, frozen=True, tag="read"):
     """Another of your sessions has read up to here."""
 
     room: int
     seq: int
 
 
-class Gap(_Event):
+class Gap(_Event, frozen=True):
     """Entries that this session was not sent, from and to inclusive, because it read too slowly."""
 
     room: int
@@ -133,7 +133,7 @@ class Missing(Struct, frozen=True):
     last: int = field(name="to")
 
 
-class Attached(_Event):
+class Attached(_Event, frozen=True):
     """A page of what was missed; the last one has `complete`, and from then on the room is live."""
 
     room: int
@@ -160,11 +160,11 @@ class Attached(_Event):
 # Answers: to one command, on the session that gave it.
 
 
-class Done(_Answer):
+class Done(_Answer, frozen=True):
     """It was done, and there is nothing to say about it."""
 
 
-class LoggedIn(_Answer):
+class LoggedIn(_Answer, frozen=True):
     """Who you are now, and your rooms."""
 
     user: User
@@ -183,20 +183,20 @@ class Refused(Struct, frozen=True):
     text: str
 
 
-class Attaching(_Answer):
+class Attaching(_Answer, frozen=True):
     """These rooms send `attached` now."""
 
     rooms: list[int]
     refused: list[Refused] = field(default_factory=list)
 
 
-class Entered(_Answer):
+class Entered(_Answer, frozen=True):
     """The room that was joined, created or opened."""
 
     rooms: Annotated[list[RoomState], Meta(min_length=1, max_length=1)]
 
 
-class Stored(_Answer):
+class Stored(_Answer, frozen=True):
     """It is committed, and everybody sees it under this seq."""
 
     room: int
@@ -204,7 +204,7 @@ class Stored(_Answer):
     at: int
 
 
-class Messages(_Answer):
+class Messages(_Answer, frozen=True):
     """A page of messages in their current state, ascending."""
 
     room: int
@@ -216,14 +216,14 @@ class Messages(_Answer):
     """Nothing lies beyond this page in the direction asked."""
 
 
-class RoomList(_Answer):
+class RoomList(_Answer, frozen=True):
     """A page of the list of rooms."""
 
     rooms: list[Listing]
     more: bool
 
 
-class Present(_Answer):
+class Present(_Answer, frozen=True):
     """A page of who is present in a room, by name."""
 
     room: int
@@ -233,11 +233,11 @@ class Present(_Answer):
     more: bool
 
 
-class Pong(_Answer, tag="pong"):
+class Pong(_Answer, frozen=True, tag="pong"):
     """The answer to `ping`."""
 
 
-class Error(_Answer, tag="error"):
+class Error(_Answer, frozen=True, tag="error"):
     """A refusal: a code for programs, a sentence for people."""
 
     code: Code

@@ -1,0 +1,98 @@
+"""How a stranger becomes somebody: guests, passwords, tokens, and what trying costs."""
+
+from chatd.core.ports import Auth, Store
+from chatd.core.rates import Rates
+from chatd.model import Account, ChatError, Code, Limits, User, fold_name, valid_name
+
+PASSWORD_CHARS_LEAST = 8
+PASSWORD_CHARS_MOST = 1_000
+"""Argon2 reads all of it: an upper bound keeps a login's cost bounded."""
+
+TOO_MANY_TRIES = "Too many failed tries. Wait a moment, then try again."
+TOO_MANY_MADE = "Too many guests, accounts or rooms were made from your address. Wait a moment."
+
+
+class Accounts:
+    """Logs people in, for every frontend. `address` is where the asker comes from, `now` in milliseconds."""
+
+    def __init__(self, store: Store, auth: Auth, limits: Limits, *, guests: bool, registration: bool) -> None:
+        self._store = store
+        self._auth = auth
+        self.guests = guests
+        self.registration = registration
+        self._tries = Rates(limits.login_tries_per_minute)
+        self._address_tries = Rates(limits.login_tries_per_address)
+        self._creations = Rates(limits.creations_per_minute)
+
+    async def guest(self, name: str, address: str, now: int) -> Account:
+        """A new guest who holds this name."""
+        if not self.guests:
+            raise ChatError(Code.FORBIDDEN, "Guests are not admitted here. Log in with a password.")
+        name = valid_name(name)
+        self.count_creation(address, now)
+        return Account(await self._store.create_guest(name), None, False)
+
+    async def register(self, name: str, password: str, address: str, now: int) -> Account:
+        """A new account."""
+        if not self.registration:
+            raise ChatError(Code.FORBIDDEN, "New accounts are not admitted here.")
+        name = valid_name(name)
+        if not PASSWORD_CHARS_LEAST <= len(password) <= PASSWORD_CHARS_MOST:
+            raise ChatError(
+                Code.BAD_REQUEST,
+                f"A password has {PASSWORD_CHARS_LEAST} to {PASSWORD_CHARS_MOST} characters.",
+            )
+        self.count_creation(address, now)
+        if await self._store.account(name) is not None:
+            raise ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
+        return Account(await self._store.create_account(name, await self._auth.hash(password)), None, False)
+
+    def count_creation(self, address: str, now: int) -> None:
+        """Something new is made from this address; raises ChatError `too_fast`."""
+        self._creations.check(address, now, TOO_MANY_MADE)
+        self._creations.count(address, now)
+
+    async def by_password(self, name: str, password: str, address: str, now: int) -> Account:
+        """The account with this name and password; an unknown name takes as long as a wrong password."""
+        name = fold_name(name)
+        key = (name, address)
+        self._check_tries(address, now)
+        self._tries.check(key, now, TOO_MANY_TRIES)
+        account = await self._store.account(name)
+        known = None if account is None else account.password_hash
+        fits = len(password) <= PASSWORD_CHARS_MOST and await self._auth.verify(known, password)
+        if account is None or not fits:
+            self._tries.count(key, now)
+            self._address_tries.count(address, now)
+            raise ChatError(Code.WRONG_PASSWORD, "No account has this name and password.")
+        return account
+
+    async def by_token(self, token: str, address: str, now: int) -> Account:
+        """The user whom this token belongs to; a guest holds a name again."""
+        self._check_tries(address, now)
+        account = await self._store.use_token(self._auth.digest(token))
+        if account is None:
+            self._address_tries.count(address, now)
+            raise ChatError(Code.WRONG_TOKEN, "This code or token is unknown, or has expired. Log in again.")
+        if account.user.kind == "guest":
+            return Account(await self._store.hold_name(account.user.id), None, account.numbers)
+        return account
+
+    def _check_tries(self, address: str, now: int) -> None:
+        self._address_tries.check(address, now, TOO_MANY_TRIES)
+
+    async def new_token(self, user: User, *, typed: bool) -> str:
+        """A new token for this user; `typed`: one that a guest can type."""
+        token = self._auth.new_code() if typed and user.kind == "guest" else self._auth.new_token()
+        await self._store.add_token(user.id, self._auth.digest(token))
+        return token
+
+    def digest(self, token: str) -> bytes:
+        """What names a token without being it."""
+        return self._auth.digest(token)
+
+    def forget(self, now: int) -> None:
+        """Drop the counts that hold nobody up any more."""
+        self._tries.forget(now)
+        self._address_tries.forget(now)
+        self._creations.forget(now)

@@ -1,0 +1,285 @@
+"""Who is here, in which rooms, through which sessions: the one object that knows it all."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from chatd.core.accounts import Accounts
+from chatd.core.ports import Spawn, Store
+from chatd.core.rates import MINUTE_MS, Bucket, Doors
+from chatd.core.room import Listener, Room
+from chatd.model import ChatError, Close, Entry, Limits, RoomState, User
+from chatd.model import Room as RoomRow
+
+GRACE_MS = 60_000
+"""How long a guest who lost the connection keeps the name."""
+
+
+class Sitting(Listener, Protocol):
+    """A session, as the registry sees it."""
+
+    @property
+    def token_digest(self) -> bytes | None:
+        """The token it came with."""
+
+    def said_itself(self, entry: Entry) -> bool:
+        """Whether this session said it and does not want to hear it again."""
+
+    def tick(self, now: int) -> None:
+        """Time has passed for a session that was slowed."""
+
+    def added(self, room: Room, state: RoomState) -> None:
+        """Its user belongs to this room now, not by its own doing."""
+
+    def removed(self, room: Room, by_itself: bool) -> None:
+        """Its user belongs to this room no longer."""
+
+    def read_to(self, room: int, seq: int) -> None:
+        """Another session of its user has read up to here."""
+
+    def close(self, why: Close) -> None:
+        """End it."""
+
+
+class Person:
+    """A user who is here, with at least one session."""
+
+    __slots__ = ("pace", "rooms", "sessions", "user")
+
+    def __init__(self, user: User, limits: Limits) -> None:
+        self.user = user
+        self.sessions: dict[Sitting, None] = {}
+        self.rooms: dict[int, Room] = {}
+        """Every room that the user belongs to, by id."""
+        self.pace = Bucket(limits.say_per_second, limits.say_burst)
+        """How fast this person may speak, through all sessions together."""
+
+
+class Registry:
+    """All rooms, people and sessions of this process. Time is in milliseconds."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Accounts,
+        limits: Limits,
+        *,
+        spawn: Spawn,
+        report: Callable[[Exception], None],
+    ) -> None:
+        """`report` logs a fault of ours with its traceback."""
+        self.store = store
+        self.accounts = accounts
+        self.limits = limits
+        self.spawn = spawn
+        self.report = report
+        self.doors = Doors(limits.connections_per_address, limits.connects_per_minute)
+        self.now = 0
+        self.stopping = False
+        self.people: dict[int, Person] = {}
+        self.rooms: dict[int, Room] = {}
+        self._room_names: dict[str, int] = {}
+        self._people_names: dict[str, int] = {}
+        self._heads: dict[int, int] = {}
+        self._waiting: dict[int, dict[int, Entry]] = {}
+        self._news: dict[Room, None] = {}
+        self._slowed: dict[Sitting, None] = {}
+        self._arriving: dict[Sitting, tuple[int, list[RoomRow]]] = {}
+        self._leases: dict[int, int] = {}
+        self._forgot_at = 0
+
+    # Entries.
+
+    def publish(self, entry: Entry) -> None:
+        """Deliver a committed entry; called in commit order."""
+        if entry.seq > self._heads.get(entry.room, 0):
+            self._heads[entry.room] = entry.seq
+        room = self.rooms.get(entry.room)
+        if room is None:
+            return
+        waiting = self._waiting.get(room.id)
+        if waiting is not None:
+            waiting[entry.seq] = entry
+        elif not room.accept(entry, self._who_said(entry)):
+            self._waiting[room.id] = {entry.seq: entry}
+            self.spawn(self._fill(room))
+
+    def _who_said(self, entry: Entry) -> Iterable[Sitting]:
+        person = self.people.get(entry.sender.id)
+        if person is None:
+            return ()
+        return [session for session in person.sessions if session.said_itself(entry)]
+
+    async def _fill(self, room: Room) -> None:
+        """Read from the store what is missing before the entries that wait, and deliver all of it."""
+        waiting = self._waiting[room.id]
+        try:
+            while waiting:
+                entry = waiting.pop(room.head + 1, None)
+                if entry is not None:
+                    room.accept(entry, self._who_said(entry))
+                elif max(waiting) <= room.head:
+                    waiting.clear()
+                else:
+                    await self._fill_page(room)
+        except ChatError:
+            room.skip_to(max(waiting))
+        finally:
+            del self._waiting[room.id]
+
+    async def _fill_page(self, room: Room) -> None:
+        page = await self.store.entries(room.id, room.head)
+        if page.first > room.head + 1:
+            room.skip_to(page.first - 1)
+        for entry in page.entries:
+            room.accept(entry)
+
+    # Rooms.
+
+    def room(self, row: RoomRow | RoomState) -> Room:
+        """The room as it lives here, made from what was read of it when it is not here yet."""
+        room_id = row.id if isinstance(row, RoomRow) else row.room
+        room = self.rooms.get(room_id)
+        if room is None:
+            room = self.rooms[room_id] = Room(row, max(row.head, self._heads.get(room_id, 0)))
+            if room.kind != "direct":
+                self._room_names[room.name] = room_id
+        return room
+
+    def room_named(self, name: str) -> Room | None:
+        """A room that is here, by its name."""
+        room_id = self._room_names.get(name)
+        return None if room_id is None else self.rooms[room_id]
+
+    def person_named(self, name: str) -> Person | None:
+        """Somebody who is here, by name."""
+        user_id = self._people_names.get(name)
+        return None if user_id is None else self.people[user_id]
+
+    def _tidy(self, room: Room) -> None:
+        if room.idle and self.rooms.pop(room.id, None) is not None and room.kind != "direct":
+            del self._room_names[room.name]
+
+    def _has_news(self, room: Room) -> None:
+        if not room.tell_news(self.now):
+            self._news[room] = None
+
+    # People.
+
+    def expect(self, session: Sitting, user: User) -> None:
+        """The session is about to arrive: what its user enters while its rooms are read is kept for it."""
+        self._arriving[session] = (user.id, [])
+
+    def expected(self, session: Sitting) -> list[RoomRow]:
+        """What the user entered since `expect`."""
+        return self._arriving.pop(session)[1]
+
+    def arrive(self, session: Sitting, user: User, states: list[RoomState]) -> Person:
+        """A session is logged in, and `states` are its user's rooms."""
+        self._leases.pop(user.id, None)
+        person = self.people.get(user.id)
+        if person is None:
+            person = self.people[user.id] = Person(user, self.limits)
+            self._people_names[user.name] = user.id
+            for state in states:
+                room = person.rooms[state.room] = self.room(state)
+                room.came(user)
+                self._has_news(room)
+        person.sessions[session] = None
+        return person
+
+    def depart(self, session: Sitting, person: Person, *, goodbye: bool) -> None:
+        """A session has ended; `goodbye`: its user said so. A guest's name is freed, now or later."""
+        self._slowed.pop(session, None)
+        del person.sessions[session]
+        if person.sessions:
+            return
+        del self.people[person.user.id]
+        del self._people_names[person.user.name]
+        for room in person.rooms.values():
+            room.went(person.user)
+            self._has_news(room)
+            self._tidy(room)
+        if person.user.kind == "guest" and goodbye:
+            self.spawn(self._free_name(person.user.id))
+        else:
+            self.lease(person.user)
+
+    def lease(self, user: User) -> None:
+        """Free a guest's name in a minute, unless the guest arrives."""
+        if user.kind == "guest" and user.id not in self.people:
+            self._leases[user.id] = self.now + GRACE_MS
+
+    async def _free_name(self, guest: int) -> None:
+        if guest not in self.people and guest not in self._leases:
+            await self.store.free_name(guest)
+
+    def enter(self, user: int, row: RoomRow, by: Sitting | None = None) -> Room:
+        """The user is a member of this room now; `by`: the session that did it, which knows."""
+        for expected, rows in self._arriving.values():
+            if expected == user:
+                rows.append(row)
+        room = self.room(row)
+        person = self.people.get(user)
+        if person is not None and room.id not in person.rooms:
+            person.rooms[room.id] = room
+            room.joined(person.user)
+            self._has_news(room)
+            others = [session for session in person.sessions if session is not by]
+            if others:
+                self.spawn(self._tell_added(person, room, room.head, others))
+        return room
+
+    async def _tell_added(self, person: Person, room: Room, head: int, sessions: list[Sitting]) -> None:
+        state = await self.store.room_of(person.user.id, room.id)
+        for session in sessions:
+            if state is not None and session in person.sessions and room.id in person.rooms:
+                session.added(room, replace(state, head=head))
+
+    def exit(self, person: Person, room: Room, by: Sitting) -> None:
+        """The person is no member of the room any more, by what session `by` did."""
+        if person.rooms.pop(room.id, None) is None:
+            return
+        for session in person.sessions:
+            session.removed(room, session is by)
+        if person.sessions:
+            room.left(person.user)
+            self._has_news(room)
+        self._tidy(room)
+
+    def log_out(self, user: int, digest: bytes, but: Sitting | None = None) -> None:
+        """End every session of the user that came with this token."""
+        person = self.people.get(user)
+        if person is not None:
+            for session in list(person.sessions):
+                if session.token_digest == digest and session is not but:
+                    session.close(Close.LOGGED_OUT)
+
+    # Time.
+
+    def slow(self, session: Sitting) -> None:
+        """Let this session tick until it is fast enough again."""
+        self._slowed[session] = None
+
+    def tick(self, now: int) -> None:
+        """Let time pass; called several times a second."""
+        self.now = now
+        slowed, self._slowed = self._slowed, {}
+        for session in slowed:
+            session.tick(now)
+        for room in [room for room in self._news if room.tell_news(now)]:
+            del self._news[room]
+        for guest in [guest for guest, until in self._leases.items() if until <= now]:
+            del self._leases[guest]
+            self.spawn(self._free_name(guest))
+        if now - self._forgot_at >= MINUTE_MS:
+            self._forgot_at = now
+            self.doors.forget(now)
+            self.accounts.forget(now)
+
+    async def wake(self, now: int) -> None:
+        """Begin: guests whose names are held from before have a minute to come back."""
+        self.now = self._forgot_at = now
+        for guest in await self.store.guests_holding_names():
+            self._leases[guest] = now + GRACE_MS

@@ -1,0 +1,240 @@
+"""One room: its newest entries, who is present, and who hears what."""
+
+from collections import deque
+from collections.abc import Iterable
+from heapq import nsmallest
+from typing import Protocol
+
+from chatd.core.ports import Frame, Outbox, Wire
+from chatd.model import (
+    Entry,
+    Joined,
+    Left,
+    Presence,
+    RoomEvent,
+    RoomKind,
+    RoomState,
+    User,
+    direct_name,
+)
+from chatd.model import Room as RoomRow
+
+TAIL_ENTRIES = 200
+TAIL_CHARS = 65_536
+"""A tail is sent as one page, so it is as long as a page may be at most."""
+
+NAMES_MOST = 500
+"""Above this many present, names do not travel any more, only the count …"""
+NAMES_AGAIN = 400
+"""… until fewer than this many are present."""
+
+NEWS_MS = 1_000
+"""Comings and goings are told at most this often."""
+
+
+class Listener(Protocol):
+    """A session, as a room sees it."""
+
+    @property
+    def user(self) -> User:
+        """Who listens."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where its frames go."""
+
+    def fell_behind(self, room: "Room", seq: int) -> None:
+        """Its outbox refused this entry (0: an event that is not stored)."""
+
+
+class Room:
+    """A room that somebody who is here belongs to."""
+
+    __slots__ = (
+        "_came",
+        "_counting",
+        "_joined",
+        "_left",
+        "_live",
+        "_tail",
+        "_tail_chars",
+        "_told_at",
+        "_went",
+        "head",
+        "id",
+        "kind",
+        "name",
+        "participants",
+        "present",
+        "topic",
+    )
+
+    def __init__(self, row: RoomRow | RoomState, head: int) -> None:
+        """`head`: the newest entry that anybody here may have been sent; what lies before is in the store."""
+        self.id = row.id if isinstance(row, RoomRow) else row.room
+        self.kind: RoomKind = row.kind
+        self.name = row.name
+        self.topic = row.topic
+        self.participants = row.participants
+        self.head = head
+        self.present: dict[int, User] = {}
+        self._tail: deque[Entry] = deque()
+        self._tail_chars = 0
+        self._live: dict[Wire, dict[Listener, Outbox]] = {}
+        self._came: dict[int, User] = {}
+        self._went: dict[int, User] = {}
+        self._joined: dict[int, User] = {}
+        self._left: dict[int, User] = {}
+        self._counting = False
+        self._told_at = -NEWS_MS
+
+    def called(self, viewer: int) -> str:
+        """The room's name, as this user sees it."""
+        if self.kind != "direct":
+            return self.name
+        return direct_name([user.name for user in self.participants if user.id != viewer])
+
+    def label(self, viewer: int) -> str:
+        """The same, as it stands in a line: `#lobby`, `@alice`."""
+        return self.called(viewer) if self.kind == "direct" else "#" + self.name
+
+    # The log.
+
+    def covers(self, position: int) -> bool:
+        """Whether everything after `position` is in the tail."""
+        return position >= self.head - len(self._tail)
+
+    def since(self, position: int) -> list[Entry]:
+        """The entries after `position`, which the tail covers."""
+        assert self.covers(position)
+        count = max(0, self.head - position)
+        return list(self._tail)[len(self._tail) - count :]
+
+    def accept(self, entry: Entry, skip: Iterable[Listener] = ()) -> bool:
+        """Deliver the next entry to everybody live but `skip`; an old one is dropped.
+
+        False: entries are missing before it, and nothing was done.
+        """
+        if entry.seq > self.head + 1:
+            return False
+        if entry.seq == self.head + 1:
+            self.head = entry.seq
+            self._keep(entry)
+            self.tell(entry, entry.seq, skip)
+        return True
+
+    def skip_to(self, seq: int) -> None:
+        """Entries up to this one cannot be had now: everybody live is told of the gap."""
+        first, self.head = self.head + 1, seq
+        self._tail.clear()
+        self._tail_chars = 0
+        for listener in [listener for listeners in self._live.values() for listener in listeners]:
+            listener.fell_behind(self, first)
+
+    def _keep(self, entry: Entry) -> None:
+        self._tail.append(entry)
+        self._tail_chars += len(entry.text)
+        while len(self._tail) > TAIL_ENTRIES or (self._tail_chars > TAIL_CHARS and len(self._tail) > 1):
+            self._tail_chars -= len(self._tail.popleft().text)
+
+    # Who hears what.
+
+    def go_live(self, listener: Listener) -> None:
+        """From now on the listener is sent everything."""
+        outbox = listener.outbox
+        self._live.setdefault(outbox.wire, {})[listener] = outbox
+
+    def go_quiet(self, listener: Listener) -> None:
+        """From now on the listener is sent nothing."""
+        listeners = self._live.get(listener.outbox.wire)
+        if listeners is not None and listeners.pop(listener, None) is not None and not listeners:
+            del self._live[listener.outbox.wire]
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is here who belongs to it."""
+        return not self.present and not self._live
+
+    def tell(self, event: RoomEvent, seq: int = 0, skip: Iterable[Listener] = ()) -> None:
+        """Owe an event to everybody live but `skip`, encoded once per wire."""
+        skipped = set(skip)
+        fallen: list[Listener] = []
+        for wire, listeners in self._live.items():
+            if self.kind == "direct" and wire.personal:
+                for listener, outbox in listeners.items():
+                    data = wire.encode(event, self.label(listener.user.id))
+                    if data and listener not in skipped and not outbox.put(Frame(data, self.id, seq)):
+                        fallen.append(listener)
+                continue
+            data = wire.encode(event, "#" + self.name)
+            if not data:
+                continue
+            frame = Frame(data, self.id, seq)
+            for listener, outbox in listeners.items():
+                if not skipped or listener not in skipped:
+                    if not outbox.put(frame):
+                        fallen.append(listener)
+        for listener in fallen:
+            listener.fell_behind(self, seq)
+
+    # Who is here.
+
+    def snapshot(self) -> list[User] | None:
+        """Who is present, or None when they are too many for names to travel."""
+        return None if self._counting else list(self.present.values())
+
+    def page_of_present(self, after: str, limit: int) -> tuple[list[User], bool]:
+        """Who is present, by name, after this name; and whether there are more."""
+        rest = (user for user in self.present.values() if user.name > after)
+        page = nsmallest(limit + 1, rest, key=lambda user: user.name)
+        return page[:limit], len(page) > limit
+
+    def came(self, user: User) -> None:
+        """A member has a session now."""
+        self.present[user.id] = user
+        if self._went.pop(user.id, None) is None:
+            self._came[user.id] = user
+
+    def went(self, user: User) -> None:
+        """A member has no session any more."""
+        del self.present[user.id]
+        if self._came.pop(user.id, None) is None and self._joined.pop(user.id, None) is None:
+            self._went[user.id] = user
+
+    def joined(self, user: User) -> None:
+        """Somebody with a session became a member."""
+        self.present[user.id] = user
+        if self._left.pop(user.id, None) is None:
+            self._joined[user.id] = user
+
+    def left(self, user: User) -> None:
+        """A member with a session is one no longer."""
+        del self.present[user.id]
+        self._came.pop(user.id, None)
+        if self._joined.pop(user.id, None) is None:
+            self._left[user.id] = user
+
+    def tell_news(self, now: int) -> bool:
+        """Tell who came and went, unless that was done less than a second ago: then False."""
+        if now - self._told_at < NEWS_MS:
+            return False
+        self._told_at = now
+        count = len(self.present)
+        joined, left = list(self._joined.values()), list(self._left.values())
+        came, went = list(self._came.values()), list(self._went.values())
+        self._joined, self._left, self._came, self._went = {}, {}, {}, {}
+        was_counting = self._counting
+        self._counting = count > (NAMES_AGAIN - 1 if was_counting else NAMES_MOST)
+        if self._counting:
+            self.tell(Presence(room=self.id, count=count))
+            return True
+        if was_counting:
+            self.tell(Presence(room=self.id, count=count, present=list(self.present.values())))
+            return True
+        if left:
+            self.tell(Left(room=self.id, users=left, count=count))
+        if joined:
+            self.tell(Joined(room=self.id, users=joined, count=count))
+        if came or went:
+            self.tell(Presence(room=self.id, count=count, came=came, went=went))
+        return True

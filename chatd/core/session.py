@@ -1,0 +1,331 @@
+"""One session: its commands, carried out in order, and the one place where errors become answers."""
+
+from collections.abc import Awaitable
+
+from chatd import __version__
+from chatd.core.actions import carry_out, enter
+from chatd.core.attachments import Attachments
+from chatd.core.ports import Client, Outbox, Wire
+from chatd.core.rates import Bucket
+from chatd.core.registry import Person, Registry
+from chatd.core.room import Room
+from chatd.model import (
+    MALFORMED,
+    Account,
+    Added,
+    Answer,
+    ChatError,
+    Close,
+    Code,
+    Command,
+    Draft,
+    Entry,
+    Error,
+    LoggedIn,
+    ReadTo,
+    Removed,
+    RoomRef,
+    RoomState,
+    Say,
+    User,
+    Welcome,
+)
+
+QUEUE_MOST = 32
+"""Commands that may wait before no more are read from the connection."""
+
+SAYS_MOST = 64
+"""Messages of one session that may be on their way to the disk at once."""
+
+PATIENCE = 20
+"""Malformed commands that may come at once; one more per second is forgiven."""
+
+
+class Session:
+    """A connection of one user through one frontend.
+
+    Commands are carried out one at a time, in order; only messages to rooms that the user belongs to may be on
+    their way to the disk together, because the store keeps their order.
+    """
+
+    __slots__ = (
+        "_advancing",
+        "_exclusive",
+        "_finishing",
+        "_goodbye",
+        "_lost",
+        "_patience",
+        "_queue",
+        "_reading",
+        "_running",
+        "_slowed",
+        "address",
+        "attachments",
+        "client",
+        "follow",
+        "own_drafts",
+        "passwords",
+        "person",
+        "registry",
+        "token_digest",
+        "typed_at",
+    )
+
+    def __init__(
+        self, registry: Registry, client: Client, *, address: str, follow: bool, passwords: bool
+    ) -> None:
+        """`follow`: hear all of one's rooms without asking, do not hear oneself, skip to live when too slow.
+
+        `passwords`: whether they may be sent through this connection.
+        """
+        self.registry = registry
+        self.client = client
+        self.address = address
+        self.follow = follow
+        self.passwords = passwords
+        self.person: Person | None = None
+        self.token_digest: bytes | None = None
+        self.attachments = Attachments(self)
+        self.own_drafts: list[Draft] = []
+        """Messages of this session that are on their way to the disk."""
+        self.typed_at: dict[int, int] = {}
+        """When typing was last passed on, by room."""
+        self._queue: list[Command] = []
+        self._running = 0
+        self._exclusive = False
+        self._advancing = False
+        self._reading = True
+        self._slowed = False
+        self._patience: Bucket | None = None
+        self._finishing: Close | None = None
+        self._lost = False
+        self._goodbye = False
+
+    # Who it is.
+
+    @property
+    def user(self) -> User:
+        """Who is logged in; raises ChatError `not_logged_in`."""
+        return self.somebody().user
+
+    def somebody(self) -> Person:
+        """The person who is logged in; raises ChatError `not_logged_in`."""
+        if self.person is None:
+            raise ChatError(Code.NOT_LOGGED_IN, "Say who you are first: log in, or choose a name.")
+        return self.person
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where its frames go."""
+        return self.client.outbox
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody is there any more to receive an answer."""
+        return self._lost
+
+    def own_room(self, ref: RoomRef) -> Room | None:
+        """The room that this names, if it is known at once that the user belongs to it."""
+        if self.person is None:
+            return None
+        if isinstance(ref, int):
+            return self.person.rooms.get(ref)
+        name = ref.lower()
+        if name.startswith("@"):
+            other = self.registry.person_named(name[1:])
+            return None if other is None else self.own_direct(other.user.id)
+        room = self.registry.room_named(name)
+        return None if room is None else self.person.rooms.get(room.id)
+
+    def own_direct(self, other: int) -> Room | None:
+        """The direct room with this other user, if there is one already."""
+        person = self.somebody()
+        for room in person.rooms.values():
+            if room.kind == "direct" and other != person.user.id:
+                if any(user.id == other for user in room.participants):
+                    return room
+        return None
+
+    # What the frontend tells.
+
+    def open(self, account: Account | None = None, digest: bytes | None = None) -> None:
+        """Greet; `account` is logged in already, by the token with this digest."""
+        limits, accounts = self.registry.limits, self.registry.accounts
+        self.client.send(
+            Welcome(
+                server=f"chatd/{__version__}",
+                epoch=self.registry.store.epoch,
+                limits={
+                    "text_chars": limits.text_chars,
+                    "say_per_second": limits.say_per_second,
+                    "say_burst": limits.say_burst,
+                    "upload_bytes": limits.upload_bytes,
+                },
+                auth={
+                    "guests": accounts.guests,
+                    "registration": accounts.registration,
+                    "plaintext": self.passwords,
+                },
+                user=None if account is None else account.user,
+            )
+        )
+        if account is not None:
+            self._start(enter(self, account, digest), None, exclusive=True)
+
+    def receive(self, command: Command) -> None:
+        """Carry this out, after everything that came before."""
+        if self._finishing is None:
+            self._queue.append(command)
+            self._advance()
+
+    def refuse(self, error: ChatError, command_id: int | str | None) -> None:
+        """Answer input that the wire could not make a command of."""
+        self._answer(Error(id=command_id, code=error.code, text=error.text, retry_ms=error.retry_ms))
+        if error.code in MALFORMED:
+            self.lose_patience()
+
+    def lose_patience(self) -> None:
+        """Something malformed came; too much of it is abuse, and closes the connection."""
+        if self._patience is None:
+            self._patience = Bucket(1, PATIENCE)
+        if not self._patience.take(self.registry.now):
+            self.close(Close.ABUSE)
+
+    def finish(self, why: Close) -> None:
+        """Take no more commands; close when those that came are carried out and answered."""
+        self._finishing = self._finishing or why
+        self._goodbye = self._goodbye or why in (Close.GOODBYE, Close.LOGGED_OUT)
+        self._advance()
+
+    def lost(self) -> None:
+        """The connection is gone. What had come is still carried out."""
+        self._lost = True
+        self._finishing = self._finishing or Close.BROKEN
+        self.attachments.clear()
+        self._advance()
+
+    def close(self, why: Close) -> None:
+        """End it now: what waits is dropped, and nothing more of any room is sent."""
+        self._queue.clear()
+        self._goodbye = self._goodbye or why is Close.LOGGED_OUT
+        self._finishing = why
+        if self.person is not None:
+            for room in self.person.rooms.values():
+                self.attachments.drop(room)
+        if not self._lost:
+            self.client.close(why)
+
+    def change_wire(self, wire: Wire) -> None:
+        """From now on events are encoded by this wire."""
+        rooms = self.attachments.quiet()
+        self.client.outbox.wire = wire
+        self.attachments.loud(rooms)
+
+    # What the registry and the rooms tell.
+
+    def fell_behind(self, room: Room, seq: int) -> None:
+        """The outbox refused this entry (0: an event that is not stored)."""
+        self.attachments.fell_behind(room, seq)
+
+    def said_itself(self, entry: Entry) -> bool:
+        """Whether this session said it and does not want to hear it again."""
+        return self.follow and any(
+            draft.room == entry.room and draft.text == entry.text and draft.key == entry.key
+            for draft in self.own_drafts
+        )
+
+    def added(self, room: Room, state: RoomState) -> None:
+        """The user belongs to this room now, not by this session's doing."""
+        self.client.send(Added(rooms=[state]))
+        if self.follow:
+            self.attachments.attach(room, state.head)
+            self.attachments.begin()
+
+    def removed(self, room: Room, by_itself: bool) -> None:
+        """The user belongs to this room no longer."""
+        self.attachments.drop(room)
+        if not by_itself:
+            self.client.send(Removed(room=room.id))
+
+    def read_to(self, room: int, seq: int) -> None:
+        """Another session of the user has read up to here."""
+        self.client.send(ReadTo(room=room, seq=seq))
+
+    def tick(self, now: int) -> None:
+        """Time has passed for a session that was slowed."""
+        self._slowed = False
+        self._advance()
+
+    # The queue.
+
+    def _advance(self) -> None:
+        if self._advancing:
+            return
+        self._advancing = True
+        while self._queue and self._may_start(self._queue[0]):
+            command = self._queue.pop(0)
+            exclusive = not (isinstance(command, Say) and self.own_room(command.room) is not None)
+            self._start(carry_out(self, command), command.id, exclusive=exclusive)
+        self._advancing = False
+        if not self._lost:
+            self._read_on()
+        if self._finishing is not None and not self._queue and not self._running:
+            self._ended()
+
+    def _may_start(self, command: Command) -> bool:
+        if self._exclusive or self._slowed:
+            return False
+        if not isinstance(command, Say):
+            return self._running == 0
+        if self._running and (self._running >= SAYS_MOST or self.own_room(command.room) is None):
+            return False
+        registry, person = self.registry, self.person
+        if person is None or registry.stopping or person.pace.take(registry.now):
+            return True
+        self._slowed = True
+        registry.slow(self)
+        return False
+
+    def _start(self, work: Awaitable[Answer], command_id: int | str | None, *, exclusive: bool) -> None:
+        self._running += 1
+        self._exclusive = exclusive
+        self.registry.spawn(self._run(work, command_id))
+
+    async def _run(self, work: Awaitable[Answer], command_id: int | str | None) -> None:
+        try:
+            answer = await work
+        except ChatError as error:
+            self.refuse(error, command_id)
+        except Exception as fault:
+            self.registry.report(fault)
+            self._answer(
+                Error(id=command_id, code=Code.INTERNAL, text="Something went wrong on our side. Try again.")
+            )
+        else:
+            self._answer(answer)
+        self._running -= 1
+        self._exclusive = False
+        self._advance()
+
+    def _answer(self, answer: Answer) -> None:
+        if self._lost:
+            return
+        self.client.send(answer)
+        if isinstance(answer, LoggedIn) and self.follow and self.person is not None:
+            for room in self.person.rooms.values():
+                self.attachments.attach(room, None)
+        self.attachments.begin()
+
+    def _read_on(self) -> None:
+        wanted = len(self._queue) < QUEUE_MOST and not self._slowed and self._finishing is None
+        if wanted != self._reading:
+            self._reading = wanted
+            self.client.read_on(wanted)
+
+    def _ended(self) -> None:
+        if not self._lost:
+            assert self._finishing is not None
+            self.client.close(self._finishing)
+        elif self.person is not None:
+            person, self.person = self.person, None
+            self.registry.depart(self, person, goodbye=self._goodbye)
