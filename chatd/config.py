@@ -1,0 +1,348 @@
+"""What the operator chose: command line and TOML file, checked, as one frozen Config."""
+
+import ipaddress
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from twisted.internet.endpoints import serverFromString
+from twisted.python import usage
+
+from chatd.model import Limits
+
+BACKLOG = 4096
+"""Connections that may wait. With Twisted's 50 a burst gets in at 100 a second, so at 3,100."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class ConfigError(usage.UsageError):
+    """A choice that cannot be followed: one sentence, for the operator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that an operator can choose. The defaults are those of `twistd chatd` without an option."""
+
+    data: Path = Path("chatd-data")
+    """The directory of the database, of uploaded files and of a self-made certificate."""
+    web: tuple[str, ...] = (f"tcp:8080:interface=127.0.0.1:backlog={BACKLOG}",)
+    """Endpoints of the page and the WebSocket, as Twisted writes them."""
+    line: tuple[str, ...] = (f"tcp:2323:interface=127.0.0.1:backlog={BACKLOG}",)
+    """Endpoints of the line frontend."""
+    web_tls: tuple[str, ...] = ()
+    """Endpoints of the page and the WebSocket under TLS."""
+    line_tls: tuple[str, ...] = ()
+    """Endpoints of the line frontend under TLS."""
+    certificate: Path | None = None
+    """A PEM file: the server's certificate, then its chain."""
+    private_key: Path | None = None
+    """A PEM file; given if and only if `certificate` is."""
+    self_signed: bool = False
+    """Make a certificate in the data directory."""
+    guests: bool = True
+    """Whether a name alone is enough to come in."""
+    registration: Literal["open", "closed"] = "open"
+    """Whether anybody may make an account."""
+    allow_plaintext_login: bool = False
+    """Whether passwords are taken over unencrypted connections that are not loopback."""
+    origins: tuple[str, ...] = ()
+    """Origins whose pages may speak to this server, as a browser writes them; empty: loopback's own."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Peers whose X-Forwarded-For and PROXY headers are believed."""
+    log_format: Literal["text", "json"] = "text"
+    time_zone: tzinfo = UTC
+    """Of the times that lines show."""
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def load(cls, chosen: Mapping[str, object]) -> "Config":
+        """The Config that these choices make, by option names with underscores; raises ConfigError.
+
+        None, "", False and [] count as not chosen. Relative paths begin in the current directory.
+        """
+        certificate, private_key = _path(chosen, "certificate"), _path(chosen, "private_key")
+        self_signed = bool(chosen.get("self_signed"))
+        if (certificate is None) != (private_key is None):
+            missing = "--certificate" if certificate is None else "--private-key"
+            raise ConfigError(f"--certificate and --private-key belong together: {missing} is missing.")
+        if certificate and self_signed:
+            raise ConfigError(
+                "--self-signed makes its own certificate: leave --certificate out, or --self-signed."
+            )
+        tls = self_signed or certificate is not None
+        for name in ("web_tls", "line_tls"):
+            if _texts(chosen, name) and not tls:
+                raise ConfigError(
+                    f"--{_dashed(name)} needs --certificate and --private-key, or --self-signed to try."
+                )
+        return cls(
+            data=_path(chosen, "data") or Path("chatd-data").absolute(),
+            web=_endpoints(chosen, "web", cls.web),
+            line=_endpoints(chosen, "line", cls.line),
+            web_tls=_endpoints(chosen, "web_tls", ("tcp:8443",) if tls else ()),
+            line_tls=_endpoints(chosen, "line_tls", ("tcp:2324",) if tls else ()),
+            certificate=certificate,
+            private_key=private_key,
+            self_signed=self_signed,
+            guests=not chosen.get("no_guests"),
+            registration="closed" if _second(chosen, "registration", "open", "closed") else "open",
+            allow_plaintext_login=bool(chosen.get("allow_plaintext_login")),
+            origins=tuple(_origin(text) for text in _texts(chosen, "origin")),
+            trusted_proxies=tuple(_network(text) for text in _texts(chosen, "trusted_proxy")),
+            log_format="json" if _second(chosen, "log_format", "text", "json") else "text",
+            time_zone=_time_zone(_text(chosen, "time_zone") or "UTC"),
+            limits=cast(Limits, chosen.get("limits", Limits())),
+        )
+
+
+class Options(usage.Options):
+    """The options of `twistd chatd` and `twist chatd`. After parsing, `config` is what they say."""
+
+    synopsis = "[options]"
+    longdesc = (
+        "A chat server: a browser, nc, telnet and openssl s_client in the same durable rooms. An endpoint is "
+        "written as Twisted writes it, as tcp:8080:interface=127.0.0.1, and may be given several times; "
+        "none in its place turns that frontend off."
+    )
+    optParameters = [
+        ["config", None, None, "A TOML file with the same options (underscores for hyphens), and [limits]."],
+        ["data", None, None, "Directory of the database and the files.  [default: chatd-data]"],
+        ["certificate", None, None, "PEM file: certificate and chain for TLS, read again when it changes."],
+        ["private-key", None, None, "PEM file: the certificate's private key."],
+        ["registration", None, None, "Whether anybody may make an account: open or closed.  [default: open]"],
+        ["log-format", None, None, "How the log is written: text or json.  [default: text]"],
+        ["time-zone", None, None, "Time zone of the times that lines show, as Europe/Rome.  [default: UTC]"],
+    ]
+    optFlags = [
+        ["self-signed", None, "Make a certificate in the data directory, to try TLS out."],
+        ["no-guests", None, "Let only people with an account in."],
+        ["allow-plaintext-login", None, "Take passwords over unencrypted connections too."],
+    ]
+
+    config: Config
+
+    def opt_web(self, endpoint: str) -> None:
+        """Where the page and its WebSocket are served.  [default: tcp:8080:interface=127.0.0.1]"""
+        self._add("web", endpoint)
+
+    def opt_line(self, endpoint: str) -> None:
+        """Where lines are served, for nc and telnet.  [default: tcp:2323:interface=127.0.0.1]"""
+        self._add("line", endpoint)
+
+    def opt_web_tls(self, endpoint: str) -> None:
+        """The same as --web under TLS.  [default: tcp:8443, when there is a certificate]"""
+        self._add("web-tls", endpoint)
+
+    def opt_line_tls(self, endpoint: str) -> None:
+        """The same as --line under TLS.  [default: tcp:2324, when there is a certificate]"""
+        self._add("line-tls", endpoint)
+
+    def opt_origin(self, url: str) -> None:
+        """A web origin whose pages may speak to this server, as https://chat.example.org.  Repeatable."""
+        self._add("origin", url)
+
+    def opt_trusted_proxy(self, network: str) -> None:
+        """A network, as 10.0.0.0/8, whose X-Forwarded-For and PROXY headers are believed.  Repeatable."""
+        self._add("trusted-proxy", network)
+
+    def opt_version(self) -> None:
+        """Show chatd's version and exit."""
+        from chatd import __version__
+
+        print(f"chatd {__version__}")
+        raise SystemExit(0)
+
+    def parseOptions(self, options: list[str] | None = None) -> None:
+        """As `usage.Options`, but under a runner a bad option costs one sentence and exit status 1.
+
+        twistd would print the help of all its own options first.
+        """
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            if self.parent is None:
+                raise
+            raise SystemExit(f"chatd: {_sentence(error)}") from None
+
+    def postOptions(self) -> None:
+        """Make `config`, and have the runner write its log in our form."""
+        given = {name.replace("-", "_"): value for name, value in self.items() if value}
+        path = given.pop("config", None)
+        self.config = Config.load({**(_read(path) if path else {}), **given})
+        if self.parent is not None:
+            from chatd import logs
+
+            logs.write_log_of(self.parent, self.config.log_format)
+
+    def _add(self, name: str, value: str) -> None:
+        self.setdefault(name, []).append(value)
+
+
+def options_from_environment(environ: Mapping[str, str]) -> Options:
+    """The Options of a process without a command line of its own: `CHATD_CONFIG` may name a TOML file."""
+    options = Options()
+    path = environ.get("CHATD_CONFIG")
+    try:
+        options.parseOptions(["--config", path] if path else [])
+    except usage.UsageError as error:
+        raise SystemExit(f"chatd: {_sentence(error)}") from None
+    return options
+
+
+def from_toml(text: str) -> dict[str, object]:
+    """The choices that a TOML file makes, as `Config.load` takes them; raises ConfigError."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"This is not TOML: {error}.") from None
+    return {name: _checked(name, value) for name, value in table.items()}
+
+
+_REPEATABLE = frozenset({"web", "line", "web_tls", "line_tls", "origin", "trusted_proxy"})
+_TEXTS = frozenset({"data", "certificate", "private_key", "registration", "log_format", "time_zone"})
+_FLAGS = frozenset({"self_signed", "no_guests", "allow_plaintext_login"})
+
+
+def _checked(name: str, value: object) -> object:
+    """One entry of the file, when it has the right name and type."""
+    if name in _REPEATABLE:
+        if isinstance(value, str) or (
+            isinstance(value, list) and all(isinstance(item, str) for item in value)
+        ):
+            return value
+        raise ConfigError(f'"{name}" must be a text, or a list of texts.')
+    if name in _TEXTS:
+        if isinstance(value, str):
+            return value
+        raise ConfigError(f'"{name}" must be a text.')
+    if name in _FLAGS:
+        if isinstance(value, bool):
+            return value
+        raise ConfigError(f'"{name}" must be true or false.')
+    if name == "limits":
+        return _limits(value)
+    raise ConfigError(f'There is no option called "{name}".')
+
+
+def _limits(table: object) -> Limits:
+    if not isinstance(table, dict):
+        raise ConfigError('"limits" must be a table: [limits].')
+    for name, value in table.items():
+        if name not in Limits.__struct_fields__:
+            raise ConfigError(f'There is no limit called "{name}".')
+        if type(value) is not int or value < 0:
+            raise ConfigError(f'The limit "{name}" must be a whole number; 0 turns it off.')
+    return Limits(**table)
+
+
+def _read(path: str) -> dict[str, object]:
+    try:
+        return from_toml(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The file {path} is not UTF-8 text.") from None
+    except ConfigError as error:
+        raise ConfigError(f"In {path}: {error}") from None
+
+
+def _text(chosen: Mapping[str, object], name: str) -> str:
+    return cast(str, chosen.get(name) or "")
+
+
+def _texts(chosen: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = chosen.get(name) or ()
+    return (value,) if isinstance(value, str) else tuple(cast("list[str]", value))
+
+
+def _path(chosen: Mapping[str, object], name: str) -> Path | None:
+    text = _text(chosen, name)
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _second(chosen: Mapping[str, object], name: str, first: str, second: str) -> bool:
+    """Whether the second of two words was chosen; the first one is the default."""
+    text = _text(chosen, name) or first
+    if text not in (first, second):
+        raise ConfigError(f'--{_dashed(name)} is {first} or {second}, not "{text}".')
+    return text == second
+
+
+def _endpoints(chosen: Mapping[str, object], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    texts = _texts(chosen, name) or default
+    if texts == ("none",):
+        return ()
+    return tuple(_endpoint(text) for text in texts)
+
+
+def _endpoint(text: str) -> str:
+    """The endpoint with our backlog, unless it has its own."""
+    kind = text.partition(":")[0]
+    if kind in ("ssl", "tls"):
+        raise ConfigError(f'"{text}" cannot be used: TLS is served by --web-tls and --line-tls.')
+    port = re.match(r"tcp6?:(?:port=)?(\d+)", text)
+    if port and int(port[1]) > 65535:
+        raise ConfigError(f'"{text}" cannot be used: a port is at most 65535.')
+    if kind in ("tcp", "tcp6", "unix") and ":backlog=" not in text:
+        text = f"{text}:backlog={BACKLOG}"
+    try:
+        # Only parsed here: the reactor is not touched before something listens.
+        serverFromString(None, text)
+    except Exception:
+        # Each kind of endpoint has its own parser, and they agree on no exception.
+        plain = text.removesuffix(f":backlog={BACKLOG}")
+        raise ConfigError(f'"{plain}" is not an endpoint, as tcp:8080:interface=127.0.0.1 is one.') from None
+    return text
+
+
+def _origin(text: str) -> str:
+    """The origin as a browser writes it: lower case, no path, no default port."""
+    wrong = ConfigError(f'"{text}" is not an origin, as https://chat.example.org is one.')
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        raise wrong from None
+    if url.scheme not in ("http", "https") or not url.hostname or url.username or url.query or url.fragment:
+        raise wrong
+    if url.path not in ("", "/"):
+        raise wrong
+    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    default = {"http": 80, "https": 443}[url.scheme]
+    return f"{url.scheme}://{host}" + (f":{port}" if port not in (None, default) else "")
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ConfigError(f'"{text}" is not a network, as 10.0.0.0/8 or ::1 is one.') from None
+
+
+def _time_zone(name: str) -> tzinfo:
+    if name == "UTC":
+        # A slim container has no time zone database, and needs none for this.
+        return UTC
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError(
+            f'"{name}" is not a time zone that this machine knows, as Europe/Rome is one.'
+        ) from None
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _sentence(error: Exception) -> str:
+    """getopt's words for an unknown option as a sentence; ours are one already."""
+    text = str(error)
+    return text if text.endswith(".") else f"{text[:1].upper()}{text[1:]}. --help lists the options."
