@@ -39,9 +39,12 @@ class BuildWeb(Command):
         npm = shutil.which("npm")
         if npm is None:
             raise SystemExit("chatd: npm is missing. The browser client is built with Node.js 20 or newer.")
-        if _newest([WEB / "node_modules" / ".package-lock.json"]) < _newest([WEB / "package-lock.json"]):
-            subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=WEB, check=True)
-        subprocess.run([npm, "run", "build"], cwd=WEB, check=True)
+        try:
+            if _newest([WEB / "node_modules" / ".package-lock.json"]) < _newest([WEB / "package-lock.json"]):
+                subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=WEB, check=True)
+            subprocess.run([npm, "run", "build"], cwd=WEB, check=True)
+        except subprocess.CalledProcessError:
+            raise SystemExit("chatd: The browser client could not be built; npm says why above.") from None
 
     def get_source_files(self) -> list[str]:
         """None: an sdist carries what is built, not what it is built from."""

@@ -57,8 +57,8 @@ class TLSError(Exception):
 class Certificate:
     """Makes each connection's TLS from the newest good certificate and key.
 
-    Files that changed are read again when the next connection comes, at most every CHECK_SECONDS, and by
-    `reload`. Open connections keep what they began with. What cannot be used is logged, and the old one stays.
+    Files that changed are read again when a connection comes, at most every CHECK_SECONDS, and by `reload`.
+    Open connections keep what they began with. What cannot be used is logged, and the old one stays.
     """
 
     def __init__(

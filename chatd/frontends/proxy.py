@@ -199,7 +199,8 @@ class _Header(Protocol):
         self._inner = inner
         if IHalfCloseableProtocol.providedBy(inner):
             alsoProvides(self, IHalfCloseableProtocol)
-        inner.makeConnection(transport if header.source is None else _Proxied(transport, peer))
+        proxied = cast(ITransport, _Proxied(transport, peer))
+        inner.makeConnection(transport if header.source is None else proxied)
         rest, self._data = self._data[header.length :], b""
         if rest:
             self.dataReceived(rest)
@@ -243,7 +244,7 @@ def trusts(trusted: Sequence[Network], host: str) -> bool:
 
 
 def client_address(peer: str, forwarded_for: str | None, trusted: Sequence[Network]) -> str:
-    """Who sent an HTTP request: the first address, from the right of X-Forwarded-For, that is no trusted proxy.
+    """Who sent an HTTP request: from the right of X-Forwarded-For, the first one that is no trusted proxy.
 
     An entry counts only when the one who added it is trusted; `peer` is who connected to us.
     """

@@ -1,0 +1,97 @@
+# `make run` and `make test` are all that a newcomer needs. Both set up what is missing, once.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary
+NPM := npm --prefix web --silent
+PAGE := chatd/static/index.html
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -path web/tests -prune -o -type f -print)
+
+# The first interpreter that is new enough and can make a virtual environment.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+# What the tests drive from outside, and the Debian package that brings it: COMMAND:PACKAGE.
+TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat \
+	telnet:telnet socat:socat openssl:openssl curl:curl
+FONTS := dejavu/DejaVuSans.ttf:fonts-dejavu-core noto/NotoColorEmoji.ttf:fonts-noto-color-emoji
+
+.PHONY: help run test check bench chaos clean tools
+
+help:
+	@echo "make run     set everything up and start the server (ARGS=… for options of twistd chatd)"
+	@echo "make test    set everything up and run all tests"
+	@echo "make check   formatting, lint and types"
+	@echo "make bench   measure speed and memory, beside other servers"
+	@echo "make chaos   kill the server under load, again and again, and count what was lost"
+	@echo "make clean   remove everything that was made here, except chatd-data"
+
+run: $(PAGE) .venv/installed
+	exec $(BIN)/twistd -n chatd $(ARGS)
+
+test: tools $(PAGE) .venv/installed-dev
+	$(NPM) test
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report --include='chatd/core/*,chatd/wires/*' --fail-under=100
+
+check: $(PAGE) .venv/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(NPM) run check
+
+bench: $(PAGE) .venv/installed-dev
+	$(BIN)/python bench/fanout.py
+
+chaos: $(PAGE) .venv/installed-dev
+	$(BIN)/python bench/kill.py
+
+clean:
+	rm -rf .venv build dist *.egg-info chatd/static web/node_modules .coverage* htmlcov \
+		.hypothesis .mypy_cache .pytest_cache .ruff_cache twisted/plugins/dropin.cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "chatd needs Python 3.11 or newer, with its venv module." >&2; exit 1; }
+	@echo "Making a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv
+
+# The page comes before the package, because installing the package builds it where it is missing.
+.venv/installed: pyproject.toml setup.py $(BIN)/python | $(PAGE)
+	@echo "Installing the Python packages"
+	@$(PIP) -e .
+	@touch $@
+
+.venv/installed-dev: pyproject.toml setup.py $(BIN)/python | $(PAGE)
+	@echo "Installing the Python packages, for tests too"
+	@$(PIP) -e '.[dev]'
+	@touch .venv/installed $@
+
+$(PAGE): web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@echo "Building the browser client"
+	@$(NPM) run build -- --logLevel warn
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null \
+		|| { echo "chatd needs Node.js 20 or newer, and npm, to build the browser client." >&2; exit 1; }
+	@echo "Installing the npm packages"
+	@$(NPM) ci --no-audit --no-fund
+	@touch $@
+
+tools:
+	@missing=(); \
+	for tool in $(TOOLS); do command -v $${tool%:*} >/dev/null || missing+=($${tool#*:}); done; \
+	for font in $(FONTS); do test -e /usr/share/fonts/truetype/$${font%:*} || missing+=($${font#*:}); done; \
+	if test $${#missing[@]} -eq 0; then exit 0; fi; \
+	if test $$(id -u) -eq 0 && command -v apt-get >/dev/null; then \
+		echo "Installing $${missing[*]}"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get -qq update </dev/null && apt-get -qq install -y --no-install-recommends "$${missing[@]}" \
+			</dev/null >/dev/null && exit 0; \
+	fi; \
+	echo "Missing: the Debian packages $${missing[*]}. The tests that need them will fail and say so." >&2
