@@ -1,8 +1,8 @@
-"""One room, many WebSocket members: deliveries, processor time, latency and memory, chatd beside its peers.
+"""One room, many WebSocket members: deliveries, processor time, latency and memory, chatd beside peers.
 
-Run as `python -m bench.fanout`; `--help` lists the options. Every server is a process of its own and so is every
-load generator; ten of the members send, 150 bytes of text each, two messages of each sender being unanswered
-at any time. chatd stores every message durably; the peers store nothing.
+Run as `python -m bench.fanout`; `--help` lists the options. Every server is a process of its own and so is
+every load generator; ten of the members send, 150 bytes of text each, two messages of each sender being
+unanswered at any time. chatd stores every message durably; the peers store nothing.
 """
 
 import argparse
@@ -209,26 +209,20 @@ def idle(system: str, connections: int) -> Idle:
     return Idle(system, connections, grown / connections)
 
 
+_EXPLANATION = f"""\
+# Performance
+
+One room; {_SENDERS} of the members send texts of {TEXT_BYTES} bytes and keep {_UNANSWERED} each unanswered. chatd
+stores every message before anybody sees it; the peers store nothing. The server and {_PROCESSES} load processes
+shared {os.cpu_count()} processors: trust the ratios.
+
+| members | server | deliveries/s | per CPU second | CPU µs each | p50 ms | p99 ms | busy | busiest load |
+|--:|---|--:|--:|--:|--:|--:|--:|--:|"""
+
+
 def report(fanned: Sequence[Measured], idled: Sequence[Idle]) -> str:
     """What was measured, as Markdown."""
-    lines = [
-        "# Performance",
-        "",
-        (
-            f"One room, {_SENDERS} of the members send texts of {TEXT_BYTES} bytes, {_UNANSWERED} unanswered each,"
-            f" {_SENDERS * _UNANSWERED} in flight."
-        ),
-        (
-            f"A machine with {os.cpu_count()} processors shared by the server and {_PROCESSES} load processes:"
-            " trust the ratios. chatd stores every message before anybody sees it; the peers store nothing."
-        ),
-        "",
-        (
-            "| members | server | deliveries/s | deliveries per CPU second | µs CPU per delivery | p50 ms | p99 ms"
-            " | server busy | busiest load process |"
-        ),
-        "|--:|---|--:|--:|--:|--:|--:|--:|--:|",
-    ]
+    lines = [_EXPLANATION]
     lines += [
         f"| {row.members:,} | {row.system} | {row.per_second:,.0f} | {row.per_cpu_second:,.0f}"
         f" | {1e6 / row.per_cpu_second:.2f} | {row.p50_ms:.2f} | {row.p99_ms:.2f}"
@@ -262,17 +256,18 @@ def broken_budgets(fanned: Sequence[Measured], idled: Sequence[Idle]) -> list[st
     for budget in BUDGETS:
         ours, theirs = found.get((CHATD, budget.members)), found.get((budget.peer, budget.members))
         if ours and theirs and ours.per_cpu_second < budget.times * theirs.per_cpu_second:
+            times = ours.per_cpu_second / theirs.per_cpu_second
             sentences.append(
-                f"With {budget.members:,} members chatd makes {ours.per_cpu_second / theirs.per_cpu_second:.2f} times"
-                f" the deliveries per CPU second of {budget.peer}; {budget.times} is the least."
+                f"With {budget.members:,} members chatd makes {times:.2f} times the deliveries per CPU second"
+                f" of {budget.peer}; {budget.times} is the least."
             )
     sentences += [
-        f"An idle connection costs chatd {row.bytes_each / 1024:.1f} KiB; {IDLE_BUDGET_BYTES // 1024} is the most."
+        f"An idle connection costs chatd {row.bytes_each / 1024:.1f} KiB: more than {IDLE_BUDGET_BYTES / 1024}."
         for row in idled
         if row.system == CHATD and row.bytes_each > IDLE_BUDGET_BYTES
     ]
     sentences += [
-        f"{row.system} delivered out of order or with holes {row.disorders:,} times to {row.members:,} members."
+        f"{row.system} with {row.members:,} members: {row.disorders:,} deliveries out of order or after holes."
         for row in fanned
         if row.disorders
     ]
@@ -280,6 +275,7 @@ def broken_budgets(fanned: Sequence[Measured], idled: Sequence[Idle]) -> list[st
 
 
 def main() -> int:
+    """Measure what the options say; the exit status."""
     options = _options()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     warm_seconds = 1.0 if options.quick else 3.0

@@ -1,8 +1,10 @@
-"""Room members as a load: one process with many raw sockets that walks frame headers and looks at little else.
+"""Room members as a load: one process with many raw sockets that walks frame headers and looks at little
+else.
 
 A member checks that the seqs it receives ascend without a hole. Some members are senders: each keeps a fixed
-number of its own messages unanswered, and takes its own `said` for the answer, so that every system is measured
-alike. Some members read the sender's clock out of the text (`time.monotonic_ns`, one clock on one machine).
+number of its own messages unanswered, and takes its own `said` for the answer, so that every system is
+measured alike. Some members read the sender's clock out of the text (`time.monotonic_ns`, one clock on one
+machine).
 """
 
 import enum
@@ -247,9 +249,10 @@ class _Crowd:
 
 
 def run(load: Load, pipe: Connection, phase: SharedInt, deliveries: SharedInt, cpu_ns: SharedInt) -> None:
-    """The life of one process: connect, say "quiet" into the pipe once all is silent, follow `phase`, send an Outcome.
+    """The life of one process: connect, wait for silence, follow `phase`.
 
-    `deliveries` and `cpu_ns` (of this process) are kept up to date in shared memory.
+    Into the pipe go "quiet" and, at the end, an Outcome. `deliveries` and `cpu_ns` (of this process) are kept
+    up to date in shared memory.
     """
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     crowd = _Crowd(load)

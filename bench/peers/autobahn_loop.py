@@ -8,7 +8,7 @@ import sys
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionRequest
 from twisted.internet import reactor
-from twisted.internet.interfaces import IReactorCore, IReactorTCP
+from twisted.internet.interfaces import IReactorCore, IReactorTCP, ITCPTransport
 
 from bench.peers.room import saying
 
@@ -28,7 +28,7 @@ class _Member(WebSocketServerProtocol):
     factory: _Factory
 
     def onConnect(self, request: ConnectionRequest) -> None:
-        self.transport.setTcpNoDelay(True)
+        ITCPTransport(self.transport).setTcpNoDelay(True)
 
     def onOpen(self) -> None:
         self.factory.members.add(self)
@@ -41,6 +41,7 @@ class _Member(WebSocketServerProtocol):
 
 
 def main() -> None:
+    """Serve until the process is ended."""
     factory = _Factory()
     factory.protocol = _Member
     IReactorTCP(reactor).listenTCP(int(sys.argv[1]), factory, backlog=4096, interface="127.0.0.1")

@@ -12,6 +12,7 @@ from bench.peers.room import saying
 
 
 async def main() -> None:
+    """Serve until the process is ended."""
     members: set[ServerConnection] = set()
     said = saying()
 

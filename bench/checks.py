@@ -1,0 +1,171 @@
+"""What must hold of a room's log and of what its readers saw, whatever happened to the server meanwhile.
+
+Each check gives a sentence for every violation it finds; nothing here talks to a server.
+"""
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, as somebody saw it, as it was acknowledged, or as it is stored. Its text is its own."""
+
+    room: str
+    seq: int
+    author: str
+    text: str
+
+    def __str__(self) -> str:
+        return f'#{self.room} {self.seq} <{self.author}> "{self.text}"'
+
+
+@dataclass
+class Journal:
+    """What one client saw and was promised, over all its connections."""
+
+    client: str
+    """The name under which its messages are stored."""
+    echoes: bool
+    """Whether it is shown its own messages."""
+    start: int = 0
+    """The position, in every room, after which it wanted everything."""
+    attachments: list[list[Message]] = field(default_factory=list)
+    """Each time it attached to a room: what came, in the order it came."""
+    acknowledged: list[Message] = field(default_factory=list)
+    """Its own messages that the server said were stored."""
+    complaints: list[str] = field(default_factory=list)
+    """Answers that no correct server gives to what it did, and gaps that nobody made."""
+
+    def seen(self) -> Iterator[Message]:
+        """All that it saw."""
+        for attachment in self.attachments:
+            yield from attachment
+
+
+@dataclass
+class Log:
+    """What is stored."""
+
+    messages: list[Message]
+    """By room and seq."""
+    heads: dict[str, int]
+    """Of each room, as the room's own row says."""
+    keys: list[tuple[str, str, Message]]
+    """Author, key, and the message that has it."""
+
+    def rooms(self) -> dict[str, list[Message]]:
+        """The messages of each room, ascending."""
+        rooms: dict[str, list[Message]] = {name: [] for name in self.heads}
+        for message in self.messages:
+            rooms[message.room].append(message)
+        return rooms
+
+
+def read_log(database: Path) -> Log:
+    """The log in chatd's database, read directly."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        heads = dict(connection.execute("SELECT name, head FROM rooms WHERE kind != 'direct'").fetchall())
+        rows = connection.execute(
+            "SELECT rooms.name, seq, users.name, text, key FROM entries"
+            " JOIN rooms ON rooms.id = entries.room JOIN users ON users.id = author"
+            " WHERE entries.kind = 'said' AND rooms.kind != 'direct' ORDER BY entries.room, seq"
+        ).fetchall()
+    messages = [Message(room, seq, author, text) for room, seq, author, text, _ in rows]
+    keys = [(row[2], row[4], message) for row, message in zip(rows, messages, strict=True) if row[4]]
+    return Log(messages, heads, keys)
+
+
+def violations(log: Log, journals: Sequence[Journal]) -> list[str]:
+    """Every promise that was broken."""
+    return [
+        *dense(log),
+        *nothing_twice(log),
+        *acknowledged_is_stored(log, journals),
+        *seen_is_stored(log, journals),
+        *one_order(journals),
+        *ascending(journals),
+        *no_hole(log, journals),
+        *(f"{journal.client}: {complaint}" for journal in journals for complaint in journal.complaints),
+    ]
+
+
+def dense(log: Log) -> Iterator[str]:
+    """Each room's seqs are 1, 2, 3 … up to its head."""
+    for room, messages in log.rooms().items():
+        seqs = [message.seq for message in messages]
+        if seqs != list(range(1, log.heads[room] + 1)):
+            yield f"#{room} has the head {log.heads[room]} and {len(seqs)} entries that are not 1 to head."
+
+
+def nothing_twice(log: Log) -> Iterator[str]:
+    """No text is stored twice, and no sender's key."""
+    for text, count in _repeated(message.text for message in log.messages):
+        yield f'"{text}" is stored {count} times.'
+    for (author, key), count in _repeated((author, key) for author, key, _ in log.keys):
+        yield f"The key {key} of {author} is stored {count} times."
+
+
+def acknowledged_is_stored(log: Log, journals: Sequence[Journal]) -> Iterator[str]:
+    """What a sender was told is stored is stored, under the seq that it was told."""
+    stored = set(log.messages)
+    for journal in journals:
+        for message in journal.acknowledged:
+            if message not in stored:
+                yield f"{message} was acknowledged and is not stored."
+
+
+def seen_is_stored(log: Log, journals: Sequence[Journal]) -> Iterator[str]:
+    """What anybody saw is stored, exactly as they saw it."""
+    stored = set(log.messages)
+    for journal in journals:
+        for message in journal.seen():
+            if message not in stored:
+                yield f"{message} was seen by {journal.client} and is not stored."
+
+
+def one_order(journals: Sequence[Journal]) -> Iterator[str]:
+    """No two readers saw different messages under the same seq, nor one message under two seqs."""
+    at: dict[tuple[str, int], Message] = {}
+    of: dict[str, Message] = {}
+    for journal in journals:
+        for message in journal.seen():
+            place = (message.room, message.seq)
+            for other in (at.setdefault(place, message), of.setdefault(message.text, message)):
+                if other != message:
+                    yield f"{journal.client} saw {message}, and somebody saw {other}."
+
+
+def ascending(journals: Sequence[Journal]) -> Iterator[str]:
+    """On one attachment a room's seqs strictly ascend."""
+    for journal in journals:
+        for attachment in journal.attachments:
+            last: dict[str, int] = {}
+            for message in attachment:
+                if message.seq <= last.get(message.room, 0):
+                    yield f"{journal.client} saw {message} after {last[message.room]} on one attachment."
+                last[message.room] = message.seq
+
+
+def no_hole(log: Log, journals: Sequence[Journal]) -> Iterator[str]:
+    """Over all its connections each reader saw everything after its start."""
+    for journal in journals:
+        saw: defaultdict[str, set[int]] = defaultdict(set)
+        for message in journal.seen():
+            saw[message.room].add(message.seq)
+        for message in log.messages:
+            own = message.author == journal.client and not journal.echoes
+            if message.seq > journal.start and message.seq not in saw[message.room] and not own:
+                yield f"{message} was never seen by {journal.client}."
+
+
+_Thing = TypeVar("_Thing")
+
+
+def _repeated(things: Iterable[_Thing]) -> list[tuple[_Thing, int]]:
+    return [(thing, count) for thing, count in Counter(things).items() if count > 1]

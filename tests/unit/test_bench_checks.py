@@ -1,0 +1,165 @@
+"""The checks of `bench/kill.py` find what they are there to find."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bench.checks import Journal, Log, Message, read_log, violations
+
+
+def message(seq: int, text: str | None = None, author: str = "alice", room: str = "lobby") -> Message:
+    return Message(room, seq, author, text or f"{room} text {seq}")
+
+
+def three_messages() -> Log:
+    messages = [message(1), message(2, author="nc"), message(3)]
+    return Log(messages, {"lobby": 3}, [("alice", "k1", messages[0]), ("alice", "k3", messages[2])])
+
+
+def reader(*attachments: list[Message]) -> Journal:
+    return Journal("bob", echoes=True, attachments=list(attachments))
+
+
+def test_a_reader_who_resumed_at_the_position_it_had_is_in_order() -> None:
+    log = three_messages()
+    assert not violations(log, [reader(log.messages[:1], log.messages[1:])])
+
+
+def test_a_reader_may_see_again_what_it_saw_before_on_another_attachment() -> None:
+    log = three_messages()
+    assert not violations(log, [reader(log.messages, log.messages[1:])])
+
+
+def test_a_client_that_is_not_shown_its_own_messages_has_no_hole_there() -> None:
+    log = three_messages()
+    assert not violations(log, [Journal("nc", False, attachments=[[log.messages[0], log.messages[2]]])])
+
+
+def test_what_comes_before_the_start_is_no_hole() -> None:
+    log = three_messages()
+    assert not violations(log, [Journal("bob", True, start=2, attachments=[[log.messages[2]]])])
+
+
+def repeat_text(log: Log, bob: Journal) -> None:
+    log.messages[2] = message(3, log.messages[0].text)
+    bob.attachments[0][2] = log.messages[2]
+
+
+def repeat_key(log: Log, bob: Journal) -> None:
+    log.keys.append(("alice", "k1", log.messages[2]))
+
+
+def skip_a_seq(log: Log, bob: Journal) -> None:
+    log.heads["lobby"] = 4
+
+
+def store_less_than_the_head(log: Log, bob: Journal) -> None:
+    del log.messages[2:]
+    del bob.attachments[0][2:]
+
+
+def lose_what_was_acknowledged(log: Log, bob: Journal) -> None:
+    bob.acknowledged.append(message(4))
+
+
+def store_the_acknowledged_elsewhere(log: Log, bob: Journal) -> None:
+    bob.acknowledged.append(message(2, log.messages[0].text))
+
+
+def lose_what_was_seen(log: Log, bob: Journal) -> None:
+    bob.attachments[0].append(message(4))
+
+
+def show_another_text(log: Log, bob: Journal) -> None:
+    bob.attachments[0][1] = message(2, "another", author="nc")
+
+
+def show_another_author(log: Log, bob: Journal) -> None:
+    bob.attachments[0][1] = message(2)
+
+
+def swap_two(log: Log, bob: Journal) -> None:
+    bob.attachments[0][:2] = reversed(bob.attachments[0][:2])
+
+
+def show_one_twice(log: Log, bob: Journal) -> None:
+    bob.attachments[0].insert(1, log.messages[0])
+
+
+def leave_a_hole(log: Log, bob: Journal) -> None:
+    del bob.attachments[0][1]
+
+
+def leave_out_the_end(log: Log, bob: Journal) -> None:
+    del bob.attachments[0][2]
+
+
+def leave_out_the_beginning(log: Log, bob: Journal) -> None:
+    del bob.attachments[0][0]
+
+
+def complain(log: Log, bob: Journal) -> None:
+    bob.complaints.append("was refused")
+
+
+@pytest.mark.parametrize(
+    ("violate", "sentence"),
+    [
+        (repeat_text, '"lobby text 1" is stored 2 times.'),
+        (repeat_key, "The key k1 of alice is stored 2 times."),
+        (skip_a_seq, "#lobby has the head 4 and 3 entries that are not 1 to head."),
+        (store_less_than_the_head, "#lobby has the head 3 and 2 entries that are not 1 to head."),
+        (lose_what_was_acknowledged, "was acknowledged and is not stored."),
+        (store_the_acknowledged_elsewhere, "was acknowledged and is not stored."),
+        (lose_what_was_seen, "was seen by bob and is not stored."),
+        (show_another_text, '#lobby 2 <nc> "another" was seen by bob and is not stored.'),
+        (show_another_author, "was seen by bob and is not stored."),
+        (swap_two, "after 2 on one attachment."),
+        (show_one_twice, "after 1 on one attachment."),
+        (leave_a_hole, '#lobby 2 <nc> "lobby text 2" was never seen by bob.'),
+        (leave_out_the_end, "was never seen by bob."),
+        (leave_out_the_beginning, "was never seen by bob."),
+        (complain, "bob: was refused"),
+    ],
+)
+def test_a_violation_is_found(violate: Callable[[Log, Journal], None], sentence: str) -> None:
+    log = three_messages()
+    bob = reader(list(log.messages))
+    assert not violations(log, [bob])
+    violate(log, bob)
+    assert any(sentence in found for found in violations(log, [bob]))
+
+
+def test_two_readers_with_different_messages_under_one_seq_are_found_without_the_log() -> None:
+    log = three_messages()
+    other = reader([message(1, "another"), *log.messages[1:]])
+    found = violations(log, [reader(log.messages), other])
+    assert any("and somebody saw" in sentence for sentence in found)
+
+
+def test_one_message_under_two_seqs_is_found_without_the_log() -> None:
+    log = three_messages()
+    other = reader([*log.messages, message(4, log.messages[0].text)])
+    found = violations(log, [reader(log.messages), other])
+    assert any("and somebody saw" in sentence for sentence in found)
+
+
+def test_the_log_is_read_from_the_tables_that_the_daemon_writes(tmp_path: Path) -> None:
+    database = tmp_path / "chatd.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.executescript(
+            """
+            CREATE TABLE users (id, name);
+            CREATE TABLE rooms (id, name, kind, head);
+            CREATE TABLE entries (room, seq, kind, author, text, key);
+            INSERT INTO users VALUES (7, 'alice');
+            INSERT INTO rooms VALUES (1, 'lobby', 'public', 2), (2, NULL, 'direct', 1);
+            INSERT INTO entries VALUES (1, 2, 'said', 7, 'two', NULL), (1, 1, 'said', 7, 'one', 'k1'),
+                                       (2, 1, 'said', 7, 'psst', NULL);
+            """
+        )
+    one, two = message(1, "one"), message(2, "two")
+    assert Log([one, two], {"lobby": 2}, [("alice", "k1", one)]) == read_log(database)
