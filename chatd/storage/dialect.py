@@ -1,0 +1,107 @@
+"""Everything that differs between databases: how to connect, begin, upsert, copy and lock. Today: SQLite.
+
+PostgreSQL has partial unique indexes, RETURNING and ON CONFLICT too, so the rest of the package runs on both.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError)
+"""What a broken, locked or full database raises, while connecting too."""
+
+upsert = sqlite.insert
+"""An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`."""
+
+BUSY_SECONDS = 5.0
+"""How long to wait for another process, such as an operator's sqlite3, to let go of the database."""
+
+
+def writing_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """For the one writer: a single connection; a commit is on disk when it returns."""
+    engine = _engine(path, busy_seconds, connections=1)
+    _on_connect(engine, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
+    _begin_with(engine, "BEGIN IMMEDIATE")
+    # A batch becomes one INSERT of many rows. sqlite3 gives the GIL away once per statement, and may wait for
+    # it, up to 5 ms each time, while the reactor is busy.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    return engine
+
+
+def reading_engine(path: Path, connections: int, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """For the read pool: each transaction sees one moment, and cannot write."""
+    engine = _engine(path, busy_seconds, connections)
+    _on_connect(engine, "PRAGMA query_only = ON")
+    _begin_with(engine, "BEGIN")
+    return engine
+
+
+def upgrading_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """For migrations: rebuilding a table must not touch the rows that refer to it, so no foreign keys."""
+    engine = _engine(path, busy_seconds, connections=1)
+    _on_connect(engine, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+    _begin_with(engine, "BEGIN IMMEDIATE")
+    return engine
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether the transaction still stands: SQLite ends it by itself on a full disk and the like."""
+    driver = connection.connection.dbapi_connection
+    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+
+
+def dangling_rows(connection: Connection) -> bool:
+    """Whether some row refers to a row that is not there."""
+    return connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Write a consistent copy that only its owner may read; `target` appears when it is whole and on disk."""
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    make_private(unfinished)
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(unfinished)) as new:
+        old.backup(new)
+    with unfinished.open("rb") as written:
+        os.fsync(written.fileno())
+    unfinished.replace(target)
+
+
+def _engine(path: Path, busy_seconds: float, connections: int) -> Engine:
+    return create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        # Message text and secrets never reach a log, and so no exception's text either.
+        hide_parameters=True,
+        # isolation_level None: sqlite3 begins nothing by itself, so SAVEPOINT and DDL mean what they say.
+        connect_args={"timeout": busy_seconds, "isolation_level": None, "check_same_thread": False},
+    )
+
+
+def _on_connect(engine: Engine, *statements: str) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(driver: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        with closing(driver.cursor()) as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+
+def make_private(path: Path) -> None:
+    """An empty file that only its owner may open; SQLite gives its other files the same mode."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

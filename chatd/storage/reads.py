@@ -1,0 +1,271 @@
+"""Every read: each is one function in a transaction of its own, which sees one moment."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, literal_column, or_, select
+
+from chatd.model import Account, Entry, Listing, Page, Room, RoomState, Said, User, direct_name
+from chatd.storage.refusals import no_such_room
+from chatd.storage.schema import belongs, counts, is_said, members, meta, name_held, rooms, users
+from chatd.storage.schema import entries as log
+
+PAGE_ENTRIES = 200
+PAGE_BYTES = 256 * 1024
+"""UTF-8 bytes of text in a page: what one answer may cost in memory and on the wire."""
+UNREAD_MOST = 1_000
+
+_RoomRow = Row[Any]
+"""A row of `rooms`, with whatever was asked beside it."""
+
+
+def epoch(connection: Connection) -> str:
+    """The random id made with the database."""
+    value: str = connection.execute(select(meta.c.value).where(meta.c.name == "epoch")).scalar_one()
+    return value
+
+
+# Logs
+
+
+def entries(connection: Connection, room: int, after: int, upto: int | None) -> Page:
+    """Every kind of entry after `after`, ascending; complete when it reaches `upto`, or the head."""
+    row = _need_room(connection, room)
+    first, last = max(after, row.floor) + 1, row.head if upto is None else min(upto, row.head)
+    return _ascending(connection, _entries(room), first, last, PAGE_ENTRIES)
+
+
+def messages(connection: Connection, room: int, before: int | None, after: int | None, limit: int) -> Page:
+    """Messages only, ascending: the first ones after `after`, or without it the last ones before `before`."""
+    row = _need_room(connection, room)
+    limit = max(1, min(limit, PAGE_ENTRIES))
+    first, last = max(after or 0, row.floor) + 1, row.head if before is None else min(before - 1, row.head)
+    said = _entries(room).where(is_said)
+    if after is not None:
+        return _ascending(connection, said, first, last, limit)
+    return _descending(connection, said, first, last, limit)
+
+
+def _entries(room: int) -> Select[Any]:
+    return (
+        select(
+            log.c.room,
+            log.c.seq,
+            log.c.kind,
+            log.c.at,
+            log.c.author,
+            users.c.name,
+            users.c.kind,
+            log.c.text,
+            log.c.key,
+            log.c.reply_to,
+            log.c.me,
+            log.c.changed,
+            log.c.edited,
+            log.c.deleted,
+        )
+        .join_from(log, users)
+        .where(log.c.room == room)
+    )
+
+
+def _ascending(connection: Connection, query: Select[Any], first: int, last: int, limit: int) -> Page:
+    page, complete = _take(connection, query.order_by(log.c.seq), first, last, limit)
+    end = max(last, first - 1) if complete else page[-1].seq
+    return Page(page, first, end, complete)
+
+
+def _descending(connection: Connection, query: Select[Any], first: int, last: int, limit: int) -> Page:
+    page, complete = _take(connection, query.order_by(log.c.seq.desc()), first, last, limit)
+    page.reverse()
+    return Page(page, first if complete else page[0].seq, max(last, first - 1), complete)
+
+
+def _take(
+    connection: Connection, query: Select[Any], first: int, last: int, limit: int
+) -> tuple[list[Entry], bool]:
+    """What fits into a page, in the query's order, and whether that was all."""
+    taken: list[Entry] = []
+    size_bytes = 0
+    found = connection.execute(query.where(log.c.seq.between(first, last)).limit(limit + 1))
+    for row in found:
+        entry = _entry(row)
+        size_bytes += len(entry.text.encode())
+        if taken and (len(taken) == limit or size_bytes > PAGE_BYTES):
+            found.close()
+            return taken, False
+        taken.append(entry)
+    return taken, True
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    room, seq, kind, at, author, name, user_kind, text, key, reply_to, me, changed, edited, deleted = row
+    match kind:
+        case "said":
+            return Said(
+                room=room,
+                seq=seq,
+                at=at,
+                sender=User(author, name, user_kind),
+                text=text or "",
+                key=key,
+                reply_to=reply_to,
+                me=me,
+                changed=changed,
+                edited=edited,
+                deleted=deleted,
+            )
+        case _:
+            raise AssertionError(f"entry {room} {seq} is of the unknown kind {kind}")
+
+
+# Rooms
+
+
+def room(connection: Connection, ref: int | str) -> Room | None:
+    """A room by its id or name."""
+    row = room_row(connection, ref)
+    return None if row is None else _room(connection, row)
+
+
+def find_direct(connection: Connection, pair: tuple[int, int]) -> Room | None:
+    """The direct room of exactly these users."""
+    row = connection.execute(select(rooms).where(rooms.c.participants == direct_key(pair))).one_or_none()
+    return None if row is None else _room(connection, row)
+
+
+def direct_key(ids: Iterable[int]) -> str:
+    """How a direct room is found by who is in it."""
+    return ":".join(map(str, sorted(set(ids))))
+
+
+def room_row(connection: Connection, ref: int | str) -> _RoomRow | None:
+    """The room's bare row."""
+    mine = rooms.c.name == ref if isinstance(ref, str) else rooms.c.id == ref
+    return connection.execute(select(rooms).where(mine)).one_or_none()
+
+
+def states(connection: Connection, user: int, room: int | None = None) -> list[RoomState]:
+    """The rooms that the user belongs to, or the one of them: by name, direct ones last."""
+    query = (
+        select(rooms, members.c.read, _unread(user).label("unread"))
+        .join_from(members, rooms)
+        .where(members.c.user == user, belongs)
+    )
+    if room is not None:
+        query = query.where(members.c.room == room)
+    rows = connection.execute(query).all()
+    people = _people(connection, [id for row in rows for id in _ids(row.participants)])
+    found = [_state(row, user, tuple(people[id] for id in _ids(row.participants))) for row in rows]
+    return sorted(found, key=lambda state: (state.kind == "direct", state.name, state.room))
+
+
+def state(connection: Connection, user: int, room: int) -> RoomState | None:
+    """One of them."""
+    return next(iter(states(connection, user, room)), None)
+
+
+def list_rooms(connection: Connection, user: int, after: str, limit: int) -> tuple[list[Listing], bool]:
+    """Rooms that the user may see, by name, after a name; and whether there are more."""
+    mine = members.alias()
+    query = (
+        select(
+            rooms.c.id, rooms.c.name, rooms.c.kind, rooms.c.topic, _member_count(), mine.c.user.is_not(None)
+        )
+        .outerjoin_from(
+            rooms, mine, and_(mine.c.room == rooms.c.id, mine.c.user == user, mine.c.member.is_(True))
+        )
+        .where(rooms.c.name > after)
+        .where(or_(rooms.c.kind == "public", and_(rooms.c.kind == "private", mine.c.user.is_not(None))))
+        .order_by(rooms.c.name)
+        .limit(limit + 1)
+    )
+    found = [Listing(*row) for row in connection.execute(query)]
+    return found[:limit], len(found) > limit
+
+
+def _unread(user: int) -> ScalarSelect[int]:
+    """Others' messages after the read position, no more than are ever shown."""
+    some = (
+        select(literal_column("1"))
+        .where(log.c.room == members.c.room, log.c.seq > members.c.read, log.c.author != user, counts)
+        .limit(UNREAD_MOST)
+        .correlate(members)
+        .subquery()
+    )
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def _member_count() -> ScalarSelect[int]:
+    return (
+        select(func.count()).where(members.c.room == rooms.c.id, belongs).correlate(rooms).scalar_subquery()
+    )
+
+
+def _need_room(connection: Connection, room: int) -> _RoomRow:
+    row = room_row(connection, room)
+    if row is None:
+        raise no_such_room()
+    return row
+
+
+def _room(connection: Connection, row: _RoomRow) -> Room:
+    ids = _ids(row.participants)
+    people = _people(connection, ids)
+    return Room(
+        id=row.id,
+        kind=row.kind,
+        name=row.name or "",
+        topic=row.topic,
+        head=row.head,
+        floor=row.floor,
+        participants=tuple(people[id] for id in ids),
+    )
+
+
+def _state(row: _RoomRow, user: int, participants: tuple[User, ...]) -> RoomState:
+    others = [one.name for one in participants if one.id != user] or [one.name for one in participants]
+    return RoomState(
+        room=row.id,
+        name=direct_name(others) if participants else row.name,
+        kind=row.kind,
+        topic=row.topic,
+        head=row.head,
+        read=row.read,
+        unread=row.unread,
+        participants=participants,
+    )
+
+
+def _ids(participants: str | None) -> list[int]:
+    return [int(id) for id in participants.split(":")] if participants else []
+
+
+# Users
+
+
+def account(connection: Connection, ref: int | str) -> Account | None:
+    """A user by id, or the one who holds the name."""
+    mine = and_(users.c.name == ref, name_held) if isinstance(ref, str) else users.c.id == ref
+    row = connection.execute(
+        select(users.c.id, users.c.name, users.c.kind, users.c.password_hash, users.c.numbers).where(mine)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Account(User(row.id, row.name, row.kind), row.password_hash, row.numbers)
+
+
+def guests_holding_names(connection: Connection) -> list[int]:
+    """Ids, ascending."""
+    return list(
+        connection.execute(
+            select(users.c.id).where(name_held, users.c.kind == "guest").order_by(users.c.id)
+        ).scalars()
+    )
+
+
+def _people(connection: Connection, ids: Collection[int]) -> dict[int, User]:
+    if not ids:
+        return {}
+    rows = connection.execute(select(users.c.id, users.c.name, users.c.kind).where(users.c.id.in_(set(ids))))
+    return {id: User(id, name, kind) for id, name, kind in rows}

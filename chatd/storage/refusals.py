@@ -1,0 +1,55 @@
+"""What the store refuses, in words for a person."""
+
+from chatd.model import ChatError, Code
+
+
+def unavailable() -> ChatError:
+    """The disk is full, the database is locked or broken: nothing was stored."""
+    return ChatError(
+        Code.UNAVAILABLE, "The server cannot store or read anything just now. Try again.", retry_ms=1_000
+    )
+
+
+def stopping() -> ChatError:
+    """The store is closed or closing."""
+    return ChatError(Code.UNAVAILABLE, "The server is stopping. Come back in a moment.", retry_ms=2_000)
+
+
+def unstorable() -> ChatError:
+    """A number past 64 bits, or half a character."""
+    return ChatError(Code.BAD_REQUEST, "That has a number or a character that cannot be stored.")
+
+
+def key_reused() -> ChatError:
+    """The sender's key already stands for something else."""
+    return ChatError(Code.KEY_REUSED, "You used that key for another message. Choose a new key.")
+
+
+def no_such_message() -> ChatError:
+    """`reply_to` names nothing."""
+    return ChatError(Code.NO_SUCH_MESSAGE, "The message that you answer is not in this room.")
+
+
+def no_such_room() -> ChatError:
+    """The id names no room."""
+    return ChatError(Code.NO_SUCH_ROOM, "There is no such room.")
+
+
+def no_such_user() -> ChatError:
+    """The id names no user."""
+    return ChatError(Code.NO_SUCH_USER, "There is no such user.")
+
+
+def not_a_member() -> ChatError:
+    """The user has no place in the room."""
+    return ChatError(Code.NOT_A_MEMBER, "You do not belong to this room.")
+
+
+def user_name_taken(name: str) -> ChatError:
+    """Somebody holds the name."""
+    return ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
+
+
+def room_name_taken(name: str) -> ChatError:
+    """A room, perhaps one that the person may not see, has the name."""
+    return ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken by another room. Choose another one.')

@@ -1,0 +1,150 @@
+"""The tables. `migrations/` makes them; a test proves that both describe the same database."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    literal_column,
+)
+
+metadata = MetaData()
+
+Big = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits everywhere; SQLite numbers rows by itself only in a column of type INTEGER."""
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts about the database itself: `epoch`."""
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("holds_name", Boolean, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("numbers", Boolean, nullable=False),
+    Column("created_at", Big, nullable=False),
+    Column("seen_at", Big, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""`holds_name` is false for a guest who went: the name is free, the row shows who wrote."""
+
+name_held = users.c.holds_name.is_(True)
+"""Said in queries just as in the index: SQLite uses a partial index only for the very same words."""
+
+Index(
+    "users_held_name",
+    users.c.name,
+    unique=True,
+    sqlite_where=name_held,
+    postgresql_where=name_held,
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("name", Text, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("head", Big, nullable=False),
+    Column("floor", Big, nullable=False),
+    Column("at", Big, nullable=False),
+    Column("participants", Text, unique=True),
+    sqlite_autoincrement=True,
+)
+"""`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`."""
+
+members = Table(
+    "members",
+    metadata,
+    Column("user", Big, ForeignKey("users.id"), primary_key=True),
+    Column("room", Big, ForeignKey("rooms.id"), primary_key=True),
+    Column("read", Big, nullable=False),
+    Column("member", Boolean, nullable=False),
+    Column("joined_at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""A row stays when a member leaves, because the read position does: `member` says whether they belong now."""
+
+belongs = members.c.member.is_(True)
+
+Index("members_of_room", members.c.room, sqlite_where=belongs, postgresql_where=belongs)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("room", Big, ForeignKey("rooms.id"), nullable=False),
+    Column("seq", Big, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Big, nullable=False),
+    Column("author", Big, ForeignKey("users.id"), nullable=False),
+    Column("target", Big),
+    Column("text", Text),
+    Column("reply_to", Big),
+    Column("me", Boolean, nullable=False),
+    Column("key", Text),
+    Column("edited", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("changed", Big),
+    UniqueConstraint("room", "seq", name="entries_room_seq"),
+)
+"""A *said* row holds the message as it is now; other kinds point at their `target` and hold no text."""
+
+is_said = entries.c.kind == literal_column("'said'")
+counts = and_(is_said, entries.c.deleted.is_(False))
+"""What counts as unread."""
+
+Index(
+    "entries_unread",
+    entries.c.room,
+    entries.c.seq,
+    entries.c.author,
+    sqlite_where=counts,
+    postgresql_where=counts,
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("author", Big, ForeignKey("users.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("room", Big, nullable=False),
+    Column("seq", Big, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What a sender's key stood for; `digest` tells another content from a retry, after the text is gone too."""
+
+Index("keys_at", keys.c.at)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("user", Big, ForeignKey("users.id"), nullable=False),
+    Column("created_at", Big, nullable=False),
+    Column("used_at", Big, nullable=False),
+    Column("expires_at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+Index("tokens_expires_at", tokens.c.expires_at)

@@ -1,0 +1,205 @@
+"""The store: what the core asks of it, carried out by one writing thread and a few reading ones."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from twisted.python.threadpool import ThreadPool
+
+from chatd.model import Account, Draft, Entry, Listing, Page, Room, RoomKind, RoomState, User
+from chatd.storage import reads, writes
+from chatd.storage.dialect import BUSY_SECONDS, DATABASE_ERRORS, reading_engine, writing_engine
+from chatd.storage.refusals import stopping, unavailable, unstorable
+from chatd.storage.upgrade import DATABASE, Lock, prepare_directory, upgrade
+from chatd.storage.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 3
+
+_log = Logger()
+
+
+class Store:
+    """Keeps everything in one directory; `chatd.core.ports.Store` says what each method gives."""
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        *,
+        reactor: IReactorFromThreads,
+        clock: Callable[[], int],
+        publish: Callable[[Entry], None],
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> "Store":
+        """Make or upgrade the database, and start. Blocks; raises StorageError, a sentence for the operator.
+
+        `clock` gives ms since 1970, and is called in the writer's thread. `publish` hears each committed
+        entry, in commit order, in the reactor's thread, before its sender has the answer.
+        """
+        prepare_directory(directory)
+        lock = Lock(directory)
+        try:
+            upgrade(directory / DATABASE)
+            return cls(directory / DATABASE, lock, reactor, clock, publish, busy_seconds)
+        except BaseException:
+            lock.release()
+            raise
+
+    def __init__(
+        self,
+        path: Path,
+        lock: Lock,
+        reactor: IReactorFromThreads,
+        clock: Callable[[], int],
+        publish: Callable[[Entry], None],
+        busy_seconds: float,
+    ) -> None:
+        """`Store.open` calls this, with the database ready and locked."""
+        self._lock = lock
+        self._reactor = reactor
+        self._reading = reading_engine(path, READERS, busy_seconds)
+        self.epoch = _run(self._reading, reads.epoch)
+        self._readers = ThreadPool(0, READERS, "chatd-reader")
+        self._readers.start()
+        self._writing = writing_engine(path, busy_seconds)
+        self._writer = Writer(self._writing, reactor, clock, publish)
+        self._closed: Deferred[None] | None = None
+
+    @property
+    def publish(self) -> Callable[[Entry], None]:
+        """Hears each committed entry."""
+        return self._writer.publish
+
+    @publish.setter
+    def publish(self, publish: Callable[[Entry], None]) -> None:
+        self._writer.publish = publish
+
+    async def close(self) -> None:
+        """Refuse what comes from now on; resolve when all that came before is stored and answered."""
+        if self._closed is not None:
+            return
+        self._closed = Deferred()
+        self._readers.stop()
+        self._reading.dispose()
+        await self._writer.close()
+        self._writing.dispose()
+        self._lock.release()
+
+    # Logs
+
+    def append(self, draft: Draft) -> Deferred[Entry]:
+        return self._writer.append(draft)
+
+    def entries(self, room: int, after: int, upto: int | None = None) -> Deferred[Page]:
+        return self._read(reads.entries, room, after, upto)
+
+    def messages(self, room: int, *, before: int | None, after: int | None, limit: int) -> Deferred[Page]:
+        return self._read(reads.messages, room, before, after, limit)
+
+    # Rooms
+
+    def room(self, ref: int | str) -> Deferred[Room | None]:
+        return self._read(reads.room, ref)
+
+    def direct_room(self, users: tuple[int, int]) -> Deferred[Room | None]:
+        return self._read(reads.find_direct, users)
+
+    def open_direct(self, users: tuple[int, int]) -> Deferred[Room]:
+        return self._write(writes.open_direct, users)
+
+    def create_room(self, name: str, kind: RoomKind, creator: int) -> Deferred[Room]:
+        return self._write(writes.create_room, name, kind, creator)
+
+    def join(self, user: int, room: int) -> Deferred[None]:
+        return self._write(writes.join, user, room)
+
+    def leave(self, user: int, room: int) -> Deferred[None]:
+        return self._write(writes.leave, user, room)
+
+    def rooms_of(self, user: int) -> Deferred[list[RoomState]]:
+        return self._read(reads.states, user)
+
+    def room_of(self, user: int, room: int) -> Deferred[RoomState | None]:
+        return self._read(reads.state, user, room)
+
+    def read(self, user: int, room: int, seq: int) -> Deferred[int]:
+        return self._write(writes.read, user, room, seq)
+
+    def list_rooms(self, user: int, after: str, limit: int) -> Deferred[tuple[list[Listing], bool]]:
+        return self._read(reads.list_rooms, user, after, limit)
+
+    # Users
+
+    def create_guest(self, name: str) -> Deferred[User]:
+        return self._write(writes.create_user, name, None)
+
+    def create_account(self, name: str, password_hash: str) -> Deferred[User]:
+        return self._write(writes.create_user, name, password_hash)
+
+    def account(self, ref: int | str) -> Deferred[Account | None]:
+        return self._read(reads.account, ref)
+
+    def hold_name(self, user: int) -> Deferred[User]:
+        return self._write(writes.hold_name, user)
+
+    def free_name(self, user: int) -> Deferred[None]:
+        return self._write(writes.free_name, user)
+
+    def guests_holding_names(self) -> Deferred[list[int]]:
+        return self._read(reads.guests_holding_names)
+
+    def add_token(self, user: int, digest: bytes) -> Deferred[None]:
+        return self._write(writes.add_token, user, digest)
+
+    def use_token(self, digest: bytes) -> Deferred[Account | None]:
+        return self._write(writes.use_token, digest)
+
+    def drop_token(self, digest: bytes) -> Deferred[None]:
+        return self._write(writes.drop_token, digest)
+
+    def prefer(self, user: int, numbers: bool) -> Deferred[None]:
+        return self._write(writes.prefer, user, numbers)
+
+    async def prune(self) -> int:
+        """Remove expired tokens and keys past their time, a few at once, and give how many. Called hourly."""
+        removed = 0
+        while some := await self._write(writes.prune):
+            removed += some
+        return removed
+
+    # How it is done
+
+    def _write(
+        self, work: Callable[Concatenate[Connection, int, P], T], *args: P.args, **named: P.kwargs
+    ) -> Deferred[T]:
+        return self._writer.do(lambda connection, now: work(connection, now, *args, **named))
+
+    def _read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs
+    ) -> Deferred[T]:
+        return Deferred.fromCoroutine(self._answer(lambda connection: query(connection, *args, **named)))
+
+    async def _answer(self, query: Callable[[Connection], T]) -> T:
+        if self._closed is not None:
+            raise stopping()
+        try:
+            return await deferToThreadPool(self._reactor, self._readers, _run, self._reading, query)
+        except (UnicodeEncodeError, OverflowError, DataError):
+            raise unstorable() from None
+        except DATABASE_ERRORS:
+            _log.failure("Cannot read: {log_failure.value}")
+            raise unavailable() from None
+
+
+def _run(engine: Engine, query: Callable[[Connection], T]) -> T:
+    with engine.connect() as connection, connection.begin():
+        return query(connection)

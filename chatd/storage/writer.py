@@ -1,0 +1,223 @@
+"""Group commit: one thread takes all the writes that wait, and commits them together."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import NamedTuple, TypeVar, cast
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from chatd.model import Draft, Entry
+from chatd.storage.append import Appended, append_all
+from chatd.storage.dialect import in_transaction
+from chatd.storage.refusals import no_such_user, stopping, unavailable, unstorable
+
+T = TypeVar("T")
+
+Work = Callable[[Connection, int], T]
+"""A write other than an append: is given the writer's connection and the time in ms."""
+
+MOST_JOBS = 256
+"""How many jobs one transaction takes, so that the first of them does not wait long for the last."""
+
+_log = Logger()
+
+
+class _Job(NamedTuple):
+    work: Draft | Work[object]
+    answer: Deferred[object]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a transaction did, on its way back to the reactor."""
+
+    jobs: list[_Job]
+    results: list[object] = field(default_factory=list)
+    """One for each job: its value, or the exception that it is answered with."""
+    fresh: list[Entry] = field(default_factory=list)
+    """What was committed, in the order of the jobs."""
+    troubles: list[Failure] = field(default_factory=list)
+    """What an operator must hear of."""
+
+
+class _TransactionLost(Exception):
+    """The database ended the transaction by itself: nothing in it is stored."""
+
+
+class Writer:
+    """Carries writes out, in order, in its own thread.
+
+    What a transaction committed comes back in one call on the reactor: first every fresh entry is published,
+    then every answer is given. Each job stands alone: what one is refused for does not touch the others.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        reactor: IReactorFromThreads,
+        clock: Callable[[], int],
+        publish: Callable[[Entry], None],
+    ) -> None:
+        """`clock` gives ms since 1970, in the writer's thread; `publish` is called in the reactor's."""
+        self.publish = publish
+        self._engine = engine
+        self._reactor = reactor
+        self._clock = clock
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._ended: Deferred[None] | None = None
+        self._connection: Connection | None = None
+        self._thread = Thread(target=self._run, name="chatd-writer", daemon=True)
+        self._thread.start()
+
+    def append(self, draft: Draft) -> Deferred[Entry]:
+        """Append to a room's log. Cancelling the Deferred stops neither the append nor its publishing."""
+        return cast("Deferred[Entry]", self._submit(draft))
+
+    def do(self, work: Work[T]) -> Deferred[T]:
+        """Carry out another write."""
+        return cast("Deferred[T]", self._submit(work))
+
+    def close(self) -> Deferred[None]:
+        """Resolves when everything accepted so far is committed and answered, and the thread has ended."""
+        if self._ended is None:
+            self._ended = Deferred()
+            self._queue.put(None)
+        waiting: Deferred[None] = Deferred()
+        self._ended.addCallback(lambda _: waiting.callback(None))
+        return waiting
+
+    def _submit(self, work: Draft | Work[object]) -> Deferred[object]:
+        # A Deferred without a canceller ignores the result that comes after cancel().
+        answer: Deferred[object] = Deferred()
+        if self._ended is not None:
+            answer.errback(stopping())
+        else:
+            self._queue.put(_Job(work, answer))
+        return answer
+
+    # In the reactor's thread
+
+    def _deliver(self, batch: _Batch) -> None:
+        for trouble in batch.troubles:
+            _log.failure("Cannot write: {log_failure.value}", failure=trouble)
+        for entry in batch.fresh:
+            try:
+                self.publish(entry)
+            except Exception:
+                _log.failure("Publishing {room} {seq} failed", room=entry.room, seq=entry.seq)
+        for job, result in zip(batch.jobs, batch.results, strict=True):
+            if isinstance(result, Exception):
+                job.answer.errback(result)
+            else:
+                job.answer.callback(result)
+
+    def _end(self) -> None:
+        self._thread.join()
+        assert self._ended is not None
+        self._ended.callback(None)
+
+    # In the writer's thread
+
+    def _run(self) -> None:
+        while jobs := self._take():
+            batch = _Batch(jobs)
+            try:
+                self._transact(batch)
+            except Exception:
+                batch.troubles.append(Failure())
+                batch.fresh.clear()
+                batch.results[:] = [unavailable() for _ in jobs]
+                self._disconnect()
+            self._reactor.callFromThread(self._deliver, batch)
+        self._disconnect()
+        self._reactor.callFromThread(self._end)
+
+    def _take(self) -> list[_Job]:
+        """All that waits, at least one job; nothing at the end."""
+        jobs: list[_Job] = []
+        job = self._queue.get()
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == MOST_JOBS:
+                return jobs
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return jobs
+        if jobs:
+            self._queue.put(None)
+        return jobs
+
+    def _transact(self, batch: _Batch) -> None:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            now = self._clock()
+            for run in _runs(batch.jobs):
+                batch.results += self._carry_out(run, now, batch.troubles)
+        for index, result in enumerate(batch.results):
+            if isinstance(result, Appended):
+                batch.results[index] = result.entry
+                if result.fresh:
+                    batch.fresh.append(result.entry)
+
+    def _carry_out(self, run: list[_Job], now: int, troubles: list[Failure]) -> Sequence[object]:
+        """The results of neighbouring appends, or of one other write; a failure splits the appends up."""
+        assert self._connection is not None
+        try:
+            with self._connection.begin_nested():
+                return _results(self._connection, run, now)
+        except Exception as error:
+            if not in_transaction(self._connection):
+                raise _TransactionLost from error
+            if len(run) > 1:
+                return [result for job in run for result in self._carry_out([job], now, troubles)]
+            return [_refusal(error, run[0], troubles)]
+
+    def _disconnect(self) -> None:
+        """Forget the connection, whatever state it is in; the next batch makes a new one."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            try:
+                connection.invalidate()
+                connection.close()
+            except Exception:
+                self._reactor.callFromThread(_log.failure, "Closing a broken connection failed", Failure())
+
+
+def _runs(jobs: list[_Job]) -> Iterator[list[_Job]]:
+    """Neighbouring appends together, every other job alone."""
+    for appends, run in groupby(jobs, lambda job: isinstance(job.work, Draft)):
+        if appends:
+            yield list(run)
+        else:
+            yield from ([job] for job in run)
+
+
+def _results(connection: Connection, run: list[_Job], now: int) -> Sequence[object]:
+    first = run[0].work
+    if isinstance(first, Draft):
+        return append_all(connection, [cast("Draft", job.work) for job in run], now)
+    return [first(connection, now)]
+
+
+def _refusal(error: Exception, job: _Job, troubles: list[Failure]) -> Exception:
+    """What the sender of a job that failed alone is told; a bug of ours stays what it is."""
+    match error:
+        case UnicodeEncodeError() | OverflowError() | DataError():
+            return unstorable()
+        case IntegrityError() if isinstance(job.work, Draft):
+            return no_such_user()
+        case SQLAlchemyError():
+            troubles.append(Failure(error))
+            return unavailable()
+        case _:
+            return error

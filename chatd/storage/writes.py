@@ -1,0 +1,209 @@
+"""Every write but the append: each is one function in the writer's transaction, given the time in ms.
+
+A ChatError takes back what the function did, and nothing else.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, and_, case, delete, select, tuple_, update
+
+from chatd.model import Account, Room, RoomKind, User, UserKind
+from chatd.storage.dialect import upsert
+from chatd.storage.reads import account, direct_key, find_direct, room_row
+from chatd.storage.refusals import (
+    no_such_room,
+    no_such_user,
+    not_a_member,
+    room_name_taken,
+    user_name_taken,
+)
+from chatd.storage.schema import belongs, keys, members, name_held, rooms, tokens, users
+
+DAY_MS = 24 * 3600 * 1000
+TOKEN_MS = 30 * DAY_MS
+KEY_MS = 31 * DAY_MS
+"""A day longer than promised."""
+PRUNED_AT_ONCE = 500
+"""Rows that one transaction of `prune` removes: a few milliseconds, so that no append waits long."""
+NAME_CHARS = 31
+_NAMES_AT_ONCE = 100
+
+
+def open_direct(connection: Connection, now: int, pair: tuple[int, int]) -> Room:
+    """The direct room of these users, made when it is not there; both belong to it afterwards."""
+    ids = sorted(set(pair))
+    _need_users(connection, ids)
+    statement = upsert(rooms).values(
+        kind="direct", topic="", head=0, floor=0, at=0, participants=direct_key(ids)
+    )
+    connection.execute(statement.on_conflict_do_nothing(index_elements=[rooms.c.participants]))
+    room = find_direct(connection, pair)
+    assert room is not None
+    for user in ids:
+        _enter(connection, now, user, room.id)
+    return room
+
+
+def create_room(connection: Connection, now: int, name: str, kind: RoomKind, creator: int) -> Room:
+    """A new room, its creator its first member."""
+    _need_users(connection, [creator])
+    statement = upsert(rooms).values(name=name, kind=kind, topic="", head=0, floor=0, at=0)
+    made = connection.execute(
+        statement.on_conflict_do_nothing(index_elements=[rooms.c.name]).returning(rooms.c.id)
+    ).scalar()
+    if made is None:
+        raise room_name_taken(name)
+    _enter(connection, now, creator, made)
+    return Room(made, kind, name, "", head=0, floor=0)
+
+
+def join(connection: Connection, now: int, user: int, room: int) -> None:
+    """Membership; the read position of an earlier one stays."""
+    _need_users(connection, [user])
+    _enter(connection, now, user, room)
+
+
+def leave(connection: Connection, now: int, user: int, room: int) -> None:
+    """No membership; the row stays for its read position."""
+    connection.execute(
+        update(members).where(members.c.user == user, members.c.room == room).values(member=False)
+    )
+
+
+def read(connection: Connection, now: int, user: int, room: int, seq: int) -> int:
+    """Move the read position forward, at most to the head."""
+    mine = and_(members.c.user == user, members.c.room == room, belongs)
+    place = connection.execute(
+        select(members.c.read, rooms.c.head).join_from(members, rooms).where(mine)
+    ).one_or_none()
+    if place is None:
+        raise not_a_member()
+    here: int = max(place.read, min(seq, place.head))
+    if here != place.read:
+        connection.execute(update(members).where(mine).values(read=here))
+    return here
+
+
+def create_user(connection: Connection, now: int, name: str, password_hash: str | None) -> User:
+    """A guest, or with a password an account; a member of every room that everybody is put in."""
+    kind: UserKind = "guest" if password_hash is None else "user"
+    statement = upsert(users).values(
+        name=name,
+        holds_name=True,
+        display_name="",
+        kind=kind,
+        password_hash=password_hash,
+        numbers=False,
+        created_at=now,
+        seen_at=now,
+    )
+    made = connection.execute(
+        statement.on_conflict_do_nothing(index_elements=[users.c.name], index_where=name_held).returning(
+            users.c.id
+        )
+    ).scalar()
+    if made is None:
+        raise user_name_taken(name)
+    lobby = select(rooms.c.id).where(rooms.c.name == "lobby")
+    _enter(connection, now, made, connection.execute(lobby).scalar_one())
+    return User(made, name, kind)
+
+
+def hold_name(connection: Connection, now: int, user: int) -> User:
+    """A guest holds a name again: the last one, or with the first number from 2 that makes it free."""
+    found = account(connection, user)
+    if found is None:
+        raise no_such_user()
+    name = _first_free(connection, user, found.user.name)
+    connection.execute(
+        update(users).where(users.c.id == user).values(name=name, holds_name=True, seen_at=now)
+    )
+    return User(user, name, found.user.kind)
+
+
+def free_name(connection: Connection, now: int, user: int) -> None:
+    """Others may take the guest's name; an account's name is its own for good."""
+    connection.execute(
+        update(users).where(users.c.id == user, users.c.kind == "guest").values(holds_name=False, seen_at=now)
+    )
+
+
+def add_token(connection: Connection, now: int, user: int, digest: bytes) -> None:
+    """Keep a token's digest; the same one again belongs to the newer user."""
+    _need_users(connection, [user])
+    fresh = {"user": user, "created_at": now, "used_at": now, "expires_at": now + TOKEN_MS}
+    connection.execute(
+        upsert(tokens)
+        .values(digest=digest, **fresh)
+        .on_conflict_do_update(index_elements=[tokens.c.digest], set_=fresh)
+    )
+
+
+def use_token(connection: Connection, now: int, digest: bytes) -> Account | None:
+    """Whose token it is; it lives on for 30 days."""
+    user = connection.execute(
+        update(tokens)
+        .where(tokens.c.digest == digest, tokens.c.expires_at > now)
+        .values(used_at=now, expires_at=now + TOKEN_MS)
+        .returning(tokens.c.user)
+    ).scalar()
+    if user is None:
+        return None
+    connection.execute(update(users).where(users.c.id == user).values(seen_at=now))
+    return account(connection, user)
+
+
+def drop_token(connection: Connection, now: int, digest: bytes) -> None:
+    """The token opens nothing any more."""
+    connection.execute(delete(tokens).where(tokens.c.digest == digest))
+
+
+def prefer(connection: Connection, now: int, user: int, numbers: bool) -> None:
+    """Keep a setting."""
+    connection.execute(update(users).where(users.c.id == user).values(numbers=numbers))
+
+
+def prune(connection: Connection, now: int) -> int:
+    """Remove some expired tokens and keys past their time; how many, 0 when none is left."""
+    old_keys = select(keys.c.author, keys.c.key).where(keys.c.at < now - KEY_MS).limit(PRUNED_AT_ONCE)
+    dead_tokens = select(tokens.c.digest).where(tokens.c.expires_at <= now).limit(PRUNED_AT_ONCE)
+    removed = connection.execute(delete(keys).where(tuple_(keys.c.author, keys.c.key).in_(old_keys))).rowcount
+    return removed + connection.execute(delete(tokens).where(tokens.c.digest.in_(dead_tokens))).rowcount
+
+
+def _enter(connection: Connection, now: int, user: int, room: int) -> None:
+    row = room_row(connection, room)
+    if row is None:
+        raise no_such_room()
+    statement = upsert(members).values(user=user, room=room, read=row.head, member=True, joined_at=now)
+    joined = case((members.c.member, members.c.joined_at), else_=statement.excluded.joined_at)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[members.c.user, members.c.room], set_={"member": True, "joined_at": joined}
+        )
+    )
+
+
+def _need_users(connection: Connection, ids: Iterable[int]) -> None:
+    for user in ids:
+        if connection.execute(select(users.c.id).where(users.c.id == user)).first() is None:
+            raise no_such_user()
+
+
+def _first_free(connection: Connection, user: int, name: str) -> str:
+    """`name`, `name2`, `name3` …: the first that nobody else holds, cut so that it stays a name."""
+    if not _held_by_others(connection, user, [name]):
+        return name
+    for start in itertools.count(2, _NAMES_AT_ONCE):
+        suffixes = map(str, range(start, start + _NAMES_AT_ONCE))
+        wanted = [name[: NAME_CHARS - len(suffix)] + suffix for suffix in suffixes]
+        held = _held_by_others(connection, user, wanted)
+        if free := [one for one in wanted if one not in held]:
+            return free[0]
+    raise AssertionError("numbers do not end")
+
+
+def _held_by_others(connection: Connection, user: int, names: Sequence[str]) -> set[str]:
+    found = select(users.c.name).where(users.c.name.in_(names), name_held, users.c.id != user)
+    return set(connection.execute(found).scalars())
