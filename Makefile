@@ -77,7 +77,7 @@ $(PAGE): web/node_modules/.package-lock.json $(WEB_SOURCES)
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null \
 		|| { echo "chatd needs Node.js 20 or newer, and npm, to build the browser client." >&2; exit 1; }
 	@echo "Installing the npm packages"
 	@$(NPM) ci --no-audit --no-fund

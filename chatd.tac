@@ -10,10 +10,10 @@ from twisted.application.service import Application
 from twisted.logger import ILogObserver
 
 from chatd.config import options_from_environment
-from chatd.logs import LineObserver
+from chatd.logs import file_observer
 from chatd.service import makeService
 
 options = options_from_environment(os.environ)
 application = Application("chatd")
-application.setComponent(ILogObserver, LineObserver(sys.stdout, options.config.log_format))
+application.setComponent(ILogObserver, file_observer(sys.stdout, options.config.log_format))
 makeService(options).setServiceParent(application)

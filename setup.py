@@ -1,4 +1,4 @@
-"""The one step that pyproject.toml cannot describe: the browser client is built into the package."""
+"""What pyproject.toml cannot say: the browser client is built into the package; a plugin joins Twisted's."""
 
 import shutil
 import subprocess
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from setuptools import Command, setup
+from setuptools import Command, find_packages, setup
 from setuptools.command.build import build
 from setuptools.command.sdist import sdist
 
@@ -84,4 +84,8 @@ def _newest(paths: Iterable[Path]) -> float:
 
 commands: dict[str, Any] = {"build_web": BuildWeb, "sdist": SDist}
 build.sub_commands = [("build_web", None), *build.sub_commands]
-setup(cmdclass=commands)
+setup(
+    cmdclass=commands,
+    # twisted/plugins has no __init__.py, so that it adds to Twisted's own: it must be named to be found.
+    packages=[*find_packages(include=["chatd", "chatd.*"]), "twisted.plugins"],
+)

@@ -345,4 +345,4 @@ def _dashed(name: str) -> str:
 def _sentence(error: Exception) -> str:
     """getopt's words for an unknown option as a sentence; ours are one already."""
     text = str(error)
-    return text if text.endswith(".") else f"{text[:1].upper()}{text[1:]}. --help lists the options."
+    return text if text.endswith(".") else f"{text[:1].upper()}{text[1:]}. See --help."
