@@ -1,0 +1,6 @@
+"""The line wire: what people type and read in `nc` and `telnet`, and what scripts pipe."""
+
+from chatd.wires.line.conversation import Conversation
+from chatd.wires.line.render import LineWire
+
+__all__ = ["Conversation", "LineWire"]

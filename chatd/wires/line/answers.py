@@ -1,0 +1,82 @@
+"""Output in the order of the input, though answers come in any order."""
+
+from chatd.model import LoggedIn, RoomRef
+from chatd.wires.line.places import Choice
+
+
+class Slot:
+    """Where the answer to one command will stand in the output, and what must be known to write it."""
+
+    __slots__ = ("choice", "done", "login", "number", "tail", "text", "where")
+
+    def __init__(self, number: int, choice: Choice | None, where: RoomRef | None) -> None:
+        self.number = number
+        self.choice = choice
+        """The choice of a room that this command made, and that its refusal undoes."""
+        self.where = where
+        """The room that was named, as it was named."""
+        self.login: LoggedIn | None = None
+        """The login that was granted, and whose first room is awaited."""
+        self.done = False
+        self.text = ""
+        self.tail = ""
+        """What was said by ourselves after this command and before the next."""
+
+
+class Answers:
+    """The output of one connection: each answer waits for those to earlier commands."""
+
+    __slots__ = ("_count", "_out", "_slots")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._out = bytearray()
+        self._slots: dict[int, Slot] = {}
+
+    def ask(self, choice: Choice | None = None, where: RoomRef | None = None) -> Slot:
+        """A place for one more answer."""
+        self._count += 1
+        slot = self._slots[self._count] = Slot(self._count, choice, where)
+        return slot
+
+    def slot(self, number: int | str | None) -> Slot:
+        """The place of the answer with this `id`; for one that nobody asked for, after all the others."""
+        slot = self._slots.get(number) if isinstance(number, int) else None
+        return self.ask() if slot is None or slot.done else slot
+
+    def finish(self, slot: Slot, text: str) -> None:
+        """The rest of the answer."""
+        slot.text += text
+        slot.done = True
+        self._release()
+
+    def give_up(self) -> None:
+        """No more answers will come: what has come of them is all."""
+        for slot in self._slots.values():
+            slot.done = True
+        self._release()
+
+    def _release(self) -> None:
+        while self._slots:
+            number, first = next(iter(self._slots.items()))
+            if not first.done:
+                break
+            del self._slots[number]
+            self._out += (first.text + first.tail).encode()
+
+    def tell(self, text: str) -> None:
+        """What we say ourselves, after the answers to all that was asked before."""
+        if self._slots:
+            self._slots[next(reversed(self._slots))].tail += text
+        else:
+            self._out += text.encode()
+
+    def interject(self, data: bytes) -> None:
+        """What waits for no answer: telnet's bytes, news, and pages, which live messages follow."""
+        self._out += data
+
+    def take(self) -> bytes:
+        """What may be written now; given once."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data

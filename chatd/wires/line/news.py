@@ -1,0 +1,325 @@
+"""What one client is answered and told, as lines. What a whole room is sent is in `render`."""
+
+import datetime
+from collections.abc import Sequence
+from typing import assert_never
+
+from chatd.model import (
+    Added,
+    Attached,
+    Attaching,
+    Done,
+    Entered,
+    Error,
+    Event,
+    Gap,
+    Joined,
+    Left,
+    Listing,
+    LoggedIn,
+    Messages,
+    Pong,
+    Prefer,
+    Presence,
+    Present,
+    ReadTo,
+    Removed,
+    RoomList,
+    Rooms,
+    RoomState,
+    Said,
+    Stored,
+    Typed,
+    User,
+    Welcome,
+    Who,
+)
+from chatd.wires.line.answers import Slot
+from chatd.wires.line.render import LineWire, day, message, names, news, others
+from chatd.wires.line.safe import quoted, visible
+from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Talk, label_of, refusal
+
+_NAMED = 20
+"""So many people or rooms are named; more are counted."""
+_UNREAD_MOST = 1_000
+"""Unread messages are counted up to here (model.RoomState)."""
+
+
+def tell(talk: Talk, event: Event) -> None:
+    """Write an event to the client's output, and remember what it says."""
+    match event:
+        case LoggedIn():
+            _logged_in(talk, event)
+        case Entered():
+            _entered(talk, event)
+        case Attaching():
+            _attaching(talk, event)
+        case Attached():
+            _attached(talk, event)
+        case Added():
+            _added(talk, event)
+        case Removed():
+            _removed(talk, event)
+        case Present():
+            _present(talk, event)
+        case RoomList():
+            _room_list(talk, event)
+        case Messages():
+            _history(talk, event)
+        case Stored():
+            _stored(talk, event)
+        case Error():
+            _error(talk, event)
+        case Done():
+            _done(talk, event)
+        case Pong():
+            talk.answers.finish(talk.answers.slot(event.id), "")
+        case Gap():
+            label = talk.label(event.room)
+            since = f"/since {label.removeprefix('#')} {event.first - 1}"
+            _interject(talk, news(f"gap {label} {event.first} {event.last}; {since}"))
+        case Said() | Typed() | Joined() | Left() | Presence():
+            wire = LineWire(talk.numbers, talk.zone)
+            talk.answers.interject(wire.encode(event, talk.label(event.room)))
+        case Welcome() | ReadTo():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _logged_in(talk: Talk, event: LoggedIn) -> None:
+    slot = talk.answers.slot(event.id)
+    talk.user = event.user
+    for state in event.rooms:
+        talk.learn(state.room, state.name, state.kind)
+    if not talk.numbers_chosen:
+        talk.numbers = event.numbers
+    elif event.user.kind == "user" and talk.numbers != event.numbers:
+        numbers = talk.numbers
+        talk.ask(lambda id: Prefer(id=id, numbers=numbers))
+    lobby = talk.known(label_of(LOBBY))
+    home = lobby if lobby is not None else next(iter(talk.rooms), None)
+    talk.place.confirm(slot.choice or talk.place.choose(home), home)
+    if home is None:
+        greeting = f"{_you_are(event.user)} You are in no room. /join ROOM enters one.{_code(event)}"
+        talk.answers.finish(slot, news(greeting))
+    else:
+        slot.login = event
+        _await(talk, home, slot)
+
+
+def _entered(talk: Talk, event: Entered) -> None:
+    slot = talk.answers.slot(event.id)
+    state = event.rooms[0]
+    talk.learn(state.room, state.name, state.kind)
+    if slot.choice is not None:
+        talk.place.confirm(slot.choice, state.room)
+    _await(talk, state.room, slot)
+
+
+def _await(talk: Talk, room: int, slot: Slot) -> None:
+    _stop_awaiting(talk, room)
+    talk.awaited[room] = slot
+
+
+def _stop_awaiting(talk: Talk, room: int, attached: Attached | None = None) -> None:
+    """Finish the answer that waits for this room; without `attached`, nobody knows who is in it."""
+    slot = talk.awaited.pop(room, None)
+    if slot is None:
+        return
+    there = _there(talk, room, attached)
+    if slot.login is None:
+        talk.answers.finish(slot, news(there))
+    else:
+        greeting = news(f"{_you_are(slot.login.user)} {there}{_code(slot.login)}")
+        talk.answers.finish(slot, greeting + _unread(talk, slot.login.rooms, room))
+
+
+def _attaching(talk: Talk, event: Attaching) -> None:
+    talk.resuming.update(event.rooms)
+    refused = "".join(refusal(room.code, room.text) for room in event.refused)
+    talk.answers.finish(talk.answers.slot(event.id), refused)
+
+
+def _attached(talk: Talk, event: Attached) -> None:
+    if event.room not in talk.rooms:
+        talk.learn(event.room, event.name, event.kind)
+    label = talk.label(event.room)
+    if event.complete:
+        _stop_awaiting(talk, event.room, event)
+    if event.reset:
+        _interject(talk, news(f"reset {label}; its numbers began anew, forget those that you kept"))
+    if event.gap is not None:
+        _interject(talk, news(f"gap {label} {event.gap.first} {event.gap.last}; those are gone"))
+    _interject(talk, _messages(talk, event.entries, label))
+    if event.complete and event.room in talk.resuming:
+        talk.resuming.discard(event.room)
+        _interject(talk, news(f"complete {label} {event.head}"))
+
+
+def _added(talk: Talk, event: Added) -> None:
+    for state in event.rooms:
+        label = talk.learn(state.room, state.name, state.kind)
+        if state.kind != "direct":  # its first message says all
+            _interject(talk, news(f"You are now in {label}."))
+
+
+def _removed(talk: Talk, event: Removed) -> None:
+    if event.room not in talk.rooms:
+        return
+    _stop_awaiting(talk, event.room)
+    label = talk.label(event.room)
+    nowhere = " Your lines go nowhere until /switch ROOM chooses another." if talk.lose(event.room) else ""
+    _interject(talk, news(f"You are in {label} no longer.{nowhere}"))
+
+
+def _done(talk: Talk, event: Done) -> None:
+    slot = talk.answers.slot(event.id)
+    told = []
+    room = talk.known(label_of(slot.where)) if isinstance(slot.where, str) else slot.where
+    if room in talk.rooms:
+        told.append(f"You left {talk.label(room)}.")
+        talk.lose(room)
+    if slot.choice is not None and talk.place.holds(slot.choice):
+        talk.place.confirm(slot.choice, slot.choice.room)
+        told.append(_lines_go(talk))
+    talk.answers.finish(slot, news(" ".join(told)) if told else "")
+
+
+def _present(talk: Talk, event: Present) -> None:
+    slot = talk.answers.slot(event.id)
+    label = talk.label(event.room, slot.where)
+    if slot.choice is not None:  # `/switch` asked whether one is in this room
+        talk.place.confirm(slot.choice, event.room)
+        talk.answers.finish(slot, news(f"Lines go to {label} now."))
+        return
+    rows = [event.users[at : at + _NAMED] for at in range(0, len(event.users), _NAMED)]
+    for row in rows:
+        slot.text += news(f"In {label} ({event.count} here): {', '.join(_called(user) for user in row)}")
+    if event.more and rows:
+        after = event.users[-1].name
+        talk.commands.append(Who(id=slot.number, room=event.room, after=after, limit=PAGE_OF_PEOPLE))
+    else:
+        talk.answers.finish(slot, "")
+
+
+def _room_list(talk: Talk, event: RoomList) -> None:
+    slot = talk.answers.slot(event.id)
+    slot.text += "".join(_listed(room) for room in event.rooms)
+    if event.more and event.rooms:
+        talk.commands.append(Rooms(id=slot.number, after=event.rooms[-1].name))
+    else:
+        talk.answers.finish(slot, "" if slot.text else news("There are no rooms. /create ROOM makes one."))
+
+
+def _history(talk: Talk, event: Messages) -> None:
+    label = talk.label(event.room)
+    found = _messages(talk, event.entries, label) or news(f"end of history {label}")
+    talk.answers.finish(talk.answers.slot(event.id), found)
+
+
+def _stored(talk: Talk, event: Stored) -> None:
+    slot = talk.answers.slot(event.id)
+    receipt = news(f"stored {talk.label(event.room, slot.where)} {event.seq}") if talk.receipts else ""
+    talk.answers.finish(slot, receipt)
+
+
+def _error(talk: Talk, event: Error) -> None:
+    slot = talk.answers.slot(event.id)
+    if slot.choice is not None:
+        talk.place.refuse(slot.choice)
+    talk.answers.finish(slot, refusal(event.code, event.text))
+    if event.id is None:  # something failed that nobody asked for, such as attaching to one's rooms
+        await_nothing(talk)
+
+
+def await_nothing(talk: Talk) -> None:
+    """Finish the answers that wait for a room which will not be attached."""
+    for room in list(talk.awaited):
+        _stop_awaiting(talk, room)
+
+
+def _messages(talk: Talk, entries: Sequence[Said], label: str) -> str:
+    """The messages of a page, and the day wherever it changes: a clock time alone says too little."""
+    lines = []
+    shown: datetime.date | None = None
+    for said in entries:
+        today = day(said, talk.zone)
+        if today != shown:
+            shown = today
+            lines.append(news(today.isoformat()))
+        lines.append(message(said, label, talk.numbers, talk.zone))
+    return "".join(lines)
+
+
+def _interject(talk: Talk, text: str) -> None:
+    talk.answers.interject(text.encode())
+
+
+def _you_are(user: User) -> str:
+    return f"You are {_called(user)}."
+
+
+def _called(user: User) -> str:
+    return visible(user.name) if user.kind == "user" else f"{visible(user.name)} ({user.kind})"
+
+
+def _code(login: LoggedIn) -> str:
+    """How a guest comes back; an account has its password."""
+    if login.token is None or login.user.kind != "guest":
+        return ""
+    return f" To come back: /resume {visible(login.token)}"
+
+
+def _there(talk: Talk, room: int, attached: Attached | None) -> str:
+    """Which room one is in now, who else is there, and what it is about."""
+    label = talk.label(room)
+    if attached is None:
+        return f"You are in {label}."
+    topic = f" Topic: {quoted(attached.topic)}." if attached.topic else ""
+    me = talk.user.id if talk.user is not None else None
+    company = [user for user in attached.present or () if user.id != me]
+    if company:
+        return f"You are in {label} with {names(company, _NAMED)}.{topic}"
+    if attached.present is None and attached.count > 1:
+        return f"You are in {label} with {others(attached.count - 1)}.{topic}"
+    return f"You are alone in {label}.{topic}"
+
+
+def _unread(talk: Talk, rooms: Sequence[RoomState], home: int) -> str:
+    """What was missed in the current room, and which other rooms one has."""
+    lines = ""
+    also = []
+    for state in rooms:
+        label = talk.label(state.room)
+        if state.room != home:
+            also.append(f"{label} ({_count(state.unread)} unread)" if state.unread else label)
+        elif state.unread:
+            since = f"/since {label.removeprefix('#')} {state.read}"
+            lines = news(f"{_count(state.unread)} unread in {label}: {since}")
+    if also:
+        more = f" and {others(len(also) - _NAMED)}" if len(also) > _NAMED else ""
+        lines += news(f"Also: {', '.join(also[:_NAMED])}{more}")
+    return lines
+
+
+def _count(unread: int) -> str:
+    return f"{_UNREAD_MOST}+" if unread >= _UNREAD_MOST else str(unread)
+
+
+def _lines_go(talk: Talk) -> str:
+    room = talk.place.room
+    if room is None:
+        return "You are in no room. /join ROOM enters one; /rooms lists them."
+    return f"Lines go to {talk.label(room)} now."
+
+
+def _listed(room: Listing) -> str:
+    facts = [f"#{visible(room.name)}", "1 member" if room.members == 1 else f"{room.members} members"]
+    if room.kind != "public":
+        facts.append(room.kind)
+    if room.member:
+        facts.append("joined")
+    if room.topic:
+        facts.append(f"topic {quoted(room.topic)}")
+    return news(", ".join(facts))

@@ -1,0 +1,104 @@
+"""Room events as lines: what everybody in a room reads."""
+
+import datetime
+from collections.abc import Sequence
+from typing import assert_never
+
+from chatd.model import Joined, Left, Presence, RoomEvent, Said, Typed, User
+from chatd.wires.line.safe import visible
+
+_NAMED = 10
+"""Up to so many people are named when they come or go; more are counted."""
+
+
+class LineWire:
+    """Lines for people and pipes, in one variant: with or without each message's seq.
+
+    Lines end in LF alone. Telnet's network terminal asks for CR LF, but GNU inetutils telnet 2.4 shows LF
+    properly while it edits lines itself (it leaves the mapping to the terminal), a pipe into `grep` or
+    `while read` would keep each CR, and one ending for all lets a room's members share a frame.
+    """
+
+    __slots__ = ("_numbers", "_zone")
+
+    personal = True
+
+    def __init__(self, numbers: bool, zone: datetime.tzinfo) -> None:
+        """`zone`: where the clock times that people read belong to."""
+        self._numbers = numbers
+        self._zone = zone
+
+    def encode(self, event: RoomEvent, label: str) -> bytes:
+        """The lines to send; empty when there is nothing to show. `label` is `#lobby` or `@alice`."""
+        match event:
+            case Said():
+                return message(event, label, self._numbers, self._zone).encode()
+            case Joined():
+                return _news(_people(event.users), f"joined {visible(label)}").encode()
+            case Left():
+                return _news(_people(event.users), f"left {visible(label)}").encode()
+            case Presence():
+                return _presence(event, visible(label)).encode()
+            case Typed():
+                return b""
+            case _:
+                assert_never(event)
+
+
+def message(said: Said, label: str, numbers: bool, zone: datetime.tzinfo) -> str:
+    """The lines of one message, each with the same prefix, so that no text can look like a line of ours."""
+    place = f"{visible(label)} {said.seq}" if numbers else visible(label)
+    name = visible(said.sender.name)
+    who = f"* {name}" if said.me and not said.deleted else f"<{name}>"
+    prefix = f"[{place}] {_time(said.at, zone):%H:%M} {who} "
+    if said.deleted:
+        return f"{prefix}(deleted)\n"
+    answers = f"(re {said.reply_to}) " if said.reply_to is not None else ""
+    edited = "(edited) " if said.edited else ""
+    lines = said.text.replace("\r\n", "\n").split("\n")
+    lines[0] = answers + edited + lines[0]
+    return "".join(f"{prefix}{visible(line)}\n" for line in lines)
+
+
+def day(said: Said, zone: datetime.tzinfo) -> datetime.date:
+    """The day on which it was said, where its reader's clock stands."""
+    return _time(said.at, zone).date()
+
+
+def names(users: Sequence[User], most: int) -> str:
+    """`alice, bob`; past `most` names, `and 12 others`."""
+    listed = ", ".join(visible(user.name) for user in users[:most])
+    return f"{listed} and {others(len(users) - most)}" if len(users) > most else listed
+
+
+def others(count: int) -> str:
+    """`1 other`, `12 others`."""
+    return "1 other" if count == 1 else f"{count} others"
+
+
+def news(text: str) -> str:
+    """A line of ours."""
+    return f"* {text}\n"
+
+
+def _presence(event: Presence, label: str) -> str:
+    if len(event.came) + len(event.went) > _NAMED:
+        return news(f"{len(event.came)} came, {len(event.went)} went; {event.count} are here ({label})")
+    came = _news(_people(event.came), f"{_verb(event.came, 'is', 'are')} here ({label})")
+    return came + _news(_people(event.went), f"{_verb(event.went, 'has', 'have')} gone ({label})")
+
+
+def _news(who: str, what: str) -> str:
+    return news(f"{who} {what}") if who else ""
+
+
+def _people(users: Sequence[User]) -> str:
+    return f"{len(users)} people" if len(users) > _NAMED else names(users, _NAMED)
+
+
+def _verb(users: Sequence[User], one: str, many: str) -> str:
+    return one if len(users) == 1 else many
+
+
+def _time(at_ms: int, zone: datetime.tzinfo) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(at_ms / 1000, zone)

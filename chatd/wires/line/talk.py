@@ -1,0 +1,158 @@
+"""What one line client has said of itself and knows: the state behind its commands and its answers."""
+
+import datetime
+from collections.abc import Callable
+
+from chatd.model import MALFORMED, ChatError, Code, Command, RoomKind, RoomRef, User, fold_name
+from chatd.wires.line.answers import Answers, Slot
+from chatd.wires.line.places import Choice, Place
+from chatd.wires.line.render import news
+from chatd.wires.line.safe import visible
+
+LOBBY = "lobby"
+"""The room that everybody is put in."""
+PAGE_OF_PEOPLE = 500
+"""How many names are asked for at once."""
+
+
+class Talk:
+    """One client's state. It changes when a command is read and when an answer comes."""
+
+    __slots__ = (
+        "answers",
+        "asking",
+        "awaited",
+        "commands",
+        "guests",
+        "numbers",
+        "numbers_chosen",
+        "passwords",
+        "pipe",
+        "place",
+        "quit",
+        "receipts",
+        "refusals",
+        "registration",
+        "resuming",
+        "rooms",
+        "user",
+        "zone",
+    )
+
+    def __init__(
+        self, *, numbers: bool, zone: datetime.tzinfo, passwords: bool, guests: bool, registration: bool
+    ) -> None:
+        self.zone = zone
+        self.passwords = passwords
+        self.guests = guests
+        self.registration = registration
+        self.numbers = numbers
+        self.numbers_chosen = False
+        """`/numbers` was given, so what the account keeps does not count."""
+        self.receipts = False
+        self.answers = Answers()
+        self.place = Place()
+        self.commands: list[Command] = []
+        """What to hand to the session next."""
+        self.rooms: dict[int, str] = {}
+        """One's rooms, and how each is called."""
+        self.awaited: dict[int, Slot] = {}
+        """Answers that are complete when this room has been attached."""
+        self.resuming: set[int] = set()
+        """Rooms that `/since` asked for."""
+        self.user: User | None = None
+        self.pipe: RoomRef | None = None
+        self.asking: Asking | None = None
+        """Whom the next line is a password for."""
+        self.quit = False
+        self.refusals = 0
+        """How many lines made no sense (model.MALFORMED)."""
+
+    def ask(
+        self, command: Callable[[int], Command], choice: Choice | None = None, where: RoomRef | None = None
+    ) -> None:
+        """Hand a command, made from its `id`, to the session, and keep a place for the answer."""
+        slot = self.answers.ask(choice, where)
+        self.commands.append(command(slot.number))
+
+    def tell(self, text: str) -> None:
+        """Say something ourselves, as one line of news."""
+        self.answers.tell(news(text))
+
+    def refuse(self, error: ChatError) -> None:
+        """Refuse what was read, without asking the session."""
+        self.refusals += error.code in MALFORMED
+        self.answers.tell(refusal(error.code, error.text))
+
+    def label(self, room: RoomRef, named: RoomRef | None = None) -> str:
+        """How the client calls this room; `named` helps while it is not known."""
+        if isinstance(room, str):
+            return label_of(room)
+        if room not in self.rooms and isinstance(named, str):
+            return label_of(named)
+        return self.rooms.get(room, f"#{room}")
+
+    def learn(self, room: int, name: str, kind: RoomKind) -> str:
+        """One belongs to this room; gives how it is called."""
+        name = visible(name)
+        label = self.rooms[room] = f"@{name.removeprefix('@')}" if kind == "direct" else f"#{name}"
+        return label
+
+    def known(self, label: str) -> int | None:
+        """The id of the room called so, unless several are: two guests may have had one name in turn."""
+        found = [room for room, called in self.rooms.items() if called == label]
+        return found[0] if len(found) == 1 else None
+
+    def room_ref(self, word: str) -> RoomRef:
+        """The room that `lobby`, `#lobby` or `@alice` means; raises ChatError `bad_name`."""
+        sigil = "@" if word.startswith("@") else ""
+        name = sigil + fold_name(word[1:] if word[:1] in ("#", "@") else word)
+        known = self.known(label_of(name))
+        return name if known is None else known
+
+    def current(self) -> RoomRef:
+        """The room that a plain line goes to; raises ChatError when there is none."""
+        if self.place.room is not None:
+            return self.place.room
+        if self.user is None:
+            ways = "/nick NAME or /login NAME" if self.guests else "/login NAME"
+            raise ChatError(Code.NOT_LOGGED_IN, f"Say who you are first: {ways}.")
+        raise ChatError(Code.NOT_A_MEMBER, "You are in no room. /join ROOM enters one; /rooms lists them.")
+
+    def falls_back_to(self, leaving: RoomRef) -> RoomRef | None:
+        """The room that is current after this one."""
+        lobby = self.known(label_of(LOBBY))
+        if lobby is not None and lobby != leaving:
+            return lobby
+        if self.user is None and leaving != LOBBY:
+            return LOBBY
+        return next((room for room in self.rooms if room != leaving), None)
+
+    def lose(self, room: int) -> bool:
+        """Forget a room; whether it was the current one."""
+        del self.rooms[room]
+        self.resuming.discard(room)
+        return self.place.lose(room)
+
+
+class Asking:
+    """A name whose password comes next."""
+
+    __slots__ = ("dropped", "name", "new")
+
+    def __init__(self, name: str, new: bool, dropped: bool) -> None:
+        self.name = name
+        self.new = new
+        """To make an account, not to log in to one."""
+        self.dropped = dropped
+        """The line is read, so that it goes nowhere else, and then thrown away."""
+
+
+def label_of(name: str) -> str:
+    """How a room is called whose name was given as in a command."""
+    return name if name.startswith("@") else f"#{name}"
+
+
+def refusal(code: Code, text: str) -> str:
+    """The line that refuses something."""
+    return f"! {code}: {visible(text)}\n"
