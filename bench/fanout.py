@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -49,7 +50,6 @@ class Measured:
     """Of the busiest load process."""
     p50_ms: float
     p99_ms: float
-    disorders: int
 
     @property
     def per_second(self) -> float:
@@ -151,7 +151,7 @@ def serving(system: str) -> Iterator[tuple[Server, int]]:
 
 
 def fan_out(system: str, members: int, warm_seconds: float, seconds: float) -> Measured:
-    """Fill a room, let ten of its members talk, and measure for `seconds`."""
+    """Fill a room, let ten of its members talk, and measure for `seconds`; RuntimeError for any disorder."""
     with serving(system) as (server, port):
         crowd = Crowd(port, members, min(_SENDERS, members), login=system == CHATD)
         try:
@@ -173,6 +173,9 @@ def fan_out(system: str, members: int, warm_seconds: float, seconds: float) -> M
             outcomes = crowd.outcomes()
         finally:
             crowd.end()
+    disorders = sum(outcome.disorders for outcome in outcomes)
+    if disorders:
+        raise RuntimeError(f"{system} delivered {disorders:,} times out of order to {members:,} members")
     latencies_ns = sorted(latency for outcome in outcomes for latency in outcome.latencies_ns)
     if not latencies_ns:
         raise RuntimeError(f"{system} delivered nothing to {members} members")
@@ -185,7 +188,6 @@ def fan_out(system: str, members: int, warm_seconds: float, seconds: float) -> M
         load_cpu_seconds=max(load_cpu),
         p50_ms=statistics.median(latencies_ns) / 1e6,
         p99_ms=latencies_ns[len(latencies_ns) * 99 // 100] / 1e6,
-        disorders=sum(outcome.disorders for outcome in outcomes),
     )
 
 
@@ -212,9 +214,10 @@ def idle(system: str, connections: int) -> Idle:
 _EXPLANATION = f"""\
 # Performance
 
-One room; {_SENDERS} of the members send texts of {TEXT_BYTES} bytes and keep {_UNANSWERED} each unanswered. chatd
-stores every message before anybody sees it; the peers store nothing. The server and {_PROCESSES} load processes
-shared {os.cpu_count()} processors: trust the ratios.
+One room; {_SENDERS} members send texts of {TEXT_BYTES} bytes and keep {_UNANSWERED} each unanswered.
+chatd stores every message before anybody sees it; the peers store nothing.
+The server and {_PROCESSES} load processes shared {os.cpu_count()} processors: trust the ratios.
+Each row is the round with the least CPU of several, because what else a machine does only adds to it.
 
 | members | server | deliveries/s | per CPU second | CPU µs each | p50 ms | p99 ms | busy | busiest load |
 |--:|---|--:|--:|--:|--:|--:|--:|--:|"""
@@ -250,7 +253,7 @@ IDLE_BUDGET_BYTES = 12 * 1024
 
 
 def broken_budgets(fanned: Sequence[Measured], idled: Sequence[Idle]) -> list[str]:
-    """A sentence for each budget that what was measured does not keep, and for each disorder."""
+    """A sentence for each budget that what was measured does not keep."""
     found = {(row.system, row.members): row for row in fanned}
     sentences = []
     for budget in BUDGETS:
@@ -262,14 +265,9 @@ def broken_budgets(fanned: Sequence[Measured], idled: Sequence[Idle]) -> list[st
                 f" of {budget.peer}; {budget.times} is the least."
             )
     sentences += [
-        f"An idle connection costs chatd {row.bytes_each / 1024:.1f} KiB: more than {IDLE_BUDGET_BYTES / 1024}."
+        f"An idle connection costs chatd {row.bytes_each / 1024:.1f} KiB; {IDLE_BUDGET_BYTES // 1024} are the most."
         for row in idled
         if row.system == CHATD and row.bytes_each > IDLE_BUDGET_BYTES
-    ]
-    sentences += [
-        f"{row.system} with {row.members:,} members: {row.disorders:,} deliveries out of order or after holes."
-        for row in fanned
-        if row.disorders
     ]
     return sentences
 
@@ -278,13 +276,15 @@ def main() -> int:
     """Measure what the options say; the exit status."""
     options = _options()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    warm_seconds = 1.0 if options.quick else 3.0
-    fanned, idled = [], []
-    for members in options.members:
-        for system in options.systems:
-            row = fan_out(system, members, warm_seconds, options.seconds or (2.0 if options.quick else 10.0))
-            print(f"{system}, {members:,} members: {row.per_cpu_second:,.0f} per CPU second", file=sys.stderr)
-            fanned.append(row)
+    warm_seconds, seconds, rounds = (1.0, 2.0, 1) if options.quick else (2.0, 6.0, 3)
+    best: dict[tuple[int, str], Measured] = {}
+    for members, _, system in product(options.members, range(options.rounds or rounds), options.systems):
+        row = fan_out(system, members, warm_seconds, options.seconds or seconds)
+        print(f"{system}, {members:,} members: {row.per_cpu_second:,.0f} per CPU second", file=sys.stderr)
+        known = best.get((members, system), row)
+        best[members, system] = max(known, row, key=lambda row: row.per_cpu_second)
+    fanned = list(best.values())
+    idled = []
     for system in options.systems if options.idle else ():
         idled.append(idle(system, options.idle))
         print(f"{system}: {idled[-1].bytes_each / 1024:.1f} KiB per idle connection", file=sys.stderr)
@@ -308,6 +308,7 @@ def _options() -> argparse.Namespace:
         "--systems", type=_systems, default=list(SYSTEMS), help=f"some of: {', '.join(SYSTEMS)}"
     )
     parser.add_argument("--seconds", type=float, help="length of each measured window")
+    parser.add_argument("--rounds", type=int, help="how often each measurement is repeated")
     parser.add_argument("--idle", type=int, default=2_000, help="idle connections to weigh; 0: none")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the table into this file, too")
     parser.add_argument("--check", action="store_true", help="exit with status 1 when a budget is broken")
