@@ -265,7 +265,7 @@ def broken_budgets(fanned: Sequence[Measured], idled: Sequence[Idle]) -> list[st
                 f" of {budget.peer}; {budget.times} is the least."
             )
     sentences += [
-        f"An idle connection costs chatd {row.bytes_each / 1024:.1f} KiB; {IDLE_BUDGET_BYTES // 1024} are the most."
+        f"An idle connection costs chatd {row.bytes_each / 1024:.1f} KiB; {IDLE_BUDGET_BYTES // 1024} is the most."
         for row in idled
         if row.system == CHATD and row.bytes_each > IDLE_BUDGET_BYTES
     ]
