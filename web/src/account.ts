@@ -1,0 +1,32 @@
+/** Becoming somebody and nobody: the requests that set and clear the cookie. */
+import { Refusal } from "./connection";
+import type { Error as Refused, User } from "./model";
+
+export type Way = "guest" | "login" | "register";
+
+/** Rejects with Refusal: the server's sentence. */
+export async function enter(way: Way, name: string, password: string): Promise<User> {
+  const body = way === "guest" ? { name } : { name, password };
+  const answer = (await post(way, body)) as { user: User };
+  return answer.user;
+}
+
+export async function logout(): Promise<void> {
+  await post("logout", {});
+}
+
+async function post(what: string, body: object): Promise<unknown> {
+  let answer: { type: "ok" } | Refused;
+  try {
+    const response = await fetch(`/api/${what}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    answer = (await response.json()) as typeof answer;
+  } catch {
+    throw new Refusal("unavailable", "The server cannot be reached. Try again in a moment.");
+  }
+  if (answer.type === "error") throw new Refusal(answer.code, answer.text, answer.retry_ms ?? null);
+  return answer;
+}

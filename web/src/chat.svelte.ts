@@ -1,0 +1,343 @@
+/** Where the line, the state, the outbox and the browser meet; what the components call. */
+import { logout as endSession } from "./account";
+import { Connection, Lost, Refusal, type Link, type Socket } from "./connection";
+import type { Listing, LoggedIn, Present, RoomState } from "./model";
+import { Outbox, type Outgoing } from "./outbox";
+import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
+import { NOTHING, apply, reachesHead, type Happening, type Room, type State } from "./state";
+
+/** A person who writes is announced again after this long. */
+const TYPING_AGAIN_MS = 4_000;
+/** How often fading and read positions are looked at. */
+const TICK_MS = 1_000;
+const PAGE = 60;
+const LAST_PLACE = "chatd.place";
+
+export class Chat {
+  state: State = $state.raw(NOTHING);
+  link: Link = $state.raw({ phase: "connecting", since: null });
+  outgoing: readonly Outgoing[] = $state.raw([]);
+  place: Place = $state.raw(ROOMS);
+  /** A sentence for the person: why the last thing they asked for was not done. */
+  notice: string | null = $state(null);
+  /** Rooms whose history is being fetched, with the direction. */
+  loading: ReadonlyMap<number, "older" | "newer"> = $state.raw(new Map());
+  /** Rooms whose history could not be fetched, and why. */
+  unloaded: ReadonlyMap<number, string> = $state.raw(new Map());
+
+  room: Room | null = $derived(this.state.open === null ? null : (this.state.rooms.get(this.state.open) ?? null));
+
+  private readonly connection: Connection;
+  private readonly outbox: Outbox;
+  private readonly drafts = new Map<number, string>();
+  /** What the server knows of our read positions. */
+  private readonly told = new Map<number, number>();
+  private typedAt = 0;
+
+  constructor(private readonly window: Window) {
+    this.connection = new Connection(
+      {
+        open: (received, closed) => openSocket(window.location, received, closed),
+        now: Date.now,
+        random: Math.random,
+        later,
+      },
+      { link: (link) => this.linked(link), loggedIn: (as) => this.loggedIn(as), event: (event) => this.received(event) },
+    );
+    this.outbox = new Outbox(window.localStorage, {
+      now: Date.now,
+      newKey,
+      later,
+      say: ({ room, text, key, me }) =>
+        this.connection.request({ type: "say", room, text, key, ...(me === true ? { me } : {}) }),
+      changed: (messages) => (this.outgoing = messages),
+    });
+  }
+
+  /** Begin; gives what ends it. */
+  run(): () => void {
+    const { window } = this;
+    const { document } = window;
+    const wake = () => this.connection.wake();
+    const look = () => {
+      this.dispatch({ type: "watching", watching: !document.hidden && document.hasFocus() });
+      if (!document.hidden) wake();
+    };
+    const shelved = (event: StorageEvent) => this.outbox.shelved(event.key, event.newValue);
+    const moved = () => this.show(placeOf(window.location.pathname));
+    window.addEventListener("online", wake);
+    window.addEventListener("focus", look);
+    window.addEventListener("blur", look);
+    window.addEventListener("storage", shelved);
+    window.addEventListener("popstate", moved);
+    document.addEventListener("visibilitychange", look);
+    const ticking = setInterval(() => this.tick(), TICK_MS);
+    this.place = placeOf(window.location.pathname);
+    look();
+    this.connection.start();
+    return () => {
+      clearInterval(ticking);
+      window.removeEventListener("online", wake);
+      window.removeEventListener("focus", look);
+      window.removeEventListener("blur", look);
+      window.removeEventListener("storage", shelved);
+      window.removeEventListener("popstate", moved);
+      document.removeEventListener("visibilitychange", look);
+      this.connection.stop();
+    };
+  }
+
+  /** Somebody came in by the door: connect as them. */
+  entered(): void {
+    this.connection.start();
+  }
+
+  reconnect(): void {
+    this.connection.start();
+  }
+
+  async logout(): Promise<void> {
+    try {
+      await endSession();
+    } catch (why) {
+      this.notice = sentence(why);
+      return;
+    }
+    this.leaveHouse(true);
+    this.connection.start();
+  }
+
+  go(place: Place): void {
+    if (pathOf(place) !== this.window.location.pathname) this.window.history.pushState(null, "", pathOf(place));
+    this.show(place);
+  }
+
+  say(text: string, me = false): void {
+    const room = this.room;
+    if (room === null || text.trim() === "") return;
+    this.typedAt = 0;
+    if (!reachesHead(room)) this.jump(room.id);
+    this.outbox.add(me ? { room: room.id, text, me } : { room: room.id, text });
+  }
+
+  retry(key: string): void {
+    this.outbox.retry(key);
+  }
+
+  discard(key: string): void {
+    this.outbox.discard(key);
+  }
+
+  draft(room: number): string {
+    return this.drafts.get(room) ?? "";
+  }
+
+  /** The person writes: kept for when they come back to the room, and told to the others. */
+  write(room: number, text: string): void {
+    this.drafts.set(room, text);
+    const now = Date.now();
+    if (text.trim() === "" || text.startsWith("/") || now - this.typedAt < TYPING_AGAIN_MS) return;
+    this.typedAt = now;
+    this.connection.request({ type: "typing", room }).catch(() => {});
+  }
+
+  join(name: string): Promise<boolean> {
+    return this.enterRoom(() => this.connection.request({ type: "join", room: name }));
+  }
+
+  create(name: string, kind: "public" | "private"): Promise<boolean> {
+    return this.enterRoom(() => this.connection.request({ type: "create", name, kind }));
+  }
+
+  direct(name: string): Promise<boolean> {
+    return this.enterRoom(() => this.connection.request({ type: "direct", user: name }));
+  }
+
+  async leave(room: number): Promise<void> {
+    await this.ask(async () => {
+      await this.connection.request({ type: "leave", room });
+      this.dispatch({ type: "removed", room });
+      this.go(LOBBY);
+    });
+  }
+
+  /** A page of all rooms; null when it could not be fetched, and the notice says why. */
+  async listRooms(after?: string): Promise<{ rooms: Listing[]; more: boolean } | null> {
+    return this.ask(() => this.connection.request({ type: "rooms", ...(after === undefined ? {} : { after }) }));
+  }
+
+  async listPresent(room: number, after?: string): Promise<Present | null> {
+    return this.ask(() => this.connection.request({ type: "who", room, ...(after === undefined ? {} : { after }) }));
+  }
+
+  async load(room: Room, direction: "older" | "newer"): Promise<void> {
+    if (this.loading.has(room.id)) return;
+    this.loading = new Map(this.loading).set(room.id, direction);
+    const place = direction === "older" ? { before: room.from } : { after: room.to };
+    try {
+      const page = await this.connection.request({ type: "history", room: room.id, limit: PAGE, ...place });
+      this.unloaded = without(this.unloaded, room.id);
+      this.dispatch({ type: "page", page, before: direction === "older" });
+    } catch (why) {
+      if (why instanceof Refusal) this.unloaded = new Map(this.unloaded).set(room.id, why.message);
+    }
+    this.loading = without(this.loading, room.id);
+  }
+
+  jump(room: number): void {
+    this.dispatch({ type: "jumped", room });
+  }
+
+  follow(room: Room, following: boolean): void {
+    if (room.following !== following) this.dispatch({ type: "following", room: room.id, following });
+  }
+
+  private dispatch(event: Happening): void {
+    this.state = apply(this.state, event, Date.now());
+  }
+
+  private linked(link: Link): void {
+    this.link = link;
+    if (link.phase === "live" || link.phase === "catching_up") return;
+    this.outbox.disconnect();
+    this.dispatch({ type: "lost" });
+    if (link.phase === "nobody") this.leaveHouse(false);
+  }
+
+  private loggedIn(as: LoggedIn): void {
+    this.dispatch({ type: "logged_in", as });
+    this.notice = null;
+    this.told.clear();
+    for (const room of as.rooms) this.told.set(room.room, room.read);
+    this.outbox.connect(as.user.id, this.state.epoch ?? "");
+    this.show(this.place.kind === "rooms" && !narrow(this.window) ? this.lastPlace() : this.place);
+  }
+
+  private received(event: { type: string }): void {
+    const happening = event as Happening;
+    switch (happening.type) {
+      case "said":
+        this.dispatch(happening);
+        if (happening.from.id === this.state.me?.id && happening.key !== undefined) this.outbox.seen(happening.key);
+        break;
+      case "attached":
+        this.dispatch(happening);
+        for (const entry of happening.entries)
+          if (entry.from.id === this.state.me?.id && entry.key !== undefined) this.outbox.seen(entry.key);
+        this.outbox.seenUpTo(happening.room, happening.to);
+        break;
+      case "welcome":
+      case "typing":
+      case "presence":
+      case "read":
+        this.dispatch(happening);
+        break;
+      case "added":
+      case "removed":
+        this.dispatch(happening);
+        this.show(this.place);
+        break;
+    }
+  }
+
+  private leaveHouse(forever: boolean): void {
+    this.outbox.close(forever);
+    this.drafts.clear();
+    this.told.clear();
+    this.loading = new Map();
+    this.dispatch({ type: "logged_out" });
+  }
+
+  private show(place: Place): void {
+    this.place = place;
+    if (this.state.me === null) return;
+    const name = roomNameOf(place);
+    const room = [...this.state.rooms.values()].find((one) => one.name === name);
+    this.dispatch({ type: "opened", room: room?.id ?? null });
+    if (room !== undefined) keep(this.window, LAST_PLACE, pathOf(place));
+    if (pathOf(place) !== this.window.location.pathname) this.window.history.replaceState(null, "", pathOf(place));
+  }
+
+  private lastPlace(): Place {
+    const last = placeOf(this.window.localStorage.getItem(LAST_PLACE) ?? "");
+    const known = [...this.state.rooms.values()].some((room) => room.name === roomNameOf(last));
+    return known ? last : LOBBY;
+  }
+
+  private async enterRoom(request: () => Promise<{ rooms: [RoomState] }>): Promise<boolean> {
+    const answer = await this.ask(request);
+    if (answer === null) return false;
+    const [room] = answer.rooms;
+    if (!this.state.rooms.has(room.room)) this.dispatch({ type: "added", rooms: [room] });
+    this.told.set(room.room, room.read);
+    this.go(placeOfRoom(room.name));
+    return true;
+  }
+
+  private async ask<T>(request: () => Promise<T>): Promise<T | null> {
+    try {
+      const answer = await request();
+      this.notice = null;
+      return answer;
+    } catch (why) {
+      this.notice = sentence(why);
+      return null;
+    }
+  }
+
+  private tick(): void {
+    if ([...this.state.rooms.values()].some((room) => room.typing.length > 0)) this.dispatch({ type: "faded" });
+    if (this.link.phase !== "live") return;
+    for (const room of this.state.rooms.values()) {
+      const told = this.told.get(room.id) ?? 0;
+      if (room.read <= told) continue;
+      this.told.set(room.id, room.read);
+      this.connection.request({ type: "read", room: room.id, seq: room.read }).catch(() => this.told.set(room.id, told));
+    }
+  }
+}
+
+function sentence(why: unknown): string {
+  if (why instanceof Refusal) return why.message;
+  if (why instanceof Lost) return "You are offline. Try again when you are back.";
+  throw why;
+}
+
+function openSocket(
+  { protocol, host }: Location,
+  received: (text: string) => void,
+  closed: (code: number, reason: string) => void,
+): Socket {
+  const socket = new WebSocket(`${protocol === "https:" ? "wss" : "ws"}://${host}/ws`);
+  socket.onmessage = (message: MessageEvent<string>) => received(message.data);
+  socket.onclose = (close) => closed(close.code, close.reason);
+  return socket;
+}
+
+function later(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+}
+
+/** 128 random bits; `crypto.randomUUID` is missing where a page comes over plain HTTP from another machine. */
+function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function narrow(window: Window): boolean {
+  return window.matchMedia("(max-width: 719px)").matches;
+}
+
+function keep(window: Window, name: string, value: string): void {
+  try {
+    window.localStorage.setItem(name, value);
+  } catch {
+    // Without storage the next visit begins in the lobby.
+  }
+}
+
+function without<V>(map: ReadonlyMap<number, V>, key: number): ReadonlyMap<number, V> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
+}

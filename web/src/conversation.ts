@@ -1,0 +1,56 @@
+/** A room's messages as they are read: by day and author, with the unread line, and one's own on their way at the end. */
+import type { Said, User } from "./model";
+import type { Outgoing } from "./outbox";
+import type { Room } from "./state";
+
+/** After a pause as long as this, the author is named again. */
+const PAUSE_MS = 5 * 60_000;
+
+export type Row =
+  | { readonly type: "day"; readonly key: string; readonly at: number }
+  | { readonly type: "line"; readonly key: string }
+  | { readonly type: "message"; readonly key: string; readonly message: Said; readonly first: boolean }
+  | { readonly type: "outgoing"; readonly key: string; readonly message: Outgoing; readonly first: boolean };
+
+export function rowsOf(room: Room, outgoing: readonly Outgoing[], me: User | null): Row[] {
+  const rows: Row[] = [];
+  let last: { author: number | undefined; at: number; day: string; apart: boolean } | null = null;
+  const follows = (author: number | undefined, at: number, apart: boolean): boolean => {
+    const day = dayOf(at);
+    const newDay = last?.day !== day;
+    if (newDay) rows.push({ type: "day", key: `day ${day}`, at });
+    const first = last === null || newDay || last.author !== author || last.apart || apart || at - last.at > PAUSE_MS;
+    last = { author, at, day, apart };
+    return first;
+  };
+  let lineDue = room.line !== null && room.line >= room.from - 1;
+  for (const message of room.entries) {
+    if (lineDue && room.line !== null && message.seq > room.line) {
+      lineDue = false;
+      if (dayOf(message.at) === (last as { day: string } | null)?.day) last = apartFrom(last);
+      else follows(undefined, message.at, true);
+      rows.push({ type: "line", key: "line" });
+    }
+    const first = follows(message.from.id, message.at, message.me === true);
+    rows.push({ type: "message", key: keyOf(message, me), message, first });
+  }
+  for (const message of outgoing) {
+    const first = follows(me?.id, message.at, message.me === true);
+    rows.push({ type: "outgoing", key: message.key, message, first });
+  }
+  return rows;
+}
+
+function apartFrom<L extends { apart: boolean } | null>(last: L): L {
+  return last === null ? last : { ...last, apart: true };
+}
+
+/** The same before and after it is stored, so that one's own message stays where it is. */
+function keyOf(message: Said, me: User | null): string {
+  return message.key !== undefined && message.from.id === me?.id ? message.key : `seq ${message.seq}`;
+}
+
+function dayOf(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}

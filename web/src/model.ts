@@ -1,0 +1,505 @@
+// Generated from chatd/model by web/generate_model.py. Do not edit.
+// source 31b4fe7aaa4320f115de9807afdc854228373c9a0c63918b4bb2d38d20d132db
+// body 48cb4ebd428d4b5bba1e9f808de41bd48d2e84aa4b32fc16d88812d801a9631e
+
+/**
+ * Everything that travels, in either direction.
+ */
+export type Frame = Command | Event;
+/**
+ * Everything that a client may ask.
+ */
+export type Command =
+  | Login
+  | Register
+  | Logout
+  | Attach
+  | Detach
+  | Join
+  | Leave
+  | Create
+  | Direct
+  | Say
+  | History
+  | Read
+  | Rooms
+  | Who
+  | Typing
+  | Prefer
+  | Ping;
+/**
+ * Everything that comes out.
+ */
+export type Event =
+  | Welcome
+  | Said
+  | Typed
+  | Joined
+  | Left
+  | Presence
+  | Added
+  | Removed
+  | ReadTo
+  | Gap
+  | Attached
+  | Done
+  | LoggedIn
+  | Attaching
+  | Entered
+  | Stored
+  | Messages
+  | RoomList
+  | Present
+  | Pong
+  | Error;
+/**
+ * What was wrong, for a program. The sentence beside it is for a person.
+ */
+export type Code =
+  | "already_logged_in"
+  | "bad_name"
+  | "bad_origin"
+  | "bad_request"
+  | "forbidden"
+  | "internal"
+  | "key_reused"
+  | "name_taken"
+  | "no_such_message"
+  | "no_such_room"
+  | "no_such_user"
+  | "not_a_member"
+  | "not_logged_in"
+  | "too_fast"
+  | "too_long"
+  | "too_many"
+  | "unavailable"
+  | "unknown_type"
+  | "wrong_password"
+  | "wrong_token";
+
+/**
+ * Say who you are: by password, by token, or, with a name alone, as a guest.
+ */
+export interface Login {
+  type: "login";
+  name?: string;
+  password?: string;
+  token?: string;
+  id?: number | string;
+}
+/**
+ * Make an account and log in to it.
+ */
+export interface Register {
+  type: "register";
+  name: string;
+  password: string;
+  id?: number | string;
+}
+/**
+ * End the token that this session came with, and every session that came with it.
+ */
+export interface Logout {
+  type: "logout";
+  id?: number | string;
+}
+/**
+ * Receive what is said in these rooms: first what was missed, then live.
+ */
+export interface Attach {
+  type: "attach";
+  rooms?: Position[];
+  id?: number | string;
+}
+/**
+ * Where a client is in one room's log.
+ */
+export interface Position {
+  room: number | string;
+  after?: number;
+}
+/**
+ * Receive nothing more from this room on this session; membership stays.
+ */
+export interface Detach {
+  type: "detach";
+  room: number | string;
+  id?: number | string;
+}
+/**
+ * Become a member of a public room and attach to it.
+ */
+export interface Join {
+  type: "join";
+  room: number | string;
+  after?: number;
+  id?: number | string;
+}
+/**
+ * Be a member no longer.
+ */
+export interface Leave {
+  type: "leave";
+  room: number | string;
+  id?: number | string;
+}
+/**
+ * Make a room, become its first member and attach to it.
+ */
+export interface Create {
+  type: "create";
+  name: string;
+  kind?: "private" | "public";
+  id?: number | string;
+}
+/**
+ * Open the direct room with one other user, made when it is not there yet, and attach to it.
+ */
+export interface Direct {
+  type: "direct";
+  user: number | string;
+  id?: number | string;
+}
+/**
+ * Say something in a room that one belongs to.
+ */
+export interface Say {
+  type: "say";
+  room: number | string;
+  text: string;
+  key?: string;
+  reply_to?: number;
+  me?: boolean;
+  id?: number | string;
+}
+/**
+ * Read messages in their current state: before a seq (newest ones first found), or after one.
+ */
+export interface History {
+  type: "history";
+  room: number | string;
+  before?: number;
+  after?: number;
+  limit?: number;
+  id?: number | string;
+}
+/**
+ * Move one's read position in a room; it only moves forward.
+ */
+export interface Read {
+  type: "read";
+  room: number | string;
+  seq: number;
+  id?: number | string;
+}
+/**
+ * List the rooms that one may see, by name.
+ */
+export interface Rooms {
+  type: "rooms";
+  after?: string;
+  limit?: number;
+  id?: number | string;
+}
+/**
+ * List who is present in a room, by name.
+ */
+export interface Who {
+  type: "who";
+  room: number | string;
+  after?: string;
+  limit?: number;
+  id?: number | string;
+}
+/**
+ * Tell the others in the room that one is writing; it fades by itself after 6 seconds.
+ */
+export interface Typing {
+  type: "typing";
+  room: number | string;
+  id?: number | string;
+}
+/**
+ * Keep a setting with one's account, for every session to come.
+ */
+export interface Prefer {
+  type: "prefer";
+  numbers: boolean;
+  id?: number | string;
+}
+/**
+ * Ask for a pong. Whatever was asked before it has been answered when the pong comes.
+ */
+export interface Ping {
+  type: "ping";
+  id?: number | string;
+}
+/**
+ * The first event of every connection.
+ */
+export interface Welcome {
+  type: "welcome";
+  server: string;
+  epoch: string;
+  limits: {
+    [k: string]: number;
+  };
+  auth: {
+    [k: string]: boolean;
+  };
+  user?: User;
+}
+/**
+ * Who somebody is, as everybody sees it.
+ */
+export interface User {
+  id: number;
+  name: string;
+  kind: "bot" | "guest" | "user";
+}
+/**
+ * Somebody said something. In pages: the message in its current state.
+ */
+export interface Said {
+  type: "said";
+  room: number;
+  seq: number;
+  at: number;
+  from: User;
+  text: string;
+  key?: string;
+  reply_to?: number;
+  me?: boolean;
+  changed?: number;
+  edited?: boolean;
+  deleted?: boolean;
+}
+/**
+ * Somebody is writing.
+ */
+export interface Typed {
+  type: "typing";
+  room: number;
+  user: User;
+}
+/**
+ * Somebody who is present became a member.
+ */
+export interface Joined {
+  type: "joined";
+  room: number;
+  users: User[];
+  count: number;
+}
+/**
+ * Somebody is a member no longer, and so not present in the room any more.
+ */
+export interface Left {
+  type: "left";
+  room: number;
+  users: User[];
+  count: number;
+}
+/**
+ * Who came and went since the last event of this kind, gathered per second.
+ */
+export interface Presence {
+  type: "presence";
+  room: number;
+  count: number;
+  present?: User[];
+  came?: User[];
+  went?: User[];
+}
+/**
+ * You belong to this room now; another of your sessions, or another person, did it.
+ */
+export interface Added {
+  type: "added";
+  rooms: RoomState[];
+}
+/**
+ * One of a user's rooms, as that user sees it.
+ */
+export interface RoomState {
+  room: number;
+  name: string;
+  kind: "direct" | "private" | "public";
+  topic: string;
+  head: number;
+  read: number;
+  unread: number;
+  participants?: User[];
+}
+/**
+ * You belong to this room no longer.
+ */
+export interface Removed {
+  type: "removed";
+  room: number;
+}
+/**
+ * Another of your sessions has read up to here.
+ */
+export interface ReadTo {
+  type: "read";
+  room: number;
+  seq: number;
+}
+/**
+ * Entries that this session was not sent, from and to inclusive, because it read too slowly.
+ */
+export interface Gap {
+  type: "gap";
+  room: number;
+  from: number;
+  to: number;
+}
+/**
+ * A page of what was missed; the last one has `complete`, and from then on the room is live.
+ */
+export interface Attached {
+  type: "attached";
+  room: number;
+  name: string;
+  kind: "direct" | "private" | "public";
+  topic: string;
+  head: number;
+  count: number;
+  entries: Said[];
+  from: number;
+  to: number;
+  complete: boolean;
+  present?: User[];
+  gap?: Missing;
+  reset?: boolean;
+}
+/**
+ * Entries that no longer exist, from and to inclusive.
+ */
+export interface Missing {
+  from: number;
+  to: number;
+}
+/**
+ * It was done, and there is nothing to say about it.
+ */
+export interface Done {
+  type: "ok";
+  id?: number | string;
+}
+/**
+ * Who you are now, and your rooms.
+ */
+export interface LoggedIn {
+  type: "ok";
+  user: User;
+  rooms: RoomState[];
+  token?: string;
+  numbers?: boolean;
+  id?: number | string;
+}
+/**
+ * These rooms send `attached` now.
+ */
+export interface Attaching {
+  type: "ok";
+  rooms: number[];
+  refused?: Refused[];
+  id?: number | string;
+}
+/**
+ * A room that could not be attached, and why.
+ */
+export interface Refused {
+  room: number | string;
+  code: Code;
+  text: string;
+}
+/**
+ * The room that was joined, created or opened.
+ */
+export interface Entered {
+  type: "ok";
+  /**
+   * @minItems 1
+   * @maxItems 1
+   */
+  rooms: [RoomState];
+  id?: number | string;
+}
+/**
+ * It is committed, and everybody sees it under this seq.
+ */
+export interface Stored {
+  type: "ok";
+  room: number;
+  seq: number;
+  at: number;
+  id?: number | string;
+}
+/**
+ * A page of messages in their current state, ascending.
+ */
+export interface Messages {
+  type: "ok";
+  room: number;
+  entries: Said[];
+  from: number;
+  to: number;
+  complete: boolean;
+  id?: number | string;
+}
+/**
+ * A page of the list of rooms.
+ */
+export interface RoomList {
+  type: "ok";
+  rooms: Listing[];
+  more: boolean;
+  id?: number | string;
+}
+/**
+ * A room in the list of rooms.
+ */
+export interface Listing {
+  room: number;
+  name: string;
+  kind: "direct" | "private" | "public";
+  topic: string;
+  members: number;
+  member: boolean;
+}
+/**
+ * A page of who is present in a room, by name.
+ */
+export interface Present {
+  type: "ok";
+  room: number;
+  users: User[];
+  count: number;
+  more: boolean;
+  id?: number | string;
+}
+/**
+ * The answer to `ping`.
+ */
+export interface Pong {
+  type: "pong";
+  id?: number | string;
+}
+/**
+ * A refusal: a code for programs, a sentence for people.
+ */
+export interface Error {
+  type: "error";
+  code: Code;
+  text: string;
+  retry_ms?: number;
+  id?: number | string;
+}
+
+/** Whether to connect again by oneself after the server closed with this code. */
+export const COME_BACK: Readonly<Record<number, boolean>> = {"1000": false, "1009": false, "1011": true, "1012": true, "4001": false, "4002": true, "4003": false};
+/** Names of users and rooms. */
+export const NAME_PATTERN = "[a-z][a-z0-9_-]{0,30}";

@@ -1,0 +1,381 @@
+/**
+ * What the page knows: a pure function of what has happened so far.
+ *
+ * Of each room it keeps one window of the log: everything between `from` and `to` that exists is in `entries`.
+ * The window never has a hole: what does not touch it replaces it or stays outside.
+ */
+import type {
+  Added,
+  Attached,
+  LoggedIn,
+  Messages,
+  Presence,
+  ReadTo,
+  Removed,
+  RoomState,
+  Said,
+  Typed,
+  User,
+  Welcome,
+} from "./model";
+
+/** Messages kept of the room that is open, and of each other one. */
+export const KEPT_OPEN = 1000;
+export const KEPT_CLOSED = 200;
+/** Unread messages are counted so far, like the server does. */
+export const UNREAD_MOST = 1000;
+/** How long somebody is shown as writing after the last sign of it. */
+export const TYPING_MS = 6000;
+
+export interface Room {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: RoomState["kind"];
+  readonly topic: string;
+  readonly participants: readonly User[];
+  /** Seq of the newest entry that reached this page; the window ends there, or before it. */
+  readonly head: number;
+  /** The window: `entries` are all messages with `from` <= seq <= `to`. It is empty where `to` is `from` - 1. */
+  readonly entries: readonly Said[];
+  readonly from: number;
+  readonly to: number;
+  /** Nothing exists before `from`. */
+  readonly complete: boolean;
+  /** The end is looked at, or would be: what comes is appended, and the oldest are forgotten. */
+  readonly following: boolean;
+  /** Attached: everything new arrives by itself. */
+  readonly live: boolean;
+  readonly read: number;
+  readonly unread: number;
+  /** `unread` takes account of everything up to here. */
+  readonly counted: number;
+  /** The unread line is drawn after this seq. */
+  readonly line: number | null;
+  readonly count: number;
+  /** Who is present; null when there are too many to tell. */
+  readonly present: readonly User[] | null;
+  readonly typing: readonly { readonly user: User; readonly until: number }[];
+}
+
+export interface State {
+  readonly me: User | null;
+  readonly epoch: string | null;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly auth: Readonly<Record<string, boolean>>;
+  readonly rooms: ReadonlyMap<number, Room>;
+  /** The room on the screen. */
+  readonly open: number | null;
+  /** Somebody sits before the screen. */
+  readonly watching: boolean;
+}
+
+/** What the page itself adds to the server's events. */
+export type Deed =
+  | { readonly type: "logged_in"; readonly as: LoggedIn }
+  | { readonly type: "logged_out" }
+  | { readonly type: "lost" }
+  | { readonly type: "page"; readonly page: Messages; readonly before: boolean }
+  | { readonly type: "opened"; readonly room: number | null }
+  | { readonly type: "watching"; readonly watching: boolean }
+  | { readonly type: "following"; readonly room: number; readonly following: boolean }
+  | { readonly type: "jumped"; readonly room: number }
+  | { readonly type: "faded" };
+
+export type Happening = Welcome | Said | Typed | Presence | Added | Removed | ReadTo | Attached | Deed;
+
+export const NOTHING: State = {
+  me: null,
+  epoch: null,
+  limits: {},
+  auth: {},
+  rooms: new Map(),
+  open: null,
+  watching: false,
+};
+
+/** The state after `event`, which came at `now` (milliseconds since 1970). */
+export function apply(state: State, event: Happening, now: number): State {
+  switch (event.type) {
+    case "welcome":
+      return welcome(state, event);
+    case "logged_in":
+      return loggedIn(state, event.as);
+    case "logged_out":
+      return { ...NOTHING, auth: state.auth, limits: state.limits, watching: state.watching };
+    case "lost":
+      return everyRoom(state, (room) => ({ ...room, live: false, typing: [] }));
+    case "added":
+      return event.rooms.reduce((after, known) => put(after, enrolled(after, known)), state);
+    case "removed":
+      return without(state, event.room);
+    case "attached":
+      return settled(change(state, event.room, (room) => attached(state, room, event)));
+    case "said":
+      return change(state, event.room, (room) => said(state, room, event));
+    case "page":
+      return settled(change(state, event.page.room, (room) => paged(room, event.page, event.before)));
+    case "read":
+      return change(state, event.room, (room) => readTo(room, event.seq));
+    case "presence":
+      return change(state, event.room, (room) => presence(room, event));
+    case "typing":
+      return change(state, event.room, (room) => typing(state, room, event.user, now));
+    case "faded":
+      return everyRoom(state, (room) => faded(room, now));
+    case "opened":
+      return opened(state, event.room);
+    case "watching":
+      return settled({ ...state, watching: event.watching });
+    case "following":
+      return settled(change(state, event.room, (room) => ({ ...room, following: event.following })));
+    case "jumped":
+      return settled(change(state, event.room, (room) => atHead({ ...room, following: true })));
+  }
+}
+
+/** Whether everything up to the newest entry is in the window. */
+export function reachesHead(room: Room): boolean {
+  return room.to === room.head;
+}
+
+/** Who is known to be present somewhere, by id. */
+export function online(state: State): ReadonlySet<number> {
+  const ids = new Set<number>();
+  for (const room of state.rooms.values()) for (const user of room.present ?? []) ids.add(user.id);
+  return ids;
+}
+
+/** The other one in a direct room. */
+export function partner(room: Room, me: User | null): User | null {
+  return room.participants.find((user) => user.id !== me?.id) ?? null;
+}
+
+function welcome(state: State, event: Welcome): State {
+  const same = state.epoch === event.epoch;
+  return {
+    ...state,
+    epoch: event.epoch,
+    limits: event.limits,
+    auth: event.auth,
+    rooms: same ? state.rooms : new Map(),
+    open: same ? state.open : null,
+  };
+}
+
+function loggedIn(state: State, as: LoggedIn): State {
+  const same = state.me?.id === as.user.id;
+  const before = same ? state : { ...state, rooms: new Map<number, Room>(), open: null };
+  const rooms = new Map(as.rooms.map((known) => [known.room, enrolled(before, known)]));
+  const open = before.open !== null && rooms.has(before.open) ? before.open : null;
+  return { ...before, me: as.user, rooms, open };
+}
+
+/** A room of ours as the server describes it, with what we have of it already. */
+function enrolled(state: State, known: RoomState): Room {
+  const had = state.rooms.get(known.room);
+  const room: Room = {
+    ...(had ?? {
+      head: known.head,
+      entries: [],
+      from: known.head + 1,
+      to: known.head,
+      complete: known.head === 0,
+      following: true,
+      live: false,
+      line: null,
+      count: 0,
+      present: null,
+      typing: [],
+    }),
+    id: known.room,
+    name: known.name,
+    kind: known.kind,
+    topic: known.topic,
+    participants: known.participants ?? [],
+    read: known.read,
+    unread: known.unread,
+    counted: Math.max(known.head, had?.head ?? 0),
+  };
+  const told = had === undefined ? room : readTo(room, had.read);
+  if (told.unread === 0) return told;
+  return { ...told, line: had !== undefined && had.unread > 0 ? had.line : told.read };
+}
+
+function attached(state: State, room: Room, event: Attached): Room {
+  const start = event.gap?.from ?? event.from;
+  const known: Room = {
+    ...room,
+    name: event.name,
+    kind: event.kind,
+    topic: event.topic,
+    count: event.count,
+    live: event.complete,
+    present: event.complete ? (event.present ?? null) : room.present,
+  };
+  if (event.reset) {
+    const anew = { ...known, entries: event.entries, from: start, to: event.to, head: event.to, complete: start <= 1 };
+    return { ...anew, read: Math.min(anew.read, event.to), unread: 0, counted: event.to, line: null };
+  }
+  const counted = event.entries.reduce((into, entry) => counting(state, into, entry), known);
+  const head = Math.max(room.head, event.to);
+  if (start <= room.to + 1 && event.to >= room.from - 1) {
+    if (overfull(counted)) return { ...counted, head };
+    return trimmed(state, { ...cover(counted, { ...event, from: start }), head });
+  }
+  // Nothing of the log may be skipped silently: where the end is followed the window begins anew,
+  // elsewhere it stays where it is read and ends before the head.
+  if (!room.following || room.to < room.head) return { ...counted, head };
+  const anew = { ...counted, entries: [], from: start, to: start - 1, complete: start <= 1 };
+  return trimmed(state, { ...cover(anew, { ...event, from: start }), head });
+}
+
+function said(state: State, room: Room, entry: Said): Room {
+  const counted = counting(state, room, entry);
+  const head = Math.max(room.head, entry.seq);
+  const quiet = counted.typing.filter((one) => one.user.id !== entry.from.id);
+  const next = { ...counted, head, typing: quiet.length === counted.typing.length ? counted.typing : quiet };
+  const beyond = entry.seq > room.to + 1 || entry.seq < room.from;
+  if (beyond || (entry.seq > room.to && overfull(room))) return next;
+  const page = { entries: [entry], from: entry.seq, to: entry.seq };
+  return trimmed(state, cover(next, page));
+}
+
+function paged(room: Room, page: Messages, before: boolean): Room {
+  const touches = page.from <= room.to + 1 && page.to >= room.from - 1;
+  if (!touches) return room; // asked for before a jump
+  const wider = cover(room, page);
+  const complete = wider.complete || (before && page.complete && page.from <= room.from);
+  const head = Math.max(wider.head, wider.to);
+  return forget({ ...wider, complete, head }, KEPT_OPEN, before ? "newest" : "oldest");
+}
+
+/** The window and a page that touches it, as one; of each message the newer state, and what vanished is gone. */
+function cover(room: Room, page: { entries: readonly Said[]; from: number; to: number }): Room {
+  const had = new Map<number, Said>();
+  for (const entry of room.entries) if (entry.seq >= page.from && entry.seq <= page.to) had.set(entry.seq, entry);
+  const middle = page.entries.map((entry) => newer(had.get(entry.seq), entry));
+  const entries = [
+    ...room.entries.filter((entry) => entry.seq < page.from),
+    ...middle,
+    ...room.entries.filter((entry) => entry.seq > page.to),
+  ];
+  return { ...room, entries, from: Math.min(room.from, page.from), to: Math.max(room.to, page.to) };
+}
+
+function newer(had: Said | undefined, came: Said): Said {
+  if (had === undefined) return came;
+  return (came.changed ?? came.seq) > (had.changed ?? had.seq) ? came : had;
+}
+
+/** What is new counts as unread, unless somebody is looking; the line goes before the first of it. */
+function counting(state: State, room: Room, entry: Said): Room {
+  if (entry.seq <= room.counted) return room;
+  const counted = { ...room, counted: entry.seq };
+  if (isWatched(state, room) && room.to === entry.seq - 1) return { ...counted, read: entry.seq };
+  if (entry.from.id === state.me?.id) return { ...counted, line: room.unread === 0 ? null : room.line };
+  if (entry.deleted || entry.seq <= room.read) return counted;
+  const line = room.unread === 0 ? entry.seq - 1 : room.line;
+  return { ...counted, unread: Math.min(room.unread + 1, UNREAD_MOST), line };
+}
+
+function readTo(room: Room, seq: number): Room {
+  if (seq <= room.read) return room;
+  if (seq >= room.counted) return { ...room, read: seq, unread: 0 };
+  const seen = room.entries.filter((entry) => entry.seq > room.read && entry.seq <= seq && !entry.deleted).length;
+  return { ...room, read: seq, unread: Math.max(0, room.unread - seen) };
+}
+
+function presence(room: Room, event: Presence): Room {
+  let present = event.present ?? room.present;
+  if (present !== null && event.present === undefined) {
+    const people = new Map(present.map((user) => [user.id, user]));
+    for (const user of event.went ?? []) people.delete(user.id);
+    for (const user of event.came ?? []) people.set(user.id, user);
+    present = [...people.values()];
+  }
+  // Above a limit only the count travels: then the names we have are not to be trusted.
+  if (present !== null && present.length !== event.count) present = null;
+  const gone = new Set((event.went ?? []).map((user) => user.id));
+  return { ...room, count: event.count, present, typing: room.typing.filter((one) => !gone.has(one.user.id)) };
+}
+
+function typing(state: State, room: Room, user: User, now: number): Room {
+  if (user.id === state.me?.id) return room;
+  const others = room.typing.filter((one) => one.user.id !== user.id);
+  return { ...room, typing: [...others, { user, until: now + TYPING_MS }] };
+}
+
+function faded(room: Room, now: number): Room {
+  const still = room.typing.filter((one) => one.until > now);
+  return still.length === room.typing.length ? room : { ...room, typing: still };
+}
+
+function opened(state: State, id: number | null): State {
+  if (id === state.open) return state;
+  const left = change(state, state.open, (room) => {
+    const end = reachesHead(room) ? { ...room, following: true } : atHead({ ...room, following: true });
+    return forget({ ...end, line: room.unread === 0 ? null : room.line }, KEPT_CLOSED, "oldest");
+  });
+  return settled({ ...left, open: id });
+}
+
+/** Where somebody is looking at the end of a room, it is read. */
+function settled(state: State): State {
+  return change(state, state.open, (room) =>
+    isWatched(state, room) && reachesHead(room) ? readTo(room, room.head) : room,
+  );
+}
+
+function isWatched(state: State, room: Room): boolean {
+  return state.watching && state.open === room.id && room.following;
+}
+
+/** The window begun anew at the newest entry; what came before is read from history. */
+function atHead(room: Room): Room {
+  if (reachesHead(room)) return room;
+  return { ...room, entries: [], from: room.head + 1, to: room.head, complete: room.head === 0 };
+}
+
+/** Somebody reads further up and the window is as long as it may be: the newest stay outside. */
+function overfull(room: Room): boolean {
+  return !room.following && room.entries.length >= KEPT_OPEN;
+}
+
+function trimmed(state: State, room: Room): Room {
+  return room.following ? forget(room, state.open === room.id ? KEPT_OPEN : KEPT_CLOSED, "oldest") : room;
+}
+
+/** At most `most` messages; the window shrinks at that end. A tenth is forgotten at once, so that it is not done for each. */
+function forget(room: Room, most: number, which: "oldest" | "newest"): Room {
+  if (room.entries.length <= most) return room;
+  const kept = Math.floor(most * 0.9);
+  if (which === "oldest") {
+    const entries = room.entries.slice(-kept);
+    return { ...room, entries, from: entries[0]?.seq ?? room.from, complete: false };
+  }
+  const entries = room.entries.slice(0, kept);
+  return { ...room, entries, to: (room.entries[kept]?.seq ?? room.to + 1) - 1, following: false };
+}
+
+function change(state: State, id: number | null, how: (room: Room) => Room): State {
+  const room = id === null ? undefined : state.rooms.get(id);
+  return room === undefined ? state : put(state, how(room));
+}
+
+function put(state: State, room: Room): State {
+  if (state.rooms.get(room.id) === room) return state;
+  return { ...state, rooms: new Map(state.rooms).set(room.id, room) };
+}
+
+function without(state: State, id: number): State {
+  if (!state.rooms.has(id)) return state;
+  const rooms = new Map(state.rooms);
+  rooms.delete(id);
+  return { ...state, rooms, open: state.open === id ? null : state.open };
+}
+
+function everyRoom(state: State, how: (room: Room) => Room): State {
+  let after = state;
+  for (const room of state.rooms.values()) after = put(after, how(room));
+  return after;
+}

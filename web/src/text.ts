@@ -1,0 +1,79 @@
+/** How things are written for people: times, days, initials, links inside a text. */
+
+const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const DAY_OF_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+
+export function timeText(at: number): string {
+  return TIME.format(at);
+}
+
+export function exactText(at: number): string {
+  return EXACT.format(at);
+}
+
+export function dayText(at: number, now: number): string {
+  const days = Math.round((midnight(now) - midnight(at)) / 86_400_000);
+  if (days === 0) return "Today";
+  if (days === 1) return "Yesterday";
+  return days > 0 && days < 180 ? DAY.format(at) : DAY_OF_YEAR.format(at);
+}
+
+/** Up to two letters for an avatar: `mary-ann` is MA, `bob` is B. */
+export function initials(name: string): string {
+  const [first = "", second = ""] = name.split(/[-_]+/).filter((part) => part !== "");
+  return (first.slice(0, 1) + second.slice(0, 1)).toUpperCase() || "?";
+}
+
+/** A colour angle for a user: the golden angle keeps neighbouring ids apart. */
+export function hueOf(id: number): number {
+  return Math.round((id * 137.508 + 20) % 360);
+}
+
+export interface Piece {
+  readonly text: string;
+  readonly href?: string;
+}
+
+/** A text cut at its http and https addresses. Punctuation that ends a sentence is not part of one. */
+export function pieces(text: string): Piece[] {
+  const found: Piece[] = [];
+  let end = 0;
+  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/gi)) {
+    const address = trimEnd(match[0]);
+    if (!URL.canParse(address)) continue;
+    if (match.index > end) found.push({ text: text.slice(end, match.index) });
+    found.push({ text: address, href: address });
+    end = match.index + address.length;
+  }
+  if (end < text.length) found.push({ text: text.slice(end) });
+  return found;
+}
+
+function trimEnd(address: string): string {
+  let end = address.length;
+  for (;;) {
+    const last = address[end - 1];
+    const unopened = last === ")" && !address.slice(0, end).includes("(");
+    if (last === undefined || !(unopened || /[.,;:!?'\]}*_~]/.test(last))) return address.slice(0, end);
+    end -= 1;
+  }
+}
+
+/** `alice`, `alice and bob`, `alice, bob and 3 others`. */
+export function namesText(names: readonly string[]): string {
+  const [first = "", second = ""] = names;
+  if (names.length <= 1) return first;
+  if (names.length === 2) return `${first} and ${second}`;
+  const others = names.length - 2;
+  return `${first}, ${second} and ${others} ${others === 1 ? "other" : "others"}`;
+}
+
+export function countText(count: number, most: number): string {
+  return count >= most ? `${most}+` : String(count);
+}
+
+function midnight(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
+}
