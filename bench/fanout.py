@@ -264,11 +264,10 @@ def broken_budgets(fanned: Sequence[Measured], idled: Sequence[Idle]) -> list[st
                 f"With {budget.members:,} members chatd makes {times:.2f} times the deliveries per CPU second"
                 f" of {budget.peer}; {budget.times} is the least."
             )
-    sentences += [
-        f"An idle connection costs chatd {row.bytes_each / 1024:.1f} KiB; {IDLE_BUDGET_BYTES // 1024} is the most."
-        for row in idled
-        if row.system == CHATD and row.bytes_each > IDLE_BUDGET_BYTES
-    ]
+    for row in idled:
+        if row.system == CHATD and row.bytes_each > IDLE_BUDGET_BYTES:
+            kib, most = row.bytes_each / 1024, IDLE_BUDGET_BYTES / 1024
+            sentences.append(f"An idle connection costs chatd {kib:.1f} KiB; {most:.0f} are the most.")
     return sentences
 
 
