@@ -1,5 +1,6 @@
 """What the operator chose: command line and TOML file, checked, as one frozen Config."""
 
+import contextlib
 import ipaddress
 import re
 import tomllib
@@ -290,16 +291,14 @@ def _endpoint(text: str) -> str:
     port = re.match(r"tcp6?:(?:port=)?(\d+)", text)
     if port and int(port[1]) > 65535:
         raise ConfigError(f'"{text}" cannot be used: a port is at most 65535.')
-    if kind in ("tcp", "tcp6", "unix") and ":backlog=" not in text:
-        text = f"{text}:backlog={BACKLOG}"
-    try:
-        # Only parsed here: the reactor is not touched before something listens.
-        serverFromString(None, text)
-    except Exception:
-        # Each kind of endpoint has its own parser, and they agree on no exception.
-        plain = text.removesuffix(f":backlog={BACKLOG}")
-        raise ConfigError(f'"{plain}" is not an endpoint, as tcp:8080:interface=127.0.0.1 is one.') from None
-    return text
+    ways = [f"{text}:backlog={BACKLOG}", text] if kind in ("tcp", "tcp6", "unix") else [text]
+    for way in ways if ":backlog=" not in text else [text]:
+        # Only parsed here: the reactor is not touched before something listens. Each kind of endpoint has its
+        # own parser, and they agree on no exception.
+        with contextlib.suppress(Exception):
+            serverFromString(None, way)
+            return way
+    raise ConfigError(f'"{text}" is not an endpoint, as tcp:8080:interface=127.0.0.1 is one.')
 
 
 def _origin(text: str) -> str:
