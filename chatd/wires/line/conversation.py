@@ -85,16 +85,15 @@ class Conversation:
         for kind, text in self._telnet.feed(data):
             if self.quit:
                 break
-            match kind:
-                case Kind.TEXT:
-                    self._text(text)
-                case Kind.REPLY:
-                    self._talk.answers.interject(text)
-                case Kind.INTERRUPT:
-                    self._lines.forget()
-                    self._talk.tell("Interrupted. /quit ends the connection.")
-                case Kind.ARE_YOU_THERE:
-                    self._talk.tell(f"{self._server} is here.")
+            if kind is Kind.TEXT:
+                self._text(text)
+            elif kind is Kind.REPLY:
+                self._talk.answers.interject(text)
+            elif kind is Kind.INTERRUPT:
+                self._lines.forget()
+                self._talk.tell("Interrupted. /quit ends the connection.")
+            else:
+                self._talk.tell(f"{self._server} is here.")
         return self.further()
 
     def further(self) -> list[Command]:
