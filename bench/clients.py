@@ -235,7 +235,7 @@ class LineClient:
 
     _MESSAGE = re.compile(r"\[#(\S+) (\d+)\] \d\d:\d\d <(\S+)> (.*)")
     _RECEIPT = re.compile(r"\* stored #(\S+) (\d+)")
-    _CODE = re.compile(r"\* You are .*/resume ([-\w]+)")
+    _GREETING = re.compile(r"\* You are \S+ \(guest\)\.(?:.* /resume ([-\w]+))?")
 
     def __init__(self, name: str, port: int, rooms: Sequence[str], seed: int) -> None:
         self.memory = Memory(name, rooms, seed, echoes=False)
@@ -285,8 +285,8 @@ class LineClient:
             room, seq = found[1], int(found[2])
             self.memory.acknowledge(Message(room, seq, self.memory.journal.client, self._in_flight.popleft()))
             self.memory.positions[room] = max(self.memory.positions[room], seq)
-        elif found := self._CODE.match(line):
-            self._code = found[1]
+        elif found := self._GREETING.match(line):
+            self._code = found[1] or self._code
             self.memory.connected = True
         elif line.startswith(("! ", "* gap")):
             self.memory.complain(f"A refusal or gap that nobody earned: {line}")
