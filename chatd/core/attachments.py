@@ -32,7 +32,7 @@ class _CatchUp:
 
 
 class Attachments:
-    """The rooms that one session hears. No live entry of a room is sent before its catching up is complete."""
+    """The rooms that one session hears; nothing live of a room is sent before its catching up is complete."""
 
     __slots__ = ("_behind", "_catching", "_live", "_pulling", "_reader", "_waiting")
 

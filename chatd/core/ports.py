@@ -26,7 +26,7 @@ Spawn = Callable[[Coroutine[Any, Any, None]], None]
 class Store(Protocol):
     """The durable state. Every method may raise ChatError `unavailable`; a write that resolved is on disk.
 
-    Writes are carried out in the order of the calls, by one writer; reads see every write that resolved before.
+    Writes are carried out in the order of the calls; reads see every write that resolved before.
     """
 
     epoch: str
@@ -35,12 +35,12 @@ class Store(Protocol):
     def append(self, draft: Draft) -> Awaitable[Entry]:
         """Give the draft the room's next seq, commit it, have it published, and only then resolve.
 
-        The caller's key again: the first entry, not published again; with another room or content: `key_reused`.
+        The author's key again: the first entry, not published again; with other content: `key_reused`.
         `reply_to` names no message of that room: `no_such_message`.
         """
 
     def entries(self, room: int, after: int) -> Awaitable[Page]:
-        """The log after `after`, every kind of entry: at most 200 and 256 KiB of text, but one if there is one."""
+        """The log after `after`, every kind of entry: at most 200 and 256 KiB of text, but at least one."""
 
     def messages(self, room: int, *, before: int | None, after: int | None, limit: int) -> Awaitable[Page]:
         """Messages in their current state, deleted ones included: the last `limit` before `before`
@@ -59,7 +59,7 @@ class Store(Protocol):
         """A new room with its creator as member; `name_taken` when there is one, whatever its kind."""
 
     def join(self, user: int, room: int) -> Awaitable[None]:
-        """Membership, and a read position at the head unless there is one already. Repeating it changes nothing."""
+        """Membership, and a read position at the head unless there is one. Repeating it changes nothing."""
 
     def leave(self, user: int, room: int) -> Awaitable[None]:
         """No membership any more; the read position stays."""
@@ -86,7 +86,7 @@ class Store(Protocol):
         """A user by id, or the user who holds this name now."""
 
     def hold_name(self, user: int) -> Awaitable[User]:
-        """Let a guest hold a name again: its last one, or where that is taken, the first free of `bob2`, `bob3` …"""
+        """Let a guest hold a name again: its last one, or the first that is free of `bob2`, `bob3` …"""
 
     def free_name(self, user: int) -> Awaitable[None]:
         """A guest's name may be taken by others; the row keeps it as what its messages show."""
@@ -179,7 +179,9 @@ class Outbox(Protocol):
 class Client(Protocol):
     """The frontend's side of one session."""
 
-    outbox: Outbox
+    @property
+    def outbox(self) -> Outbox:
+        """Where its rooms' frames go."""
 
     def send(self, event: Event) -> None:
         """Owe an answer, or an event for this session alone; never dropped."""

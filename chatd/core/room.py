@@ -171,9 +171,8 @@ class Room:
                 continue
             frame = Frame(data, self.id, seq)
             for listener, outbox in listeners.items():
-                if not skipped or listener not in skipped:
-                    if not outbox.put(frame):
-                        fallen.append(listener)
+                if listener not in skipped and not outbox.put(frame):
+                    fallen.append(listener)
         for listener in fallen:
             listener.fell_behind(self, seq)
 

@@ -44,8 +44,8 @@ PATIENCE = 20
 class Session:
     """A connection of one user through one frontend.
 
-    Commands are carried out one at a time, in order; only messages to rooms that the user belongs to may be on
-    their way to the disk together, because the store keeps their order.
+    Commands are carried out one at a time, in order; only messages to rooms that the user belongs to may be
+    on their way to the disk together, because the store keeps their order.
     """
 
     __slots__ = (
@@ -140,10 +140,10 @@ class Session:
     def own_direct(self, other: int) -> Room | None:
         """The direct room with this other user, if there is one already."""
         person = self.somebody()
+        pair = {person.user.id, other}
         for room in person.rooms.values():
-            if room.kind == "direct" and other != person.user.id:
-                if any(user.id == other for user in room.participants):
-                    return room
+            if room.kind == "direct" and {user.id for user in room.participants} == pair:
+                return room
         return None
 
     # What the frontend tells.

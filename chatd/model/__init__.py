@@ -24,7 +24,7 @@ from chatd.model.commands import (
     UserRef,
     Who,
 )
-from chatd.model.errors import CLOSINGS, MALFORMED, ChatError, Close, Closing, Code
+from chatd.model.errors import CLOSINGS, HTTP_STATUS, MALFORMED, ChatError, Close, Closing, Code
 from chatd.model.events import (
     EVENTS,
     Added,
@@ -64,6 +64,7 @@ __all__ = [
     "CLOSINGS",
     "COMMANDS",
     "EVENTS",
+    "HTTP_STATUS",
     "MALFORMED",
     "RESERVED",
     "Account",

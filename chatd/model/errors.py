@@ -29,6 +29,30 @@ class Code(enum.StrEnum):
     INTERNAL = "internal"
 
 
+HTTP_STATUS: dict[Code, int] = {
+    Code.BAD_REQUEST: 400,
+    Code.UNKNOWN_TYPE: 400,
+    Code.BAD_NAME: 400,
+    Code.KEY_REUSED: 400,
+    Code.NOT_LOGGED_IN: 401,
+    Code.WRONG_PASSWORD: 401,
+    Code.WRONG_TOKEN: 401,
+    Code.FORBIDDEN: 403,
+    Code.BAD_ORIGIN: 403,
+    Code.NOT_A_MEMBER: 403,
+    Code.NO_SUCH_USER: 404,
+    Code.NO_SUCH_ROOM: 404,
+    Code.NO_SUCH_MESSAGE: 404,
+    Code.NAME_TAKEN: 409,
+    Code.ALREADY_LOGGED_IN: 409,
+    Code.TOO_LONG: 413,
+    Code.TOO_FAST: 429,
+    Code.TOO_MANY: 429,
+    Code.INTERNAL: 500,
+    Code.UNAVAILABLE: 503,
+}
+"""The HTTP status that goes with each refusal."""
+
 MALFORMED = frozenset({Code.BAD_REQUEST, Code.UNKNOWN_TYPE, Code.TOO_LONG, Code.BAD_NAME})
 """Refusals that a correct client never earns: many of them in a row are abuse."""
 

@@ -55,7 +55,8 @@ class Welcome(_Event, frozen=True):
     """Another epoch than last time: forget all positions."""
     limits: dict[str, int]
     auth: dict[str, bool]
-    """`guests`: a name alone is enough. `registration`: accounts can be made. `plaintext`: passwords are taken here."""
+    """`guests`: a name alone is enough. `registration`: accounts can be made. `plaintext`: passwords may be
+    sent through this connection."""
     user: User | None = None
     """Who the connection is logged in as, by its cookie or bearer token."""
 

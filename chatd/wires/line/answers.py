@@ -33,6 +33,11 @@ class Answers:
         self._out = bytearray()
         self._slots: dict[int, Slot] = {}
 
+    @property
+    def owed(self) -> bool:
+        """Whether an answer has not come yet."""
+        return bool(self._slots)
+
     def ask(self, choice: Choice | None = None, where: RoomRef | None = None) -> Slot:
         """A place for one more answer."""
         self._count += 1

@@ -75,6 +75,11 @@ class Conversation:
         """How many lines made no sense and were refused here (model.MALFORMED), since the beginning."""
         return self._talk.refusals
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something asked for has not been answered to its end, pages of `/since` included."""
+        return self._talk.answers.owed or bool(self._talk.resuming)
+
     def greeting(self) -> bytes:
         """The first line."""
         ways = "/nick NAME (guest) or /login NAME" if self._talk.guests else "/login NAME"

@@ -1,0 +1,310 @@
+"""The HTTP frontend: the page, the browser's login, and the door to the WebSocket, on one port."""
+
+import gzip
+import hashlib
+import mimetypes
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import cast
+
+import msgspec
+from autobahn.twisted.resource import WebSocketResource
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.web.http import NOT_MODIFIED
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request, Site
+
+from chatd.frontends.gate import cookie, token_from
+from chatd.frontends.sockets import Connection, is_loopback, own_port, peer_host
+from chatd.frontends.websocket import WebSocketFrontend, hardened_factory
+from chatd.model import HTTP_STATUS, Account, ChatError, Code, Done, Error, LoggedIn
+from chatd.wires import json
+
+log = Logger()
+
+BODY_BYTES_MOST = 65_536
+IDLE_SECONDS = 60
+"""How long an HTTP connection may take for a request, or stay open between two."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'; img-src 'self' data:",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Sent with every response."""
+
+NOT_BUILT = b"""<!doctype html><title>chatd</title>
+<p>chatd runs, but its page was not built. In a checkout: <code>make run</code>.</p>
+"""
+
+
+class LimitedRequest(Request):
+    """A request whose body is bounded while it comes in, and whose every answer carries our headers."""
+
+    body_bytes = 0
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self.body_bytes += len(data)
+        if self.body_bytes <= BODY_BYTES_MOST:
+            super().handleContentChunk(data)
+        elif self.body_bytes > 16 * BODY_BYTES_MOST:
+            self.channel.loseConnection()
+
+    def process(self) -> None:
+        for name, value in HEADERS.items():
+            self.setHeader(name, value)
+        if self.isSecure():
+            self.setHeader("Strict-Transport-Security", "max-age=31536000")
+        super().process()
+
+    def write(self, data: bytes) -> None:
+        if not self.startedWriting:
+            self.setHeader("Server", "chatd")  # Twisted has put its own name and version there
+        super().write(data)
+
+
+def make_site(websockets: WebSocketFrontend) -> Site:
+    """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`."""
+    root = Page(files("chatd").joinpath("static"))
+    root.putChild(b"ws", Upgrade(websockets))
+    api = Resource()
+    for name, call in (("login", _login), ("register", _register), ("guest", _guest), ("logout", _logout)):
+        api.putChild(name.encode(), Call(websockets, call))
+    root.putChild(b"api", api)
+    # Twisted 26 would parse forms and multipart bodies in memory: none of them is wanted here.
+    site = Site(root, requestFactory=LimitedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False)
+    site.displayTracebacks = False
+    site.noisy = False
+    return site
+
+
+# The page.
+
+
+class _File:
+    """One file of the page, in memory, plain and compressed."""
+
+    __slots__ = ("cache", "data", "kind", "tag", "zipped")
+
+    def __init__(self, path: str, data: bytes) -> None:
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        self.kind = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        self.data = data
+        self.zipped = gzip.compress(data, mtime=0) if kind.startswith(("text/", "image/svg")) else None
+        self.tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+        self.cache = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
+
+
+class Page(Resource):
+    """The built web client. `/r/…` and `/dm/…` are places inside it, so they give the same document."""
+
+    def __init__(self, directory: Traversable) -> None:
+        super().__init__()
+        self._files = {path: _File(path, item.read_bytes()) for path, item in _walk(directory, "")}
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        return self
+
+    def render_GET(self, request: Request) -> bytes:
+        path = request.path.decode("latin-1").lstrip("/")
+        inside = path == "" or path.startswith(("r/", "dm/"))
+        file = self._files.get("index.html" if inside else path)
+        if file is None:
+            request.setResponseCode(503 if inside else 404)
+            request.setHeader(
+                "Content-Type", "text/html; charset=utf-8" if inside else "text/plain; charset=utf-8"
+            )
+            return NOT_BUILT if inside else b"There is nothing here.\n"
+        request.setHeader("Content-Type", file.kind)
+        request.setHeader("Cache-Control", file.cache)
+        if request.setETag(file.tag.encode()) == NOT_MODIFIED:
+            return b""
+        if file.zipped is None:
+            return file.data
+        request.setHeader("Vary", "Accept-Encoding")
+        if "gzip" not in (request.getHeader("accept-encoding") or ""):
+            return file.data
+        request.setHeader("Content-Encoding", "gzip")
+        return file.zipped
+
+
+def _walk(directory: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
+    if not directory.is_dir():
+        return []
+    found: list[tuple[str, Traversable]] = []
+    for item in directory.iterdir():
+        path = prefix + item.name
+        found.extend(_walk(item, path + "/") if item.is_dir() else [(path, item)])
+    return found
+
+
+# The WebSocket.
+
+
+class Upgrade(Resource):
+    """Gives the connection to Autobahn, unless a page asks that may not."""
+
+    isLeaf = True
+
+    def __init__(self, frontend: WebSocketFrontend) -> None:
+        super().__init__()
+        self._gate = frontend.gate
+        self._websocket = WebSocketResource(hardened_factory(frontend))
+
+    def render_GET(self, request: Request) -> bytes | int:
+        origin = request.getHeader("origin")
+        try:
+            if origin is not None:
+                self._gate.check(origin, request.getHeader("host"), own_port(_connection(request)))
+            if (request.getHeader("upgrade") or "").lower() != "websocket":
+                raise ChatError(Code.BAD_REQUEST, "This is the address of a WebSocket.")
+        except ChatError as error:
+            return _refusal(request, error)
+        return cast(int, self._websocket.render(request))
+
+
+# Logging in.
+
+
+class Credentials(msgspec.Struct):
+    """The body of a login."""
+
+    name: str = ""
+    password: str = ""
+
+
+class Caller:
+    """One call of the API: who asks, from where."""
+
+    def __init__(self, frontend: WebSocketFrontend, request: Request) -> None:
+        """Raises ChatError `bad_origin` when a page asks that may not, or none is named."""
+        peer = peer_host(_connection(request))
+        gate, registry = frontend.gate, frontend.registry
+        self.registry = registry
+        self.port = own_port(_connection(request))
+        self.secure = gate.secure(peer, request.isSecure(), request.getHeader("x-forwarded-proto"))
+        self.passwords = self.secure or frontend.allow_plaintext_login or is_loopback(peer)
+        self.address = gate.address(peer, request.getHeader("x-forwarded-for"))
+        origin = request.getHeader("origin")
+        if origin is None:
+            raise ChatError(
+                Code.BAD_ORIGIN, "This sets a cookie, so it needs an Origin. Scripts log in at /ws."
+            )
+        gate.check(origin, request.getHeader("host"), self.port)
+        self.token = token_from(request.getHeader("cookie"), None, secure=self.secure, port=self.port)
+
+    def check_password_allowed(self) -> None:
+        """Raise ChatError unless a password may be sent through this connection."""
+        if not self.passwords:
+            raise ChatError(
+                Code.FORBIDDEN, "Passwords are not taken over an unencrypted connection. Use TLS."
+            )
+
+
+class Call(Resource):
+    """One POST of the API: JSON in, JSON and perhaps a cookie out."""
+
+    isLeaf = True
+
+    def __init__(
+        self, frontend: WebSocketFrontend, call: Callable[[Caller, Credentials], Awaitable[Account | None]]
+    ) -> None:
+        super().__init__()
+        self._frontend = frontend
+        self._call = call
+
+    def render_POST(self, request: LimitedRequest) -> int:
+        answering = Deferred.fromCoroutine(self._answer(request))
+        request.notifyFinish().addErrback(lambda gone: answering.cancel())
+        answering.addErrback(lambda gone: None)
+        return NOT_DONE_YET
+
+    async def _answer(self, request: LimitedRequest) -> None:
+        try:
+            body = await self._carry_out(request)
+        except ChatError as error:
+            body = _refusal(request, error)
+        except Exception:
+            log.failure("a call of the API failed")
+            body = _refusal(request, ChatError(Code.INTERNAL, "Something went wrong on our side. Try again."))
+        request.write(body)
+        request.finish()
+
+    async def _carry_out(self, request: LimitedRequest) -> bytes:
+        if request.body_bytes > BODY_BYTES_MOST:
+            raise ChatError(Code.TOO_LONG, f"A body has at most {BODY_BYTES_MOST} bytes.")
+        kind = (request.getHeader("content-type") or "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise ChatError(Code.BAD_REQUEST, "The body must be JSON: Content-Type: application/json.")
+        caller = Caller(self._frontend, request)
+        try:
+            credentials = msgspec.json.decode(_body(request) or b"{}", type=Credentials)
+        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+            raise ChatError(Code.BAD_REQUEST, f"{problem}.") from None
+        account = await self._call(caller, credentials)
+        token, answer = "", json.encode(Done())
+        if account is not None:
+            token = await caller.registry.accounts.new_token(account.user, typed=False)
+            caller.registry.lease(account.user)
+            answer = json.encode(LoggedIn(user=account.user, rooms=[]))
+        request.setHeader("Set-Cookie", cookie(token, secure=caller.secure, port=caller.port))
+        return _json(request, answer)
+
+
+async def _login(caller: Caller, credentials: Credentials) -> Account | None:
+    caller.check_password_allowed()
+    registry = caller.registry
+    return await registry.accounts.by_password(
+        credentials.name, credentials.password, caller.address, registry.now
+    )
+
+
+async def _register(caller: Caller, credentials: Credentials) -> Account | None:
+    caller.check_password_allowed()
+    registry = caller.registry
+    return await registry.accounts.register(
+        credentials.name, credentials.password, caller.address, registry.now
+    )
+
+
+async def _guest(caller: Caller, credentials: Credentials) -> Account | None:
+    return await caller.registry.accounts.guest(credentials.name, caller.address, caller.registry.now)
+
+
+async def _logout(caller: Caller, credentials: Credentials) -> Account | None:
+    if caller.token is not None:
+        registry = caller.registry
+        account = await registry.accounts.by_token(caller.token, caller.address, registry.now)
+        digest = registry.accounts.digest(caller.token)
+        await registry.store.drop_token(digest)
+        registry.log_out(account.user.id, digest)
+        registry.lease(account.user)
+    return None
+
+
+def _connection(request: Request) -> Connection:
+    return cast(Connection, request.transport)
+
+
+def _body(request: Request) -> bytes:
+    return b"" if request.content is None else cast(bytes, request.content.read())
+
+
+def _json(request: Request, body: bytes) -> bytes:
+    request.setHeader("Content-Type", "application/json")
+    request.setHeader("Cache-Control", "no-store")
+    return body
+
+
+def _refusal(request: Request, error: ChatError) -> bytes:
+    request.setResponseCode(HTTP_STATUS[error.code])
+    if error.retry_ms is not None:
+        request.setHeader("Retry-After", str(-(-error.retry_ms // 1000)))
+    return _json(request, json.encode(Error(code=error.code, text=error.text, retry_ms=error.retry_ms)))

@@ -1,0 +1,252 @@
+"""The WebSocket frontend: an Autobahn protocol that holds a session and an outbox."""
+
+from functools import partial
+from time import monotonic
+
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from chatd.core.registry import Registry
+from chatd.core.session import Session
+from chatd.frontends.gate import Gate, token_from
+from chatd.frontends.outbox import Flusher, Outbox
+from chatd.frontends.sockets import connection_of, is_loopback, own_port, peer_host, tune
+from chatd.model import CLOSINGS, HTTP_STATUS, Account, ChatError, Close, Code, Event
+from chatd.wires import json
+
+log = Logger()
+
+BYTES_PER_CHAR = 12
+"""A character outside the basic plane, written as two JSON escapes."""
+COMMAND_BYTES_LEAST = 65_536
+MESSAGE_BYTES_MOST = 16 * 1024 * 1024
+"""A message of this size is not skipped any more: the connection ends with 1009."""
+PING_SECONDS = 30
+
+
+class WebSocketFrontend:
+    """What all WebSocket connections share."""
+
+    def __init__(
+        self, registry: Registry, gate: Gate, flusher: Flusher, *, allow_plaintext_login: bool
+    ) -> None:
+        self.registry = registry
+        self.gate = gate
+        self.flusher = flusher
+        self.allow_plaintext_login = allow_plaintext_login
+        self.wire = json.JsonWire()
+        chars = registry.limits.text_chars
+        self.command_bytes = max(COMMAND_BYTES_LEAST, chars * BYTES_PER_CHAR) if chars else MESSAGE_BYTES_MOST
+        self.connections: dict[WebSocketProtocol, None] = {}
+
+
+def hardened_factory(frontend: WebSocketFrontend) -> WebSocketServerFactory:
+    """Autobahn's defaults are open; each that matters is set here. Who may connect is the gate's business."""
+    factory = WebSocketServerFactory(server="")
+    factory.protocol = partial(WebSocketProtocol, frontend)  # type: ignore[assignment]  # any callable will do
+    factory.setProtocolOptions(
+        versions=[13],
+        webStatus=False,
+        utf8validateIncoming=False,  # the JSON decoder does it
+        requireMaskedClientFrames=True,
+        maxFramePayloadSize=MESSAGE_BYTES_MOST,
+        maxMessagePayloadSize=MESSAGE_BYTES_MOST,
+        failByDrop=False,
+        echoCloseCodeReason=False,
+        openHandshakeTimeout=10,
+        closeHandshakeTimeout=2,
+        tcpNoDelay=True,
+        perMessageCompressionAccept=lambda offers: None,
+        autoPingInterval=PING_SECONDS,
+        autoPingTimeout=PING_SECONDS,
+        autoPingRestartOnAnyTraffic=True,
+        serveFlashSocketPolicy=False,
+        allowedOrigins=["*"],
+        allowNullOrigin=True,
+        trustXForwardedFor=0,
+    )
+    return factory
+
+
+class WebSocketProtocol(WebSocketServerProtocol):
+    """One browser or script; the client of its session."""
+
+    def __init__(self, frontend: WebSocketFrontend) -> None:
+        super().__init__()
+        self.frontend = frontend
+        self.session: Session | None = None
+        self.outbox: Outbox
+        self._address = ""
+        self._account: Account | None = None
+        self._digest: bytes | None = None
+        self._received_bytes = 0
+        self._entered_at: float | None = None
+        self._why = "lost"
+
+    # The handshake.
+
+    def onConnect(self, request: ConnectionRequest) -> Deferred[None]:  # type: ignore[override]  # Autobahn waits for it
+        return Deferred.fromCoroutine(self._admit(request.headers))
+
+    async def _admit(self, headers: dict[str, str]) -> None:
+        try:
+            self._enter(headers)
+            await self._recognise(headers)
+        except ChatError as error:
+            raise ConnectionDeny(HTTP_STATUS[error.code], error.text) from None
+
+    def _enter(self, headers: dict[str, str]) -> None:
+        registry, gate = self.frontend.registry, self.frontend.gate
+        if "origin" in headers:
+            gate.check(headers["origin"], headers.get("host"), own_port(connection_of(self)))
+        if registry.stopping:
+            raise ChatError(Code.UNAVAILABLE, CLOSINGS[Close.RESTART].text)
+        self._address = gate.address(peer_host(connection_of(self)), headers.get("x-forwarded-for"))
+        registry.doors.enter(self._address, registry.now)
+        self._entered_at = monotonic()
+
+    async def _recognise(self, headers: dict[str, str]) -> None:
+        """Log in whoever brings a cookie or a bearer token; an ended one brings nobody."""
+        registry = self.frontend.registry
+        token = token_from(
+            headers.get("cookie") if "origin" in headers else None,
+            headers.get("authorization"),
+            secure=self._is_secure(headers),
+            port=own_port(connection_of(self)),
+        )
+        if token is None:
+            return
+        try:
+            self._account = await registry.accounts.by_token(token, self._address, registry.now)
+        except ChatError as error:
+            if error.code is not Code.WRONG_TOKEN:
+                raise
+        else:
+            self._digest = registry.accounts.digest(token)
+
+    def _is_secure(self, headers: dict[str, str]) -> bool:
+        tls = bool(self._transport_details.is_secure)
+        return self.frontend.gate.secure(
+            peer_host(connection_of(self)), tls, headers.get("x-forwarded-proto")
+        )
+
+    def onOpen(self) -> None:
+        frontend, registry = self.frontend, self.frontend.registry
+        connection_of(self).unregisterProducer()  # the HTTP channel, which has given the connection away
+        tune(connection_of(self))
+        self.outbox = Outbox(
+            frontend.flusher,
+            connection_of(self),
+            frontend.wire,
+            owed_bytes=registry.limits.owed_bytes,
+            on_stalled=self.stalled,
+        )
+        self.session = Session(
+            registry,
+            self,
+            address=self._address,
+            follow=False,
+            passwords=frontend.allow_plaintext_login
+            or self._is_secure(self.http_headers)
+            or is_loopback(peer_host(connection_of(self))),
+        )
+        frontend.connections[self] = None
+        self.session.open(self._account, self._digest)
+
+    # What comes in.
+
+    def dataReceived(self, data: bytes) -> None:
+        # Not super(): Autobahn 26.10 formats a coloured debug line here for each segment, logged or not.
+        self._received_bytes += len(data)
+        self._dataReceived(data)
+
+    def onMessageFrameData(self, payload: bytes) -> None:
+        if self.message_data_total_length <= self.frontend.command_bytes:
+            super().onMessageFrameData(payload)
+
+    def onMessageEnd(self) -> None:
+        # Not super(): it would also fire an event of Autobahn's own for each message.
+        if self.failedByMe or self.session is None:
+            return
+        data, self.message_data = self.message_data, []
+        try:
+            self._take(self.session, b"".join(data))
+        except Exception:
+            log.failure("a frame could not be handled")
+            self.session.close(Close.BROKEN)
+
+    def _take(self, session: Session, payload: bytes) -> None:
+        if self.message_data_total_length > self.frontend.command_bytes:
+            error = ChatError(Code.TOO_LONG, f"A command has at most {self.frontend.command_bytes} bytes.")
+            session.refuse(error, None)
+        elif self.message_is_binary:
+            session.refuse(ChatError(Code.BAD_REQUEST, "A command comes in a text frame."), None)
+        else:
+            command = json.decode(payload)
+            if isinstance(command, json.Malformed):
+                session.refuse(command.error, command.id)
+            else:
+                session.receive(command)
+
+    # The client of the session.
+
+    def send(self, event: Event) -> None:
+        """Owe an event to this connection alone."""
+        self.outbox.send(json.frame(json.encode(event)))
+
+    def read_on(self, wanted: bool) -> None:
+        """Whether more commands are wanted."""
+        self.outbox.read_on(wanted)
+
+    def close(self, why: Close) -> None:
+        """Send what is owed and the close code."""
+        self._why = why.name.lower()
+        closing = CLOSINGS[why]
+        self.outbox.end(lambda: self.sendCloseFrame(closing.code, closing.text.encode()))
+
+    def stalled(self) -> None:
+        """Nothing was read for too long."""
+        if self.session is not None:
+            self.session.close(Close.TOO_SLOW)
+
+    def finish(self) -> None:
+        """The server stops: carry out what came, then say goodbye."""
+        if self.session is not None:
+            self.session.finish(Close.RESTART)
+
+    def abort(self) -> None:
+        """The server has waited long enough."""
+        connection_of(self).abortConnection()
+
+    # The end.
+
+    def sendCloseFrame(
+        self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False
+    ) -> None:
+        if self.session is not None:
+            self.outbox.mute()  # nothing may follow a close frame (RFC 6455 section 5.5.1)
+        super().sendCloseFrame(code, reasonUtf8, isReply)
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        registry = self.frontend.registry
+        if self._entered_at is not None:
+            registry.doors.leave(self._address)
+        if self.session is None:
+            if self._account is not None:
+                registry.lease(self._account.user)
+            return
+        del self.frontend.connections[self]
+        person = self.session.person
+        log.info(
+            "websocket ended: {who} from {address}, {seconds:.0f} s, {received} bytes in, {sent} out, {why}",
+            who="nobody" if person is None else person.user.name,
+            address=self._address,
+            seconds=monotonic() - (self._entered_at or 0),
+            received=self._received_bytes,
+            sent=self.outbox.sent_bytes,
+            why=self._why if code is None or self._why != "lost" else f"close {code}",
+        )
+        self.outbox.gone()
+        self.session.lost()

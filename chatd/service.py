@@ -1,0 +1,294 @@
+"""Builds chatd out of its parts and runs it: the only place where things are constructed and joined."""
+
+import resource
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, cast
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IProtocolFactory, IReactorTime
+from twisted.internet.task import LoopingCall, deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from chatd import __version__
+from chatd.auth import Argon2Auth
+from chatd.bus import LocalBus
+from chatd.config import Config, Options
+from chatd.core.accounts import Accounts
+from chatd.core.registry import Registry
+from chatd.frontends.gate import Gate
+from chatd.frontends.http import make_site
+from chatd.frontends.line import LineFrontend, LineProtocol
+from chatd.frontends.outbox import Flusher
+from chatd.frontends.proxy import ProxyFactory
+from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol
+from chatd.model import ChatError
+from chatd.storage.store import Store
+from chatd.storage.upgrade import StorageError, prepare_directory
+from chatd.tls import Certificate, TLSError, over_tls
+
+__all__ = ["ChatService", "Options", "makeService"]
+
+log = Logger()
+
+TICK_SECONDS = 0.2
+PRUNE_SECONDS = 3_600
+GOODBYE_SECONDS = 6.0
+"""How long stopping waits for the connections to take what they are owed."""
+TURN_SECONDS = 0.02
+
+
+def makeService(options: Options) -> "ChatService":
+    """Called by twistd with the parsed options."""
+    from twisted.internet import reactor
+
+    return ChatService(options.config, cast(Any, reactor))
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def spawn(work: Coroutine[Any, Any, None]) -> None:
+    """Start a coroutine whose failure is logged."""
+    Deferred.fromCoroutine(work).addErrback(_log_failure)
+
+
+def _log_failure(failure: Failure) -> None:
+    if isinstance(failure.value, ChatError):
+        log.warn("work in the background was refused: {code}", code=failure.value.code)
+    else:
+        log.failure("work in the background failed", failure)
+
+
+def _report(fault: Exception) -> None:
+    log.failure("a command could not be carried out", Failure(fault))
+
+
+class Door:
+    """Stands where a factory will be: ports are bound with root's rights, what they serve is made without."""
+
+    def __init__(self) -> None:
+        self.factory: IProtocolFactory | None = None
+
+    def open(self, factory: IProtocolFactory) -> None:
+        """From now on connections are for this factory."""
+        self.factory = factory
+        factory.doStart()
+
+    def buildProtocol(self, addr: IAddress) -> IProtocol | None:
+        """Called by Twisted for each connection; none comes before the reactor runs, so none before `open`."""
+        return None if self.factory is None else self.factory.buildProtocol(addr)
+
+    def doStart(self) -> None:
+        """Called by Twisted when a port listens; the factory starts when it is there."""
+
+    def doStop(self) -> None:
+        """Called by Twisted when a port listens no longer."""
+        if self.factory is not None:
+            factory, self.factory = self.factory, None
+            factory.doStop()
+
+
+@dataclass(frozen=True)
+class _Running:
+    """What exists from start to stop."""
+
+    store: Store
+    auth: Argon2Auth
+    registry: Registry
+    websockets: WebSocketFrontend
+    lines: LineFrontend
+    loops: tuple[LoopingCall, ...]
+
+    @property
+    def connections(self) -> list[WebSocketProtocol | LineProtocol]:
+        return [*self.websockets.connections, *self.lines.connections]
+
+
+class ChatService(Service):
+    """The whole daemon, as a Twisted service."""
+
+    def __init__(self, config: Config, reactor: Any) -> None:
+        """Nothing is opened before the start, which ends the process with a sentence when it cannot be."""
+        self.setName("chatd")
+        self.ports: dict[str, list[IListeningPort]] = {}
+        """What listens, by the option that asked for it: `web`, `line`, `web_tls`, `line_tls`."""
+        self._config = config
+        self._reactor = reactor
+        self._certificate: Certificate | None = None
+        self._doors = {name: Door() for name in ("web", "line", "web_tls", "line_tls")}
+        self._running: _Running | None = None
+
+    # Starting.
+
+    def privilegedStartService(self) -> None:
+        """Read the certificate's key and bind the ports, which may need root."""
+        super().privilegedStartService()
+        config = self._config
+        _raise_file_limit()
+        try:
+            if config.self_signed:
+                prepare_directory(config.data)
+                self._certificate = Certificate.self_signed(config.data / "tls" / "self-signed.pem")
+            elif config.certificate is not None and config.private_key is not None:
+                self._certificate = Certificate(config.certificate, config.private_key)
+        except (TLSError, StorageError) as error:
+            raise SystemExit(f"chatd: {error}") from None
+        for name in self._doors:
+            for description in getattr(config, name):
+                self.ports.setdefault(name, []).append(self._listen(name, description))
+
+    def _listen(self, name: str, description: str) -> IListeningPort:
+        factory: Any = self._doors[name]
+        if name.endswith("_tls"):
+            assert self._certificate is not None
+            factory = over_tls(self._certificate, factory)
+        if self._config.trusted_proxies:
+            factory = ProxyFactory(factory, self._config.trusted_proxies, self._reactor)
+        outcome: list[IListeningPort | Failure] = []
+        serverFromString(self._reactor, description).listen(factory).addBoth(outcome.append)
+        assert outcome, "server endpoints bind at once"
+        if isinstance(outcome[0], Failure):
+            raise SystemExit(f"chatd: --{name.replace('_', '-')} {_trouble(description, outcome[0])}")
+        return outcome[0]
+
+    def startService(self) -> None:
+        """Open the database, build the rest around it, and open the doors."""
+        super().startService()
+        config, reactor = self._config, self._reactor
+        limits = config.limits
+        bus, gate = LocalBus(), Gate(config.origins, config.trusted_proxies)
+        try:
+            store = Store.open(config.data, reactor=reactor, clock=now_ms, publish=bus.publish)
+        except StorageError as error:
+            raise SystemExit(f"chatd: {error}") from None
+        auth = Argon2Auth(reactor)
+        accounts = Accounts(
+            store, auth, limits, guests=config.guests, registration=config.registration == "open"
+        )
+        registry = Registry(store, accounts, limits, spawn=spawn, report=_report)
+        bus.subscribe(registry.publish)
+        flusher = Flusher(cast(IReactorTime, reactor), stalled_seconds=limits.owed_seconds)
+        plaintext = config.allow_plaintext_login
+        websockets = WebSocketFrontend(registry, gate, flusher, allow_plaintext_login=plaintext)
+        lines = LineFrontend(registry, flusher, config.time_zone, allow_plaintext_login=plaintext)
+        loops = (
+            self._every(TICK_SECONDS, lambda: _tick(registry, flusher)),
+            self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
+        )
+        self._running = _Running(store, auth, registry, websockets, lines, loops)
+        spawn(registry.wake(now_ms()))
+        for name, door in self._doors.items():
+            if name in self.ports:
+                door.open(make_site(websockets) if name.startswith("web") else lines)
+        self._reload_on_hangup()
+        log.info(
+            "chatd {version} serves {ports}, data in {data}",
+            version=__version__,
+            ports=", ".join(_places(self.ports)),
+            data=str(config.data),
+        )
+
+    def _every(self, seconds: float, work: Callable[[], None]) -> LoopingCall:
+        loop = LoopingCall(work)
+        loop.clock = self._reactor
+        loop.start(seconds, now=False).addErrback(_log_failure)
+        return loop
+
+    def _reload_on_hangup(self) -> None:
+        certificate = self._certificate
+        if certificate is None:
+            return
+        before = signal.getsignal(signal.SIGHUP)
+
+        def hang_up(number: int, frame: FrameType | None) -> None:
+            self._reactor.callFromThread(certificate.reload)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(signal.SIGHUP, hang_up)
+
+    # Stopping.
+
+    def stopService(self) -> Deferred[None]:
+        """Accept nothing more, finish what was accepted, say goodbye."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        listening = [port for ports in self.ports.values() for port in ports]
+        self.ports = {}
+        await gatherResults([_stopped(port) for port in listening])
+        running, self._running = self._running, None
+        if running is None:
+            return
+        registry = running.registry
+        registry.stopping = True
+        for connection in running.connections:
+            connection.finish()
+        until = self._reactor.seconds() + GOODBYE_SECONDS
+        while running.connections and self._reactor.seconds() < until:
+            await deferLater(self._reactor, TURN_SECONDS)
+        for connection in running.connections:
+            connection.abort()
+        await deferLater(self._reactor, TURN_SECONDS)
+        for loop in running.loops:
+            loop.stop()
+        await running.store.close()
+        running.auth.close()
+        log.info("chatd has stopped")
+
+
+def _tick(registry: Registry, flusher: Flusher) -> None:
+    registry.tick(now_ms())
+    for outbox in flusher.stalled():
+        outbox.on_stalled()
+
+
+async def _prune(store: Store) -> None:
+    await store.prune()
+
+
+def _stopped(port: IListeningPort) -> Deferred[Any]:
+    stopping = port.stopListening()
+    return stopping if isinstance(stopping, Deferred) else Deferred.fromCoroutine(_nothing())
+
+
+async def _nothing() -> None:
+    pass
+
+
+def _trouble(description: str, failure: Failure) -> str:
+    if isinstance(failure.value, CannotListenError):
+        return f"{description} cannot be listened on: {failure.value.socketError.strerror}."
+    return f"{description} cannot be listened on: {failure.getErrorMessage()}"
+
+
+def _places(ports: dict[str, list[IListeningPort]]) -> list[str]:
+    return [
+        f"{name.replace('_', ' over ')} on {_address(port.getHost())}"
+        for name, listening in ports.items()
+        for port in listening
+    ]
+
+
+def _address(host: IAddress) -> str:
+    name = getattr(host, "host", None)
+    if name is None:
+        return str(getattr(host, "name", host))
+    return f"[{name}]:{host.port}" if ":" in name else f"{name}:{host.port}"  # type: ignore[attr-defined]  # IPv4Address and IPv6Address have it
+
+
+def _raise_file_limit() -> None:
+    """As many open connections as the system allows without asking."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

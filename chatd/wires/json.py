@@ -1,0 +1,72 @@
+"""JSON over WebSocket: commands from text frames, events to finished frames."""
+
+import struct
+
+import msgspec
+
+from chatd.model import COMMANDS, ChatError, Code, Command, Event
+
+_TEXT_FRAME = 0x81
+"""FIN and opcode 1 (RFC 6455 section 5.2)."""
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+
+
+class Malformed(msgspec.Struct, frozen=True):
+    """Input that is no command: how to refuse it, and under which `id`."""
+
+    error: ChatError
+    id: int | str | None
+
+
+def decode(payload: bytes) -> Command | Malformed:
+    """The command that a text frame or a request body holds, or why it holds none."""
+    try:
+        return _decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        return _malformed(payload, problem)
+
+
+def _malformed(payload: bytes, problem: Exception) -> Malformed:
+    try:
+        header = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Malformed(ChatError(Code.BAD_REQUEST, "That is not JSON in UTF-8."), None)
+    if not isinstance(header, dict):
+        return Malformed(ChatError(Code.BAD_REQUEST, "A command is a JSON object."), None)
+    command_id = header.get("id")
+    if isinstance(command_id, bool) or not isinstance(command_id, int | str):
+        command_id = None
+    word = header.get("type")
+    if not isinstance(word, str):
+        return Malformed(ChatError(Code.BAD_REQUEST, "A command names its `type`."), command_id)
+    if word not in COMMANDS:
+        text = f'There is no command "{word[:40]}".'
+        return Malformed(ChatError(Code.UNKNOWN_TYPE, text), command_id)
+    return Malformed(ChatError(Code.BAD_REQUEST, f"{problem}."), command_id)
+
+
+def encode(event: Event) -> bytes:
+    """The event as JSON."""
+    return _encoder.encode(event)
+
+
+def frame(payload: bytes) -> bytes:
+    """A finished WebSocket text frame, unmasked and unfragmented."""
+    length = len(payload)
+    if length < 126:
+        return struct.pack("!BB", _TEXT_FRAME, length) + payload
+    if length < 65_536:
+        return struct.pack("!BBH", _TEXT_FRAME, 126, length) + payload
+    return struct.pack("!BBQ", _TEXT_FRAME, 127, length) + payload
+
+
+class JsonWire:
+    """Room events as finished WebSocket frames, the same for everybody."""
+
+    personal = False
+
+    def encode(self, event: Event, label: str) -> bytes:
+        """The finished frame of an event."""
+        return frame(_encoder.encode(event))
