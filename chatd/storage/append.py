@@ -1,13 +1,15 @@
 """The hot path: many drafts become entries in a handful of statements."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, false, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, case, false, insert, select, update
 
 from chatd.model import ChatError, Draft, Entry, Said
+from chatd.storage.dialect import json_rows
 from chatd.storage.refusals import key_reused, no_such_message, no_such_room
 from chatd.storage.schema import entries, is_said, keys, rooms
 
@@ -33,20 +35,25 @@ class _Use(NamedTuple):
     at: int
 
 
-_uses = select(keys.c.author, keys.c.key, keys.c.digest, keys.c.seq, keys.c.at).where(
-    tuple_(keys.c.author, keys.c.key).in_(bindparam("pairs", expanding=True))
+_pairs = json_rows("pairs", "author", "key")
+_uses = select(keys.c.author, keys.c.key, keys.c.digest, keys.c.seq, keys.c.at).join_from(
+    _pairs, keys, and_(keys.c.author == _pairs.c.author, keys.c.key == _pairs.c.key)
 )
-_present = select(entries.c.room, entries.c.seq).where(
-    tuple_(entries.c.room, entries.c.seq).in_(bindparam("places", expanding=True)), is_said
+_places = json_rows("places", "room", "seq")
+_present = (
+    select(entries.c.room, entries.c.seq)
+    .join_from(_places, entries, and_(entries.c.room == _places.c.room, entries.c.seq == _places.c.seq))
+    .where(is_said)
 )
+_counts = json_rows("counts", "room", "count")
 _advance = (
     update(rooms)
-    .where(rooms.c.id == bindparam("room"))
+    .where(rooms.c.id == _counts.c.room)
     .values(
-        head=rooms.c.head + bindparam("count"),
+        head=rooms.c.head + _counts.c.count,
         at=case((rooms.c.at > bindparam("now"), rooms.c.at), else_=bindparam("now")),
     )
-    .returning(rooms.c.head, rooms.c.at)
+    .returning(rooms.c.id, rooms.c.head, rooms.c.at)
 )
 _insert_said = insert(entries).values(kind="said", edited=false(), deleted=false())
 _insert_key = insert(keys)
@@ -98,16 +105,16 @@ def _store(
     connection: Connection, drafts: dict[int, Draft], digests: dict[int, bytes], now: int
 ) -> dict[int, Outcome]:
     """Give seqs out and write the rows; every draft is new, and may be stored if its room exists."""
-    ends = _advance_rooms(connection, Counter(draft.room for draft in drafts.values()), now)
+    places = _advance_rooms(connection, Counter(draft.room for draft in drafts.values()), now)
     outcomes: dict[int, Outcome] = {}
     said_rows, key_rows = [], []
     for index, draft in drafts.items():
-        end = ends.get(draft.room)
-        if end is None:
+        place = places.get(draft.room)
+        if place is None:
             outcomes[index] = no_such_room()
             continue
-        seq, at = end
-        ends[draft.room] = seq + 1, at
+        seq, at = place
+        places[draft.room] = seq + 1, at
         outcomes[index] = Appended(_said(draft, seq, at), True)
         said_rows.append(
             {
@@ -140,29 +147,22 @@ def _store(
 
 
 def _advance_rooms(connection: Connection, counts: Counter[int], now: int) -> dict[int, tuple[int, int]]:
-    """Reserve so many seqs in each room: the first of them and their time; nothing for a room not there.
-
-    In the order of ids, so that two nodes on one database never wait for each other in a circle.
-    """
-    places = {}
-    for room, count in sorted(counts.items()):
-        row = connection.execute(_advance, {"room": room, "count": count, "now": now}).one_or_none()
-        if row is not None:
-            places[room] = row.head - count + 1, row.at
-    return places
+    """Reserve so many seqs in each room: the first of them and their time; nothing for a room not there."""
+    ends = connection.execute(_advance, {"counts": json.dumps(sorted(counts.items())), "now": now})
+    return {room: (head - counts[room] + 1, at) for room, head, at in ends}
 
 
 def _find_uses(connection: Connection, pairs: Sequence[_Key]) -> dict[_Key, _Use]:
     if not pairs:
         return {}
-    rows = connection.execute(_uses, {"pairs": pairs})
+    rows = connection.execute(_uses, {"pairs": json.dumps(pairs)})
     return {(author, key): _Use(digest, seq, at) for author, key, digest, seq, at in rows}
 
 
 def _find_present(connection: Connection, places: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
     if not places:
         return set()
-    return {(room, seq) for room, seq in connection.execute(_present, {"places": places})}
+    return {(room, seq) for room, seq in connection.execute(_present, {"places": json.dumps(places)})}
 
 
 def _said(draft: Draft, seq: int, at: int) -> Said:

@@ -11,9 +11,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    UniqueConstraint,
     and_,
-    literal_column,
 )
 
 metadata = MetaData()
@@ -90,36 +88,30 @@ Index("members_of_room", members.c.room, sqlite_where=belongs, postgresql_where=
 entries = Table(
     "entries",
     metadata,
-    Column("id", Big, primary_key=True),
-    Column("room", Big, ForeignKey("rooms.id"), nullable=False),
-    Column("seq", Big, nullable=False),
+    Column("room", Big, ForeignKey("rooms.id"), primary_key=True),
+    Column("seq", Big, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("at", Big, nullable=False),
     Column("author", Big, ForeignKey("users.id"), nullable=False),
     Column("target", Big),
-    Column("text", Text),
     Column("reply_to", Big),
     Column("me", Boolean, nullable=False),
     Column("key", Text),
     Column("edited", Boolean, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("changed", Big),
-    UniqueConstraint("room", "seq", name="entries_room_seq"),
+    Column("text", Text),
+    sqlite_with_rowid=False,
 )
-"""A *said* row holds the message as it is now; other kinds point at their `target` and hold no text."""
+"""A *said* row holds the message as it is now; other kinds point at their `target` and hold no text.
 
-is_said = entries.c.kind == literal_column("'said'")
+Rows lie in the order of (room, seq), so that an append writes one page and a resume reads neighbours; the text
+comes last, so that counting what is unread does not read it.
+"""
+
+is_said = entries.c.kind == "said"
 counts = and_(is_said, entries.c.deleted.is_(False))
 """What counts as unread."""
-
-Index(
-    "entries_unread",
-    entries.c.room,
-    entries.c.seq,
-    entries.c.author,
-    sqlite_where=counts,
-    postgresql_where=counts,
-)
 
 keys = Table(
     "keys",

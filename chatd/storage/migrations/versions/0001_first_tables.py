@@ -66,32 +66,20 @@ def upgrade() -> None:
     op.create_index("members_of_room", "members", ["room"], sqlite_where=member, postgresql_where=member)
     op.create_table(
         "entries",
-        sa.Column("id", Big, primary_key=True),
-        sa.Column("room", Big, sa.ForeignKey("rooms.id"), nullable=False),
-        sa.Column("seq", Big, nullable=False),
+        sa.Column("room", Big, sa.ForeignKey("rooms.id"), primary_key=True),
+        sa.Column("seq", Big, primary_key=True),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("at", Big, nullable=False),
         sa.Column("author", Big, sa.ForeignKey("users.id"), nullable=False),
         sa.Column("target", Big),
-        sa.Column("text", sa.Text),
         sa.Column("reply_to", Big),
         sa.Column("me", sa.Boolean, nullable=False),
         sa.Column("key", sa.Text),
         sa.Column("edited", sa.Boolean, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("changed", Big),
-        sa.UniqueConstraint("room", "seq", name="entries_room_seq"),
-    )
-    counts = sa.and_(
-        sa.column("kind", sa.Text) == sa.literal_column("'said'"),
-        sa.column("deleted", sa.Boolean).is_(False),
-    )
-    op.create_index(
-        "entries_unread",
-        "entries",
-        ["room", "seq", "author"],
-        sqlite_where=counts,
-        postgresql_where=counts,
+        sa.Column("text", sa.Text),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "keys",
