@@ -141,7 +141,8 @@ class Attachments:
 
     async def _pull_page(self, catching: _CatchUp) -> None:
         room = catching.room
-        page = await self._reader.registry.store.entries(room.id, catching.position)
+        # What is committed but not published yet is not for pages: it will be live.
+        page = await self._reader.registry.store.entries(room.id, catching.position, room.head)
         if not self._still(catching):
             return
         gap = None
