@@ -583,4 +583,11 @@ def test_are_you_there_is_answered() -> None:
 def test_an_interrupt_takes_back_the_unfinished_line() -> None:
     talk = in_the_lobby()
     assert [Say(id=2, room=LOBBY, text="hi")] == talk.receive(b"secr\xff\xf4hi\n")
-    assert b"* Interrupted. /quit ends the connection.\n" == talk.output()
+    assert b"" == talk.output()
+
+
+def test_control_c_in_telnet_tells_how_to_leave() -> None:
+    """GNU inetutils telnet 2.4 sends this, and shows nothing before the answer to its timing mark."""
+    talk = conversation()
+    talk.receive(b"\xff\xf4\xff\xfd\x06")
+    assert b"\xff\xfb\x06* /quit ends the connection.\n" == talk.output()

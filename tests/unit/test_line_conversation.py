@@ -244,6 +244,37 @@ def test_a_gap_says_how_to_fill_it() -> None:
     assert b"* gap @alice 5 6; /since @alice 4\n" == talk.event(Gap(room=DIRECT, first=5, last=6))
 
 
+def test_a_gap_ends_what_was_being_read() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/join dev\n/since lobby 1\n")
+    talk.event(entered(DEV, "dev", id=2))
+    talk.event(Attaching(id=3, rooms=[LOBBY]))
+    assert b"* gap #lobby 2 7; /since lobby 1\n" == talk.event(Gap(room=LOBBY, first=2, last=7))
+    assert talk.waiting
+    assert b"* You are in #dev.\n* gap #dev 2 7; /since dev 1\n" == talk.event(Gap(room=DEV, first=2, last=7))
+    assert not talk.waiting
+
+
+def test_since_is_waited_for_to_its_end() -> None:
+    talk = in_the_lobby()
+    assert not talk.waiting
+    talk.receive(b"/since lobby 1\n")
+    assert talk.waiting
+    talk.event(Attaching(id=2, rooms=[LOBBY]))
+    talk.event(attached(LOBBY, "lobby", entries=[said(2)], complete=False))
+    assert talk.waiting
+    talk.event(attached(LOBBY, "lobby"))
+    assert not talk.waiting
+
+
+def test_leaving_ends_what_waits_for_the_room() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/join dev\n/leave\n")
+    talk.event(entered(DEV, "dev", id=2))
+    assert b"* You are in #dev.\n* You left #dev. Lines go to #lobby now.\n" == talk.event(Done(id=3))
+    assert not talk.waiting
+
+
 def test_history_tells_the_days() -> None:
     talk = in_the_lobby()
     talk.receive(b"/history\n/history\n")

@@ -30,7 +30,7 @@ def test_line_ends(data: bytes, lines: list[Line]) -> None:
 
 def test_a_line_that_is_too_long_is_told_once_and_dropped_to_its_end() -> None:
     lines = Lines(4)
-    assert [Line(b"ok", False, False), Line(b"12345", False, True)] == lines.feed(b"ok\n12345")
+    assert [Line(b"ok", False, False), Line(b"1234", False, True)] == lines.feed(b"ok\n12345")
     assert [] == lines.feed(b"67890" * 1000)
     assert b"" == lines.beginning(10)
     assert [Line(b"next", False, False)] == lines.feed(b"end\nnext\n")
@@ -38,7 +38,7 @@ def test_a_line_that_is_too_long_is_told_once_and_dropped_to_its_end() -> None:
 
 def test_a_line_as_long_as_allowed_is_taken() -> None:
     assert [Line(b"1234", False, False)] == whole(b"1234\n", 4)
-    assert [Line(b"12345", False, True)] == whole(b"12345\n", 4)
+    assert [Line(b"1234", False, True)] == whole(b"12345\n", 4)
 
 
 def test_only_the_beginning_of_a_long_line_is_kept() -> None:

@@ -4,7 +4,7 @@ import itertools
 import random
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatd.model import Code, Command, Error, Login, Register, Say, Stored
@@ -17,6 +17,7 @@ TELNET = [
     b"\xff\xf6",
     b"\xff\xfb\x01",
     b"\xff\xfd\x01",
+    b"\xff\xfd\x06",
     b"\xff\xfa\x1f\xff",
     b"\xff\xf0",
 ]
@@ -56,6 +57,7 @@ def fed(parts: list[bytes]) -> tuple[list[Command], bytes, tuple[bool, bool, boo
     return commands, output, (talk.quit, talk.hangup, talk.numbers, talk.refusals)
 
 
+@example(b"x" * 300 + b"/nick /nick ", [])
 @given(STREAMS, st.lists(st.integers(0, 300), max_size=12))
 def test_the_cuts_do_not_matter(stream: bytes, cuts: list[int]) -> None:
     edges = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]

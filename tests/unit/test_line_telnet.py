@@ -19,6 +19,7 @@ def pieces(data: bytes, telnet: Telnet | None = None) -> list[Piece]:
         (b"a" + IAC + IAC + b"b", [(Kind.TEXT, b"a"), (Kind.TEXT, b"\xff"), (Kind.TEXT, b"b")]),
         (IAC + WILL + NAWS, [(Kind.REPLY, IAC + DONT + NAWS)]),
         (IAC + DO + NAWS, [(Kind.REPLY, IAC + WONT + NAWS)]),
+        (IAC + DO + b"\x06", [(Kind.REPLY, IAC + WILL + b"\x06"), (Kind.MARK, b"")]),
         (IAC + DO + ECHO, [(Kind.REPLY, IAC + WONT + ECHO)]),
         (IAC + WONT + NAWS + IAC + DONT + NAWS, []),
         (IAC + SB + NAWS + b"\0P" + IAC + IAC + b"\0" + IAC + SE + b"x", [(Kind.TEXT, b"x")]),

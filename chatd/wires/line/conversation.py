@@ -96,7 +96,8 @@ class Conversation:
                 self._talk.answers.interject(text)
             elif kind is Kind.INTERRUPT:
                 self._lines.forget()
-                self._talk.tell("Interrupted. /quit ends the connection.")
+            elif kind is Kind.MARK:
+                self._talk.tell("/quit ends the connection.")
             else:
                 self._talk.tell(f"{self._server} is here.")
         return self.further()

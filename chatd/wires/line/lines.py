@@ -22,11 +22,12 @@ class Line(NamedTuple):
 class Lines:
     """The lines of one connection. What follows the last line end is no line, and is never given."""
 
-    __slots__ = ("_buffer", "_limit_bytes", "_skipping")
+    __slots__ = ("_buffer", "_glimpse_bytes", "_limit_bytes", "_skipping")
 
     def __init__(self, limit_bytes: int) -> None:
         """A line longer than this, a CR before its LF included, is given once, as too long, and not kept."""
         self._limit_bytes = limit_bytes
+        self._glimpse_bytes = min(limit_bytes, _GLIMPSE_BYTES)  # whatever the cuts, so much has come
         self._buffer = bytearray()
         self._skipping = False
 
@@ -42,12 +43,12 @@ class Lines:
                     self._skipping = False
                 else:
                     too_long = end.end() - 1 - start > self._limit_bytes
-                    stop = min(end.start(), start + _GLIMPSE_BYTES) if too_long else end.start()
+                    stop = min(end.start(), start + self._glimpse_bytes) if too_long else end.start()
                     found.append(Line(bytes(buffer[start:stop]), end[0] != b"\n", too_long))
                 start = end.end()
         if len(buffer) - start > self._limit_bytes or self._skipping:
             if not self._skipping:
-                found.append(Line(bytes(buffer[start : start + _GLIMPSE_BYTES]), False, True))
+                found.append(Line(bytes(buffer[start : start + self._glimpse_bytes]), False, True))
             self._skipping = True
             start = len(buffer) - buffer.endswith(b"\r")  # a NUL or LF may follow the CR
         if start:

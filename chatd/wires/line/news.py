@@ -75,9 +75,7 @@ def tell(talk: Talk, event: Event) -> None:
         case Pong():
             talk.answers.finish(talk.answers.slot(event.id), "")
         case Gap():
-            label = talk.label(event.room)
-            since = f"/since {label.removeprefix('#')} {event.first - 1}"
-            _interject(talk, news(f"gap {label} {event.first} {event.last}; {since}"))
+            _gap(talk, event)
         case Said() | Typed() | Joined() | Left() | Presence():
             wire = LineWire(talk.numbers, talk.zone)
             talk.answers.interject(wire.encode(event, talk.label(event.room)))
@@ -157,6 +155,14 @@ def _attached(talk: Talk, event: Attached) -> None:
         _interject(talk, news(f"complete {label} {event.head}"))
 
 
+def _gap(talk: Talk, event: Gap) -> None:
+    _stop_awaiting(talk, event.room)
+    talk.resuming.discard(event.room)
+    label = talk.label(event.room)
+    since = f"/since {label.removeprefix('#')} {event.first - 1}"
+    _interject(talk, news(f"gap {label} {event.first} {event.last}; {since}"))
+
+
 def _added(talk: Talk, event: Added) -> None:
     for state in event.rooms:
         label = talk.learn(state.room, state.name, state.kind)
@@ -178,6 +184,7 @@ def _done(talk: Talk, event: Done) -> None:
     told = []
     room = talk.known(label_of(slot.where)) if isinstance(slot.where, str) else slot.where
     if room in talk.rooms:
+        _stop_awaiting(talk, room)
         told.append(f"You left {talk.label(room)}.")
         talk.lose(room)
     if slot.choice is not None and talk.place.holds(slot.choice):

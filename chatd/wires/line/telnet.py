@@ -19,6 +19,7 @@ class _Byte(enum.IntEnum):
 
 
 _ECHO = 1
+_TIMING_MARK = 6
 
 _IAC = bytes([_Byte.IAC])
 WILL_ECHO = bytes([_Byte.IAC, _Byte.WILL, _ECHO])
@@ -34,6 +35,8 @@ class Kind(enum.Enum):
     """Not input at all: bytes to send back."""
     INTERRUPT = enum.auto()
     """The person took back the line they were writing."""
+    MARK = enum.auto()
+    """The client drops our output up to here, to show what comes after it."""
     ARE_YOU_THERE = enum.auto()
 
 
@@ -51,8 +54,9 @@ class _State(enum.Enum):
 class Telnet:
     """The input of one connection, whose pieces may be split anywhere.
 
-    Every option is refused, and only an offer or a request is answered, never a refusal: so no two
-    programs can answer each other for ever (RFC 854, page 2). What a subnegotiation says is skipped.
+    Every option but the timing mark is refused, and only an offer or a request is answered, never a
+    refusal: so no two programs can answer each other for ever (RFC 854, page 2). What a subnegotiation
+    says is skipped.
     """
 
     __slots__ = ("_state", "_verb", "echo_taken", "negotiates")
@@ -110,5 +114,8 @@ class Telnet:
         self.negotiates = True
         if self._verb == _Byte.WILL:
             yield Kind.REPLY, bytes([_Byte.IAC, _Byte.DONT, option])
+        elif self._verb == _Byte.DO and option == _TIMING_MARK:  # RFC 860; telnet sends it after Control-C
+            yield Kind.REPLY, bytes([_Byte.IAC, _Byte.WILL, option])
+            yield Kind.MARK, b""
         elif self._verb == _Byte.DO and not (option == _ECHO and self.echo_taken):
             yield Kind.REPLY, bytes([_Byte.IAC, _Byte.WONT, option])
