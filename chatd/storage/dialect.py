@@ -5,7 +5,8 @@ PostgreSQL has partial unique indexes, RETURNING and ON CONFLICT too, so the res
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import (
@@ -66,8 +67,8 @@ def upgrading_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
 def json_rows(name: str, *columns: str) -> Subquery:
     """A table of these columns from the parameter `name`, a JSON list of lists: one statement for any length.
 
-    SQLite scans the whole table for `(a, b) IN (VALUES …)`, but uses an index for a join with this. A string in
-    it ends at its first NUL.
+    SQLite scans the whole table for `(a, b) IN (VALUES …)`, but uses an index for a join with this. A
+    string in it ends at its first NUL.
     """
     rows = func.json_each(bindparam(name)).table_valued("value", name=name)
     cells = [
@@ -77,10 +78,33 @@ def json_rows(name: str, *columns: str) -> Subquery:
     return select(*cells).subquery()
 
 
-def in_transaction(connection: Connection) -> bool:
-    """Whether the transaction still stands: SQLite ends it by itself on a full disk and the like."""
+class TransactionLost(Exception):
+    """The database ended the transaction by itself, as SQLite does on a full disk: nothing is stored."""
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """An exception inside takes back what was done inside; raises TransactionLost where that is too little.
+
+    SQLAlchemy's begin_nested says the same, but compiles its statements each time: 150 µs against 10.
+    """
+    driver = _driver(connection)
+    driver.execute("SAVEPOINT inside")
+    try:
+        yield
+    except BaseException as error:
+        if not driver.in_transaction:
+            raise TransactionLost from error
+        driver.execute("ROLLBACK TO inside")
+        driver.execute("RELEASE inside")
+        raise
+    driver.execute("RELEASE inside")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.dbapi_connection
-    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def dangling_rows(connection: Connection) -> bool:
@@ -124,9 +148,7 @@ def _on_connect(engine: Engine, *statements: str) -> None:
 def _begin_with(engine: Engine, statement: str) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        driver = connection.connection.dbapi_connection
-        assert isinstance(driver, sqlite3.Connection)
-        driver.execute(statement)
+        _driver(connection).execute(statement)
 
 
 def make_private(path: Path) -> None:

@@ -105,8 +105,8 @@ entries = Table(
 )
 """A *said* row holds the message as it is now; other kinds point at their `target` and hold no text.
 
-Rows lie in the order of (room, seq), so that an append writes one page and a resume reads neighbours; the text
-comes last, so that counting what is unread does not read it.
+Rows lie in the order of (room, seq), so that an append writes one page and a resume reads neighbours; the
+text comes last, so that counting what is unread does not read it.
 """
 
 is_said = entries.c.kind == "said"

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from chatd.model import Draft, Entry
 from chatd.storage.append import Appended, append_all
-from chatd.storage.dialect import in_transaction
+from chatd.storage.dialect import TransactionLost, savepoint
 from chatd.storage.refusals import no_such_user, stopping, unavailable, unstorable
 
 T = TypeVar("T")
@@ -46,10 +46,6 @@ class _Batch:
     """What was committed, in the order of the jobs."""
     troubles: list[Failure] = field(default_factory=list)
     """What an operator must hear of."""
-
-
-class _TransactionLost(Exception):
-    """The database ended the transaction by itself: nothing in it is stored."""
 
 
 class Writer:
@@ -173,11 +169,11 @@ class Writer:
         """The results of neighbouring appends, or of one other write; a failure splits the appends up."""
         assert self._connection is not None
         try:
-            with self._connection.begin_nested():
+            with savepoint(self._connection):
                 return _results(self._connection, run, now)
+        except TransactionLost:
+            raise
         except Exception as error:
-            if not in_transaction(self._connection):
-                raise _TransactionLost from error
             if len(run) > 1:
                 return [result for job in run for result in self._carry_out([job], now, troubles)]
             return [_refusal(error, run[0], troubles)]
