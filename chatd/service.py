@@ -85,7 +85,7 @@ class Door:
         factory.doStart()
 
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:
-        """Called by Twisted for each connection; none comes before the reactor runs, so none before `open`."""
+        """Called by Twisted for each connection; none comes before `open`: the reactor does not run yet."""
         return None if self.factory is None else self.factory.buildProtocol(addr)
 
     def doStart(self) -> None:

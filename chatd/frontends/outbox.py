@@ -1,7 +1,8 @@
 """Bytes owed to connections: kept in order, bounded, and written once per reactor turn."""
 
+import time
 from collections.abc import Callable
-from time import monotonic
+
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
@@ -23,9 +24,16 @@ LAST_WORDS_SECONDS = 2.0
 class Flusher:
     """Writes what outboxes owe, each at most once per reactor turn, in slices of a few milliseconds."""
 
-    def __init__(self, reactor: IReactorTime, *, stalled_seconds: float) -> None:
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        *,
+        stalled_seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`stalled_seconds`: how long a connection may make no progress; 0: for ever."""
         self.reactor = reactor
+        self._monotonic = monotonic
         self._stalled_seconds = stalled_seconds
         self._dirty: list[Outbox] = []
         self._scheduled = False
@@ -43,10 +51,10 @@ class Flusher:
     def _flush(self) -> None:
         self._scheduled = False
         dirty, self._dirty = self._dirty, []
-        until = monotonic() + SLICE_SECONDS
+        until = self._monotonic() + SLICE_SECONDS
         for index, outbox in enumerate(dirty):
             outbox.flush()
-            if index & 15 == 15 and monotonic() > until:
+            if index & 15 == 15 and self._monotonic() > until:
                 self._dirty[:0] = dirty[index + 1 :]
                 break
         self._queue, self._joined = [], b""
