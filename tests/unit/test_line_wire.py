@@ -58,6 +58,11 @@ def test_numbers_stand_beside_the_room() -> None:
     assert b"[@alice 4712] 09:14 <alice> hi\n" == NUMBERED.encode(said(4712), "@alice")
 
 
+@pytest.mark.parametrize("kind", [Joined, Left])
+def test_nobody_joins_or_leaves_a_direct_room(kind: type[Joined | Left]) -> None:
+    assert b"" == PLAIN.encode(kind(room=LOBBY, users=[ALICE], count=2), "@alice")
+
+
 def test_times_are_those_of_the_zone() -> None:
     wire = LineWire(False, datetime.timezone(datetime.timedelta(hours=5, minutes=30)))
     assert b"[#lobby] 14:44 <alice> hi\n" == wire.encode(said(), "#lobby")
