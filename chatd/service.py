@@ -164,6 +164,9 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the database, build the rest around it, and open the doors."""
         super().startService()
+        if not self.ports:
+            # twist starts a service without its privileged part.
+            self.privilegedStartService()
         config, reactor = self._config, self._reactor
         limits = config.limits
         bus, gate = LocalBus(), Gate(config.origins, config.trusted_proxies)
