@@ -73,8 +73,8 @@ export class Chat {
     document.addEventListener("visibilitychange", look);
     const ticking = setInterval(() => this.tick(), TICK_MS);
     this.place = placeOf(window.location.pathname);
-    look();
     this.connection.start();
+    look();
     return () => {
       clearInterval(ticking);
       window.removeEventListener("online", wake);

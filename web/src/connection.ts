@@ -314,8 +314,8 @@ export class Connection {
 
   /** Cut the line unless something comes within `ms`. */
   private probe(ms: number): void {
-    this.send({ type: "ping" });
     this.after(ms, () => this.cut());
+    this.send({ type: "ping" });
   }
 
   private nobody(): void {

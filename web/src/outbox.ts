@@ -148,6 +148,7 @@ export class Outbox {
     const had = this.messages.find((message) => message.key === key);
     if (value === null) {
       if (had !== undefined && had.state !== "stored") this.forget(key);
+      this.pump();
       return;
     }
     const message = this.parse(key, value);

@@ -271,11 +271,12 @@ function newer(had: Said | undefined, came: Said): Said {
 function counting(state: State, room: Room, entry: Said): Room {
   if (entry.seq <= room.counted) return room;
   const counted = { ...room, counted: entry.seq };
-  if (isWatched(state, room) && room.to === entry.seq - 1) return { ...counted, read: entry.seq };
-  if (entry.from.id === state.me?.id) return { ...counted, line: room.unread === 0 ? null : room.line };
+  const line = entry.from.id === state.me?.id && room.unread === 0 ? null : room.line;
+  if (isWatched(state, room) && room.to === entry.seq - 1) return { ...counted, line, read: entry.seq };
+  if (entry.from.id === state.me?.id) return { ...counted, line };
   if (entry.deleted || entry.seq <= room.read) return counted;
-  const line = room.unread === 0 ? entry.seq - 1 : room.line;
-  return { ...counted, unread: Math.min(room.unread + 1, UNREAD_MOST), line };
+  const unread = Math.min(room.unread + 1, UNREAD_MOST);
+  return { ...counted, unread, line: room.unread === 0 ? entry.seq - 1 : line };
 }
 
 function readTo(room: Room, seq: number): Room {

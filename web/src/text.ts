@@ -55,7 +55,7 @@ function trimEnd(address: string): string {
   let end = address.length;
   for (;;) {
     const last = address[end - 1];
-    const unopened = last === ")" && !address.slice(0, end).includes("(");
+    const unopened = last === ")" && address.slice(0, end).split(")").length > address.slice(0, end).split("(").length;
     if (last === undefined || !(unopened || /[.,;:!?'\]}*_~]/.test(last))) return address.slice(0, end);
     end -= 1;
   }

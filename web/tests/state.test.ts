@@ -1,0 +1,280 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Attached, LoggedIn, Messages, RoomState, Said } from "../src/model";
+import { KEPT_OPEN, NOTHING, TYPING_MS, apply, online, partner, reachesHead, type Happening, type Room, type State } from "../src/state";
+import { ALICE, BOB, message, roomState } from "./server";
+
+const NOW = 1_764_000_000_000;
+
+function after(state: State, ...events: Happening[]): State {
+  return events.reduce((before, event) => apply(before, event, NOW), state);
+}
+
+function login(...rooms: RoomState[]): Happening {
+  const as: LoggedIn = { type: "ok", user: ALICE, rooms };
+  return { type: "logged_in", as };
+}
+
+function attached(from: number, to: number, more: Partial<Attached> = {}): Attached {
+  const entries = range(from, to).map((seq) => message(1, seq));
+  const about = { room: 1, name: "room1", kind: "public" as const, topic: "", head: to, count: 0, present: [] };
+  return { type: "attached", ...about, entries, from, to, complete: true, ...more };
+}
+
+function page(from: number, to: number, more: Partial<Messages> = {}): Happening {
+  const entries = range(from, to).map((seq) => message(1, seq));
+  return { type: "page", before: true, page: { type: "ok", room: 1, entries, from, to, complete: from <= 1, ...more } };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+}
+
+function room(state: State, id = 1): Room {
+  const found = state.rooms.get(id);
+  if (found === undefined) throw new Error(`room ${id} is not known`);
+  return found;
+}
+
+function seqs(state: State): number[] {
+  return room(state).entries.map((entry) => entry.seq);
+}
+
+/** Logged in, room 1 attached at its head, open and looked at. */
+function watching(head: number): State {
+  const opened: Happening[] = [{ type: "opened", room: 1 }, { type: "watching", watching: true }];
+  return after(NOTHING, login(roomState(1, head)), attached(head + 1, head), ...opened);
+}
+
+describe("the window of the log", () => {
+  test("begins empty at the head, and what is said is appended", () => {
+    const state = after(watching(10), message(1, 11), message(1, 12));
+    expect(seqs(state)).toEqual([11, 12]);
+    expect(room(state)).toMatchObject({ from: 11, to: 12, head: 12 });
+  });
+
+  test("grows upwards by history, until nothing is before it", () => {
+    const some = after(watching(10), page(6, 10));
+    expect(seqs(some)).toEqual([6, 7, 8, 9, 10]);
+    expect(room(some).complete).toBe(false);
+    const all = after(some, page(1, 5));
+    expect(room(all)).toMatchObject({ from: 1, to: 10, complete: true });
+  });
+
+  test("a page of history that was asked for before a jump is put nowhere", () => {
+    const far = after(watching(10), attached(900, 899, { head: 899 }));
+    expect(seqs(after(far, page(6, 10)))).toEqual([]);
+  });
+
+  test("a message that history does not have any more is gone", () => {
+    const state = after(watching(0), message(1, 1), message(1, 2), message(1, 3));
+    const entries = [message(1, 1), message(1, 3)];
+    expect(seqs(after(state, page(1, 3, { entries })))).toEqual([1, 3]);
+  });
+
+  test("resumed where it stopped, it goes on", () => {
+    const state = after(watching(10), message(1, 11), { type: "lost" }, login(roomState(1, 14)), attached(12, 14));
+    expect(seqs(state)).toEqual([11, 12, 13, 14]);
+  });
+
+  test("entries that exist no longer are no hole", () => {
+    const state = after(watching(10), message(1, 11), attached(16, 17, { gap: { from: 12, to: 15 } }));
+    expect(seqs(state)).toEqual([11, 16, 17]);
+    expect(room(state)).toMatchObject({ from: 11, to: 17 });
+  });
+
+  test("attached from a later head while the end is followed, it begins anew there", () => {
+    const state = after(watching(10), message(1, 11), attached(901, 900));
+    expect(room(state)).toMatchObject({ entries: [], from: 901, to: 900, head: 900, complete: false });
+  });
+
+  test("attached from a later head while something older is read, it stays, and ends before the head", () => {
+    const reading: Happening = { type: "following", room: 1, following: false };
+    const state = after(watching(10), message(1, 11), reading, attached(901, 900));
+    expect(seqs(state)).toEqual([11]);
+    expect(reachesHead(room(state))).toBe(false);
+    expect(seqs(after(state, message(1, 901)))).toEqual([11]);
+    expect(seqs(after(state, page(12, 14, { complete: false })))).toEqual([11, 12, 13, 14]);
+    expect(room(after(state, { type: "jumped", room: 1 }))).toMatchObject({ entries: [], from: 901, to: 900 });
+  });
+
+  test("a reset forgets the log that it had", () => {
+    const state = after(watching(10), message(1, 11), attached(3, 2, { reset: true }));
+    expect(room(state)).toMatchObject({ entries: [], from: 3, to: 2, head: 2, unread: 0 });
+    expect(seqs(after(state, message(1, 3)))).toEqual([3]);
+  });
+
+  test("another epoch forgets all rooms", () => {
+    const welcome = { type: "welcome", server: "test", limits: {}, auth: {} } as const;
+    const state = after(NOTHING, { ...welcome, epoch: "one" }, login(roomState(1, 3)));
+    expect(after(state, { ...welcome, epoch: "one" }).rooms.size).toBe(1);
+    expect(after(state, { ...welcome, epoch: "two" }).rooms.size).toBe(0);
+  });
+
+  test("is bounded, whichever end is read", () => {
+    let state = watching(0);
+    for (const seq of range(1, 2 * KEPT_OPEN)) state = after(state, message(1, seq));
+    expect(room(state).entries.length).toBeLessThanOrEqual(KEPT_OPEN);
+    expect(room(state)).toMatchObject({ to: 2 * KEPT_OPEN, complete: false });
+    state = after(state, { type: "following", room: 1, following: false });
+    while (!room(state).complete) {
+      const to = room(state).from - 1;
+      state = after(state, page(Math.max(1, to - 99), to));
+      expect(room(state).entries.length).toBeLessThanOrEqual(KEPT_OPEN);
+    }
+    expect(room(state).from).toBe(1);
+    expect(reachesHead(room(state))).toBe(false);
+  });
+});
+
+describe("the newer state of a message wins", () => {
+  const deleted = message(1, 1, { text: "", deleted: true, changed: 5 });
+
+  test("a stale page does not bring deleted text back", () => {
+    const state = after(watching(0), message(1, 1), page(1, 1, { entries: [deleted] }), page(1, 1));
+    expect(room(state).entries).toEqual([deleted]);
+  });
+
+  test("whatever the order in which its states come", () => {
+    const states = [message(1, 1), message(1, 1, { text: "b", edited: true, changed: 3 }), deleted];
+    const orders = fc.shuffledSubarray([0, 1, 2, 0, 1, 2], { minLength: 6 });
+    fc.assert(
+      fc.property(orders, (order) => {
+        const pages = order.map((index) => page(1, 1, { entries: [states[index] as Said] }));
+        expect(room(after(watching(1), ...pages)).entries).toEqual([deleted]);
+      }),
+    );
+  });
+
+  test("pages in any order and overlap, while it is talked, make exactly the log", () => {
+    const stretch = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 15 }));
+    const stretches = fc.array(fc.oneof(fc.constant("said" as const), stretch), { maxLength: 60 });
+    fc.assert(
+      fc.property(stretches, (steps) => {
+        let state = watching(40);
+        let head = 40;
+        for (const step of steps) {
+          if (step === "said") state = after(state, message(1, ++head));
+          else state = after(state, page(step[0], Math.min(head, step[0] + step[1])));
+          expect(seqs(state)).toEqual(range(room(state).from, room(state).to));
+        }
+        while (!room(state).complete) state = after(state, page(Math.max(1, room(state).from - 7), room(state).from - 1));
+        expect(seqs(state)).toEqual(range(1, head));
+      }),
+    );
+  });
+});
+
+describe("what is unread", () => {
+  const elsewhere: Happening = { type: "opened", room: null };
+
+  test("others' messages count where nobody looks, one's own do not", () => {
+    const state = after(watching(3), elsewhere, message(1, 4), message(1, 5, { from: ALICE }), message(1, 6));
+    expect(room(state)).toMatchObject({ unread: 2, read: 3, line: 3 });
+  });
+
+  test("what is looked at is read", () => {
+    expect(room(after(watching(3), message(1, 4)))).toMatchObject({ unread: 0, read: 4, line: null });
+  });
+
+  test("away from the screen it is not", () => {
+    const away = after(watching(3), { type: "watching", watching: false }, message(1, 4), message(1, 5));
+    expect(room(away)).toMatchObject({ unread: 2, line: 3 });
+    expect(room(after(away, { type: "watching", watching: true }))).toMatchObject({ unread: 0, read: 5, line: 3 });
+  });
+
+  test("further up in the log it is not, until the end is reached", () => {
+    const up = after(watching(3), { type: "following", room: 1, following: false }, message(1, 4));
+    expect(room(up).unread).toBe(1);
+    expect(room(after(up, { type: "following", room: 1, following: true })).unread).toBe(0);
+  });
+
+  test("the line stays while it is read, and goes when the room is left or answered", () => {
+    const back = after(watching(3), elsewhere, message(1, 4), { type: "opened", room: 1 });
+    expect(room(back)).toMatchObject({ unread: 0, line: 3 });
+    expect(room(after(back, elsewhere)).line).toBeNull();
+    expect(room(after(back, message(1, 5, { from: ALICE }))).line).toBeNull();
+  });
+
+  test("another session read on: what it saw is not unread here", () => {
+    const state = after(watching(3), elsewhere, message(1, 4), message(1, 5), message(1, 6));
+    expect(room(after(state, { type: "read", room: 1, seq: 5 })).unread).toBe(1);
+    expect(room(after(state, { type: "read", room: 1, seq: 6 })).unread).toBe(0);
+    expect(room(after(state, { type: "read", room: 1, seq: 2 })).unread).toBe(3);
+  });
+
+  test("messages missed while offline are counted once, by the server", () => {
+    const state = after(watching(3), elsewhere, { type: "lost" });
+    const back = after(state, login(roomState(1, 8, { read: 3, unread: 5 })), attached(4, 8));
+    expect(room(back)).toMatchObject({ unread: 5, line: 3 });
+    expect(room(after(back, message(1, 9))).unread).toBe(6);
+  });
+
+  test("what was read offline stays read when the server does not know it yet", () => {
+    const back = after(watching(3), message(1, 4), { type: "lost" }, login(roomState(1, 4, { read: 3, unread: 1 })));
+    expect(room(back)).toMatchObject({ read: 4, unread: 0 });
+  });
+});
+
+describe("people", () => {
+  const carol = { id: 3, name: "carol", kind: "user" } as const;
+
+  test("come and go", () => {
+    const state = after(watching(0), attached(1, 0, { present: [ALICE], count: 1 }));
+    const came = after(state, { type: "presence", room: 1, count: 2, came: [BOB] });
+    expect(room(came)).toMatchObject({ count: 2, present: [ALICE, BOB] });
+    const went = after(came, { type: "presence", room: 1, count: 2, came: [carol], went: [BOB] });
+    expect(room(went).present).toEqual([ALICE, carol]);
+    expect([...online(went)]).toEqual([1, 3]);
+  });
+
+  test("are not named when only their number is told, and are again with a snapshot", () => {
+    const state = after(watching(0), attached(1, 0, { present: [ALICE], count: 1 }));
+    const crowd = after(state, { type: "presence", room: 1, count: 501 });
+    expect(room(crowd)).toMatchObject({ count: 501, present: null });
+    const fewer = after(crowd, { type: "presence", room: 1, count: 2, present: [ALICE, BOB] });
+    expect(room(fewer).present).toEqual([ALICE, BOB]);
+  });
+
+  test("who writes is shown for a while, or until they have said it", () => {
+    const typing: Happening = { type: "typing", room: 1, user: BOB };
+    const state = after(watching(0), typing, typing);
+    expect(room(state).typing.map((one) => one.user)).toEqual([BOB]);
+    expect(room(apply(state, { type: "faded" }, NOW + TYPING_MS - 1)).typing).toHaveLength(1);
+    expect(room(apply(state, { type: "faded" }, NOW + TYPING_MS)).typing).toEqual([]);
+    expect(room(after(state, message(1, 1))).typing).toEqual([]);
+    expect(room(after(state, { type: "presence", room: 1, count: 0, went: [BOB] })).typing).toEqual([]);
+  });
+
+  test("the partner in a direct room is the other one", () => {
+    const direct = roomState(2, 0, { name: "@bob", kind: "direct", participants: [ALICE, BOB] });
+    const state = after(NOTHING, login(direct));
+    expect(partner(room(state, 2), state.me)).toEqual(BOB);
+  });
+});
+
+describe("rooms", () => {
+  test("are added and removed; the open one is closed when it is removed", () => {
+    const state = after(watching(0), { type: "added", rooms: [roomState(2, 4, { read: 1, unread: 3 })] });
+    expect(room(state, 2)).toMatchObject({ head: 4, unread: 3, line: 1 });
+    const removed = after(state, { type: "removed", room: 1 });
+    expect([...removed.rooms.keys()]).toEqual([2]);
+    expect(removed.open).toBeNull();
+  });
+
+  test("that are not one's own any more at the next login are gone", () => {
+    const state = after(watching(0), login(roomState(2, 0)));
+    expect([...state.rooms.keys()]).toEqual([2]);
+    expect(state.open).toBeNull();
+  });
+
+  test("of somebody else are not kept", () => {
+    const as: LoggedIn = { type: "ok", user: BOB, rooms: [roomState(1, 11)] };
+    const state = after(watching(10), message(1, 11), { type: "logged_in", as });
+    expect(seqs(state)).toEqual([]);
+  });
+
+  test("are forgotten with the logout", () => {
+    expect(after(watching(3), { type: "logged_out" })).toMatchObject({ me: null, open: null, epoch: null });
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, test, vi } from "vitest";
+import { COMMANDS, perform, type Doer } from "../src/commands";
+import { rowsOf } from "../src/conversation";
+import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
+import { NOTHING, apply, type Room } from "../src/state";
+import { countText, dayText, hueOf, initials, namesText, pieces } from "../src/text";
+import { ALICE, BOB, message, roomState } from "./server";
+
+describe("places", () => {
+  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice"])("%s is its own place", (path) => {
+    expect(pathOf(placeOf(path))).toBe(path);
+  });
+
+  test("names are folded, and what is no place shows the rooms", () => {
+    expect(placeOf("/r/Lobby/")).toEqual(LOBBY);
+    expect(placeOf("/elsewhere")).toEqual(ROOMS);
+    expect(placeOf("/r/%E0%A4%A")).toEqual({ kind: "room", name: "%e0%a4%a" });
+  });
+
+  test("a room is found at its place", () => {
+    for (const name of ["lobby", "@alice"]) expect(roomNameOf(placeOfRoom(name))).toBe(name);
+  });
+});
+
+describe("addresses in a text", () => {
+  const addresses = (text: string) => pieces(text).flatMap((piece) => piece.href ?? []);
+
+  test.each([
+    ["see https://a.example/b.", ["https://a.example/b"]],
+    ["(http://a.example/x(1))", ["http://a.example/x(1)"]],
+    ["https://a.example, https://b.example!", ["https://a.example", "https://b.example"]],
+    ["<https://a.example>", ["https://a.example"]],
+    ["javascript:alert(1) data:text/html,x ftp://a.example", []],
+    ["https://", []],
+  ])("%s", (text, found) => {
+    expect(addresses(text)).toEqual(found);
+  });
+
+  test("nothing of the text is lost", () => {
+    const text = "a https://a.example/?q=1&r=2). b\n<script>https://b.example</script>";
+    expect(pieces(text).map((piece) => piece.text).join("")).toBe(text);
+  });
+});
+
+describe("words", () => {
+  test("days near by have names", () => {
+    const noon = new Date(2026, 10, 23, 12).getTime();
+    expect(dayText(noon, noon)).toBe("Today");
+    expect(dayText(noon - 13 * 3_600_000, noon)).toBe("Yesterday");
+    expect(dayText(noon - 400 * 86_400_000, noon)).toContain("2025");
+  });
+
+  test("initials, names and counts", () => {
+    expect(["bob", "mary-ann", "a_b_c"].map(initials)).toEqual(["B", "MA", "AB"]);
+    expect(namesText(["a"])).toBe("a");
+    expect(namesText(["a", "b"])).toBe("a and b");
+    expect(namesText(["a", "b", "c"])).toBe("a, b and 1 other");
+    expect([countText(999, 1000), countText(1000, 1000)]).toEqual(["999", "1000+"]);
+  });
+
+  test("a user's colour stays the same", () => {
+    expect(hueOf(7)).toBe(hueOf(7));
+    expect(hueOf(1)).not.toBe(hueOf(2));
+  });
+});
+
+describe("what is typed", () => {
+  function doer(): { [Name in keyof Doer]: ReturnType<typeof vi.fn<Doer[Name]>> } {
+    const all = { say: vi.fn(), join: vi.fn(), create: vi.fn(), leave: vi.fn(), direct: vi.fn() };
+    return { ...all, showPeople: vi.fn(), showRooms: vi.fn(), showHelp: vi.fn(), logout: vi.fn() };
+  }
+
+  test.each([
+    ["hello", "hello", false],
+    ["//me is a command", "/me is a command", false],
+    ["/me waves", "waves", true],
+    ["/ME waves\ntwice", "waves\ntwice", true],
+    ["/usr/bin/env is a path", "/usr/bin/env is a path", false],
+    ["/ alone", "/ alone", false],
+  ])("%j says %j", (typed, text, me) => {
+    const does = doer();
+    expect(perform(typed, does)).toBeNull();
+    expect(does.say).toHaveBeenCalledWith(text, me);
+  });
+
+  test("a command gets its words, without their marks", () => {
+    const does = doer();
+    perform("/msg @Bob psst, you", does);
+    perform("/join #Dev", does);
+    expect(does.direct).toHaveBeenCalledWith("bob", "psst, you");
+    expect(does.join).toHaveBeenCalledWith("dev");
+  });
+
+  test("what makes no sense is answered with a sentence, and nothing is said", () => {
+    const does = doer();
+    expect(perform("/dance", does)).toContain("no command /dance");
+    expect(perform("/join", does)).toBe("Write /join ROOM.");
+    expect(does.say).not.toHaveBeenCalled();
+  });
+
+  test("every command of the table does something", () => {
+    for (const command of COMMANDS) {
+      const does = doer();
+      expect(perform(`/${command.name} ${command.takes === "" ? "" : "words"}`, does)).toBeNull();
+      expect(Object.values(does).filter((done) => done.mock.calls.length > 0)).toHaveLength(1);
+    }
+  });
+});
+
+describe("rows of a conversation", () => {
+  const noon = new Date(2026, 10, 23, 12).getTime();
+  const minute = 60_000;
+
+  function rows(entries: Room["entries"], more: Partial<Room> = {}, outgoing: Parameters<typeof rowsOf>[1] = []) {
+    const as = { type: "ok" as const, user: ALICE, rooms: [roomState(1, 0)] };
+    const empty = apply(NOTHING, { type: "logged_in", as }, noon).rooms.get(1) as Room;
+    return rowsOf({ ...empty, entries, to: entries.at(-1)?.seq ?? 0, ...more }, outgoing, ALICE);
+  }
+
+  const brief = (found: ReturnType<typeof rows>) =>
+    found.map((row) => (row.type === "message" || row.type === "outgoing" ? (row.first ? "first" : "next") : row.type));
+
+  test("an author is named once, and again after a pause, another one, or a day", () => {
+    const entries = [
+      message(1, 1, { at: noon }),
+      message(1, 2, { at: noon + minute }),
+      message(1, 3, { at: noon + 10 * minute }),
+      message(1, 4, { at: noon + 10 * minute, from: ALICE }),
+      message(1, 5, { at: noon + 24 * 60 * minute, from: ALICE }),
+    ];
+    expect(brief(rows(entries))).toEqual(["day", "first", "next", "first", "first", "day", "first"]);
+  });
+
+  test("the line lies before the first unread message, after the day's name", () => {
+    const entries = [message(1, 1, { at: noon }), message(1, 2, { at: noon })];
+    expect(brief(rows(entries, { line: 1 }))).toEqual(["day", "first", "line", "first"]);
+    expect(brief(rows(entries, { line: 0 }))).toEqual(["day", "line", "first", "next"]);
+    expect(brief(rows(entries, { line: 2 }))).toEqual(["day", "first", "next"]);
+  });
+
+  test("one's own message keeps its row when it is stored", () => {
+    const sending = { key: "k", room: 1, text: "hi", at: noon, state: "sent" } as const;
+    const stored = message(1, 1, { from: ALICE, key: "k", at: noon });
+    expect(rows([], {}, [sending]).at(-1)?.key).toBe(rows([stored]).at(-1)?.key);
+    expect(rows([message(1, 1, { from: BOB, key: "k", at: noon })]).at(-1)?.key).not.toBe("k");
+  });
+
+  test("no two rows have the same key", () => {
+    const entries = [message(1, 1, { at: noon }), message(1, 2, { at: noon + 24 * 60 * minute, from: ALICE, key: "k" })];
+    const sending = { key: "l", room: 1, text: "hi", at: noon + 24 * 60 * minute, state: "sent" } as const;
+    const found = rows(entries, { line: 1 }, [sending]).map((row) => row.key);
+    expect(new Set(found).size).toBe(found.length);
+  });
+});
