@@ -393,6 +393,9 @@ async def _say(session: Session, person: Person, command: Say) -> Answer:
     room = session.own_room(command.room)
     if room is None and isinstance(command.room, str) and command.room.startswith("@"):
         room = await _open_direct(session, person, command.room[1:])
+        if session.follow and not session.attachments.hears(room.id):
+            session.attachments.attach(room, None)
+            session.attachments.begin()
     elif room is None:
         room = await _own(session, command.room, Action.SPEAK)
     check(Action.SPEAK, room.kind, room.id in person.rooms, _call(command.room))

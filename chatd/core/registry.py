@@ -224,7 +224,10 @@ class Registry:
         person = self.people.get(user)
         if person is not None and room.id not in person.rooms:
             person.rooms[room.id] = room
-            room.joined(person.user)
+            if room.kind == "direct":
+                room.came(person.user)
+            else:
+                room.joined(person.user)
             self._has_news(room)
             others = [session for session in person.sessions if session is not by]
             if others:
