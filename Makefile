@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
+# Python's packages, the browser client and Debian's packages do not wait for each other.
+MAKEFLAGS += --jobs=3
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary
@@ -33,21 +35,21 @@ help:
 run: $(PAGE) .venv/installed
 	exec $(BIN)/twistd -n chatd $(ARGS)
 
-test: tools $(PAGE) .venv/installed-dev
+test: tools $(PAGE) .venv/test-packages
 	$(NPM) test
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --include='chatd/core/*,chatd/wires/*' --fail-under=100
 
-check: $(PAGE) .venv/installed-dev
+check: $(PAGE) .venv/test-packages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(NPM) run check
 
-bench: $(PAGE) .venv/installed-dev
+bench: $(PAGE) .venv/test-packages
 	$(BIN)/python bench/fanout.py
 
-chaos: $(PAGE) .venv/installed-dev
+chaos: $(PAGE) .venv/test-packages
 	$(BIN)/python bench/kill.py
 
 clean:
@@ -60,16 +62,28 @@ $(BIN)/python:
 	@echo "Making a virtual environment in .venv"
 	@$(PYTHON) -m venv .venv
 
-# The page comes before the package, because installing the package builds it where it is missing.
-.venv/installed: pyproject.toml setup.py $(BIN)/python | $(PAGE)
+# The packages that pyproject.toml asks for, and those of the extras that are named after it.
+REQUIRED = $(BIN)/python -c 'import sys, tomllib; file = tomllib.load(open("pyproject.toml", "rb")); \
+	project, extras = file["project"], file["project"]["optional-dependencies"]; \
+	lists = [file["build-system"]["requires"], project["dependencies"], *(extras[name] for name in sys.argv[1:])]; \
+	print(*(line for lines in lists for line in lines if not line.startswith("chatd")), sep="\n")'
+
+.venv/packages: pyproject.toml $(BIN)/python
 	@echo "Installing the Python packages"
-	@$(PIP) -e .
+	@$(REQUIRED) > $@.txt
+	@$(PIP) -r $@.txt
 	@touch $@
 
-.venv/installed-dev: pyproject.toml setup.py $(BIN)/python | $(PAGE)
-	@echo "Installing the Python packages, for tests too"
-	@$(PIP) -e '.[dev]'
-	@touch .venv/installed $@
+# The page comes first, because installing chatd builds it where it is missing.
+.venv/installed: .venv/packages setup.py | $(PAGE)
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test-packages: .venv/installed
+	@echo "Installing the Python packages for the tests"
+	@$(REQUIRED) test dev > $@.txt
+	@$(PIP) -r $@.txt
+	@touch $@
 
 $(PAGE): web/node_modules/.package-lock.json $(WEB_SOURCES)
 	@echo "Building the browser client"
