@@ -128,7 +128,7 @@ class Room:
         first, self.head = self.head + 1, seq
         self._tail.clear()
         self._tail_chars = 0
-        for listener in [listener for listeners in self._live.values() for listener in listeners]:
+        for listener in self._listeners():
             listener.fell_behind(self, first)
 
     def _keep(self, entry: Entry) -> None:
@@ -217,7 +217,8 @@ class Room:
         """Tell who came and went, unless that was done less than a second ago: then False."""
         if now - self._told_at < NEWS_MS:
             return False
-        self._told_at = now
+        if self._live:  # otherwise nobody is told, and whoever attaches next is sent who is present
+            self._told_at = now
         count = len(self.present)
         joined, left = list(self._joined.values()), list(self._left.values())
         came, went = list(self._came.values()), list(self._went.values())
@@ -230,10 +231,15 @@ class Room:
         if was_counting:
             self.tell(Presence(room=self.id, count=count, present=list(self.present.values())))
             return True
+        about = {user.id for user in (*came, *joined)}
+        skip = [listener for listener in self._listeners() if listener.user.id in about] if len(about) == 1 else ()
         if left:
             self.tell(Left(room=self.id, users=left, count=count))
         if joined:
-            self.tell(Joined(room=self.id, users=joined, count=count))
+            self.tell(Joined(room=self.id, users=joined, count=count), skip=skip)
         if came or went:
-            self.tell(Presence(room=self.id, count=count, came=came, went=went))
+            self.tell(Presence(room=self.id, count=count, came=came, went=went), skip=skip)
         return True
+
+    def _listeners(self) -> list[Listener]:
+        return [listener for listeners in self._live.values() for listener in listeners]
