@@ -231,15 +231,21 @@ class Room:
         if was_counting:
             self.tell(Presence(room=self.id, count=count, present=list(self.present.values())))
             return True
-        about = {user.id for user in (*came, *joined)}
-        skip = [listener for listener in self._listeners() if listener.user.id in about] if len(about) == 1 else ()
         if left:
             self.tell(Left(room=self.id, users=left, count=count))
         if joined:
-            self.tell(Joined(room=self.id, users=joined, count=count), skip=skip)
+            event = Joined(room=self.id, users=joined, count=count)
+            self.tell(event, skip=self._only(joined))
         if came or went:
-            self.tell(Presence(room=self.id, count=count, came=came, went=went), skip=skip)
+            presence = Presence(room=self.id, count=count, came=came, went=went)
+            self.tell(presence, skip=() if went else self._only(came))
         return True
 
     def _listeners(self) -> list[Listener]:
         return [listener for listeners in self._live.values() for listener in listeners]
+
+    def _only(self, users: list[User]) -> list[Listener]:
+        """The listeners of the one user whom the news is about, and to whom it is none."""
+        if len(users) != 1:
+            return []
+        return [listener for listener in self._listeners() if listener.user.id == users[0].id]

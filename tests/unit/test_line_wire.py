@@ -58,6 +58,10 @@ def test_numbers_stand_beside_the_room() -> None:
     assert b"[@alice 4712] 09:14 <alice> hi\n" == NUMBERED.encode(said(4712), "@alice")
 
 
+def test_presence_shows_nothing_in_a_direct_room() -> None:
+    assert b"" == PLAIN.encode(Presence(room=LOBBY, count=2, came=[ALICE]), "@alice")
+
+
 @pytest.mark.parametrize("kind", [Joined, Left])
 def test_nobody_joins_or_leaves_a_direct_room(kind: type[Joined | Left]) -> None:
     assert b"" == PLAIN.encode(kind(room=LOBBY, users=[ALICE], count=2), "@alice")

@@ -33,8 +33,8 @@ class LineWire:
         match event:
             case Said():
                 return message(event, label, self._numbers, self._zone).encode()
-            case Joined() | Left() if label.startswith("@"):
-                return b""  # a direct room has the participants that it began with
+            case Joined() | Left() | Presence() if label.startswith("@"):
+                return b""  # who is here is told once, where both meet others too
             case Joined():
                 return _news(_people(event.users), f"joined {visible(label)}").encode()
             case Left():
