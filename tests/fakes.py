@@ -79,6 +79,15 @@ class _Token:
     expires_at: int
 
 
+def _storable(draft: Draft) -> bool:
+    key = draft.key or ""
+    try:
+        (draft.text + key).encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in key
+
+
 class MemoryStore:
     """The `Store` port over dicts: every answer is there at once, unless `hold` keeps the writes waiting.
 
@@ -333,6 +342,8 @@ class MemoryStore:
             answer()
 
     def _append(self, draft: Draft) -> Entry:
+        if not _storable(draft):
+            raise ChatError(Code.BAD_REQUEST, "That has a character that cannot be stored.")
         if draft.key is not None and (known := self._keys.get((draft.author.id, draft.key))):
             first, entry = known
             if (first.room, first.text, first.reply_to, first.me) != (

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, case, false, insert, select,
 
 from chatd.model import ChatError, Draft, Entry, Said
 from chatd.storage.dialect import json_rows
-from chatd.storage.refusals import key_reused, no_such_message, no_such_room
+from chatd.storage.refusals import key_reused, no_such_message, no_such_room, unstorable
 from chatd.storage.schema import entries, is_said, keys, rooms
 
 
@@ -77,6 +77,9 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
     repeats: dict[int, int] = {}
     for index, draft in enumerate(drafts):
         if draft.key is not None:
+            if "\0" in draft.key:  # json_rows would find another key
+                outcomes[index] = unstorable()
+                continue
             pair = draft.author.id, draft.key
             digest = digests[index] = _digest(draft)
             if use := known.get(pair):

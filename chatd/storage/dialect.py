@@ -57,9 +57,12 @@ def reading_engine(path: Path, connections: int, busy_seconds: float = BUSY_SECO
 
 
 def upgrading_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """For migrations: rebuilding a table must not touch the rows that refer to it, so no foreign keys."""
+    """For migrations: rebuilding a table must not touch the rows that refer to it, so no foreign keys.
+
+    Nor WAL, which would be written into the header of a file that turns out not to be ours.
+    """
     engine = _engine(path, busy_seconds, connections=1)
-    _on_connect(engine, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+    _on_connect(engine, "PRAGMA synchronous = FULL")
     _begin_with(engine, "BEGIN IMMEDIATE")
     return engine
 
@@ -94,7 +97,7 @@ def savepoint(connection: Connection) -> Iterator[None]:
         yield
     except BaseException as error:
         if not driver.in_transaction:
-            raise TransactionLost from error
+            raise TransactionLost(str(error)) from error
         driver.execute("ROLLBACK TO inside")
         driver.execute("RELEASE inside")
         raise

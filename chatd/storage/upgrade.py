@@ -20,6 +20,7 @@ from chatd.storage.dialect import (
 )
 
 DATABASE = "chatd.db"
+MIGRATIONS = "chatd.storage:migrations"
 
 _log = Logger()
 
@@ -63,23 +64,26 @@ def prepare_directory(directory: Path) -> None:
         raise StorageError(f"The directory {directory} cannot be made: {error.strerror}.") from error
 
 
-def upgrade(path: Path) -> None:
-    """Bring the database to the newest schema, all or nothing; an older one is copied beside itself first."""
+def upgrade(path: Path, migrations: str = MIGRATIONS) -> None:
+    """Bring the database to the newest schema, all or nothing; an older one is copied beside itself first.
+
+    `migrations` is where Alembic finds the steps. Raises StorageError.
+    """
     if not path.exists():
         make_private(path)
     engine = upgrading_engine(path)
     try:
         with engine.connect() as connection:
-            _upgrade(connection, path)
+            _upgrade(connection, path, migrations)
     except DATABASE_ERRORS as error:
         raise StorageError(f"{path} cannot be opened or upgraded: {_cause(error)}.") from error
     finally:
         engine.dispose()
 
 
-def _upgrade(connection: Connection, path: Path) -> None:
+def _upgrade(connection: Connection, path: Path, migrations: str) -> None:
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", "chatd.storage:migrations")
+    config.set_main_option("script_location", migrations)
     scripts = ScriptDirectory.from_config(config)
     with connection.begin():
         found = MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,177 @@
+"""Opening a data directory: its files, its schema, and what is refused."""
+
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from chatd.storage import schema
+from chatd.storage.dialect import upgrading_engine
+from chatd.storage.upgrade import (
+    DATABASE,
+    Lock,
+    SchemaTooNew,
+    StorageError,
+    prepare_directory,
+    upgrade,
+)
+
+OURS = Path(schema.__file__).parent / "migrations"
+
+NEXT_STEP = '''
+"""A step that a later version may bring."""
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    with op.batch_alter_table("rooms") as rooms:
+        rooms.add_column(sa.Column("colour", sa.Text, nullable=False, server_default="green"))
+'''
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A database as this version makes it, with one user in it."""
+    path = tmp_path / DATABASE
+    upgrade(path)
+    sql(path, "INSERT INTO users VALUES (7, 'alice', 1, '', 'guest', NULL, 0, 1, 1)")
+    sql(path, "INSERT INTO members VALUES (7, 1, 0, 1, 1)")
+    return path
+
+
+def later(directory: Path, step: str = NEXT_STEP) -> str:
+    """Where the migrations of a later version lie, with one more step."""
+    migrations = directory / "migrations"
+    shutil.copytree(OURS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
+    (migrations / "versions" / "0002_next.py").write_text(step)
+    return str(migrations)
+
+
+def sql(path: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_migrations_make_the_tables_that_the_code_uses(path: Path) -> None:
+    engine = upgrading_engine(path)
+    with engine.connect() as connection:
+        assert [] == compare_metadata(MigrationContext.configure(connection), schema.metadata)
+    engine.dispose()
+
+
+def test_migrations_and_tables_agree_in_what_alembic_does_not_compare(path: Path, tmp_path: Path) -> None:
+    """Partial indexes, AUTOINCREMENT, WITHOUT ROWID, the order of columns."""
+    direct = tmp_path / "direct.db"
+    engine = create_engine(f"sqlite:///{direct}")
+    schema.metadata.create_all(engine)
+    engine.dispose()
+    question = (
+        "SELECT name, sql FROM sqlite_schema WHERE sql NOT NULL AND name != 'alembic_version' ORDER BY name"
+    )
+    assert sql(direct, question) == sql(path, question)
+
+
+def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    directory = tmp_path / "deep" / "data"
+    prepare_directory(directory)
+    lock = Lock(directory)
+    upgrade(directory / DATABASE)
+    with closing(sqlite3.connect(directory / DATABASE)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE touched (id)")
+        assert {0o600} == {mode(file) for file in directory.iterdir()}
+        assert {"chatd.db", "chatd.db-wal", "chatd.db-shm", "lock"} == {
+            one.name for one in directory.iterdir()
+        }
+    lock.release()
+    assert 0o700 == mode(directory)
+
+
+def test_opening_again_changes_and_copies_nothing(path: Path) -> None:
+    before = path.read_bytes()
+    upgrade(path)
+    assert before == path.read_bytes()
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_each_database_has_its_own_epoch(path: Path, tmp_path: Path) -> None:
+    upgrade(tmp_path / "other.db")
+    question = "SELECT value FROM meta WHERE name = 'epoch'"
+    assert sql(path, question) != sql(tmp_path / "other.db", question)
+
+
+def test_older_database_is_copied_and_upgraded(path: Path, tmp_path: Path) -> None:
+    upgrade(path, later(tmp_path))
+    backup = tmp_path / "chatd-before-upgrade-0001.db"
+    assert [("green",)] == sql(path, "SELECT colour FROM rooms")
+    assert [(7, 1)] == sql(path, "SELECT user, room FROM members")
+    assert [("0001",)] == sql(backup, "SELECT version_num FROM alembic_version")
+    assert [(7,)] == sql(backup, "SELECT id FROM users")
+    assert 0o600 == mode(backup)
+    assert [] == list(tmp_path.glob("*.unfinished"))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    ["op.execute('SELECT * FROM nowhere')", "op.execute('DELETE FROM users')"],
+    ids=["a statement fails", "rows would refer to nothing"],
+)
+def test_failed_upgrade_changes_nothing(path: Path, tmp_path: Path, failure: str) -> None:
+    with pytest.raises(StorageError):
+        upgrade(path, later(tmp_path, f"{NEXT_STEP}    {failure}\n"))
+    assert [("0001",)] == sql(path, "SELECT version_num FROM alembic_version")
+    assert [(7,)] == sql(path, "SELECT id FROM users")
+    with pytest.raises(sqlite3.OperationalError):
+        sql(path, "SELECT colour FROM rooms")
+    assert (tmp_path / "chatd-before-upgrade-0001.db").exists()
+    upgrade(path)
+
+
+def test_newer_database_is_refused_with_a_sentence(path: Path, tmp_path: Path) -> None:
+    upgrade(path, later(tmp_path))
+    before = path.read_bytes()
+    with pytest.raises(SchemaTooNew, match=r"newer chatd \(schema 0002\).*backup\.$"):
+        upgrade(path)
+    assert before == path.read_bytes()
+
+
+def test_other_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.db"
+    sql(foreign, "CREATE TABLE songs (title)")
+    before = foreign.read_bytes()
+    with pytest.raises(StorageError, match=r"not a database of chatd\.$"):
+        upgrade(foreign)
+    assert before == foreign.read_bytes()
+    text = tmp_path / "text.db"
+    text.write_text("not a database " * 100)
+    with pytest.raises(StorageError, match=r"cannot be opened or upgraded: file is not a database\.$"):
+        upgrade(text)
+    assert "not a database " * 100 == text.read_text()
+
+
+def test_directory_that_is_a_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(StorageError, match="cannot be made: File exists"):
+        prepare_directory(tmp_path / "data")
+    with pytest.raises(StorageError, match="cannot be used: Not a directory"):
+        Lock(tmp_path / "data")
+
+
+def test_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
+    first = Lock(tmp_path)
+    with pytest.raises(StorageError, match="Another chatd is running"):
+        Lock(tmp_path)
+    first.release()
+    Lock(tmp_path).release()
