@@ -357,6 +357,15 @@ describe("resuming", () => {
     expect(heard(1)).toEqual([1, 2, 3]);
   });
 
+  test("while a hole is being filled, what comes does not ask for it again", async () => {
+    connect();
+    await settled();
+    server.silent = true;
+    for (const seq of [2, 3, 4]) server.line.tell(message(1, seq));
+    await settled();
+    expect(server.line.asked.filter((command) => command.type === "attach")).toHaveLength(2);
+  });
+
   test("what comes twice is heard once", async () => {
     connect();
     await settled();

@@ -205,6 +205,14 @@ describe("a reload", () => {
     expect(texts()).toEqual(["one", "waves", "two\nlines"]);
   });
 
+  test("the storage may give them in any order", async () => {
+    for (const [key, at] of [["b", 2], ["c", 3], ["a", 1]] as const)
+      shelf.setItem(`chatd.outbox.1.${key}`, JSON.stringify({ room: 1, text: key, at, epoch: "epoch" }));
+    new Tab();
+    await settled();
+    expect(texts()).toEqual(["a", "b", "c"]);
+  });
+
   test("what is written afterwards comes after it, even if the clock was set back", async () => {
     const tab = new Tab();
     tab.answer = never;
