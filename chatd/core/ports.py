@@ -39,8 +39,9 @@ class Store(Protocol):
         `reply_to` names no message of that room: `no_such_message`.
         """
 
-    def entries(self, room: int, after: int) -> Awaitable[Page]:
-        """The log after `after`, every kind of entry: at most 200 and 256 KiB of text, but at least one."""
+    def entries(self, room: int, after: int, upto: int | None = None) -> Awaitable[Page]:
+        """The log after `after`, up to `upto` or the head, every kind of entry: at most 200 and 256 KiB of
+        text, but at least one where there is one."""
 
     def messages(self, room: int, *, before: int | None, after: int | None, limit: int) -> Awaitable[Page]:
         """Messages in their current state, deleted ones included: the last `limit` before `before`
