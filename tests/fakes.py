@@ -89,7 +89,8 @@ def _storable(draft: Draft) -> bool:
 
 
 class MemoryStore:
-    """The `Store` port over dicts: every answer is there at once, unless `hold` keeps the writes waiting.
+    """The `Store` port over dicts: every answer is there at once, unless `hold` keeps the writes waiting,
+    or `hold_reads` the answers of reads.
 
     `publish` hears every entry in commit order, before its sender has the answer. Needs no reactor.
     """
@@ -105,6 +106,8 @@ class MemoryStore:
         self._clock = clock
         self._holding = False
         self._waiting: list[Callable[[], Callable[[], None]]] = []
+        self._holding_reads = False
+        self._read: list[Callable[[], object]] = []
         self._fresh: list[Entry] = []
         self._users: dict[int, _Person] = {}
         self._rooms: dict[int, _Log] = {}
@@ -121,6 +124,23 @@ class MemoryStore:
         """Carry out the waiting writes as one batch: all are committed, then published, then answered."""
         self._holding = False
         self._commit()
+
+    def hold_reads(self) -> None:
+        """From now on read at once, but give no answer until `release_reads`."""
+        self._holding_reads = True
+
+    def release_reads(self, count: int | None = None) -> None:
+        """Give the answers that wait; with `count` so many of the first ones, and go on holding."""
+        self._holding_reads = count is not None
+        answers, self._read = self._read[:count], self._read[len(self._read[:count]) :]
+        for answer in answers:
+            answer()
+
+    def raise_floor(self, room: int, floor: int) -> None:
+        """Let the entries up to `floor` vanish, as retention does."""
+        log = self._log(room)
+        log.room = replace(log.room, floor=floor)
+        log.entries = {seq: entry for seq, entry in log.entries.items() if seq > floor}
 
     # Writes
 
@@ -310,7 +330,12 @@ class MemoryStore:
     # How it is done
 
     def _answer(self, job: Callable[[], T]) -> Deferred[T]:
-        return execute(self._carry_out, job)
+        read = execute(self._carry_out, job)
+        if not self._holding_reads:
+            return read
+        answer: Deferred[T] = Deferred()
+        self._read.append(partial(read.chainDeferred, answer))
+        return answer
 
     def _carry_out(self, job: Callable[[], T]) -> T:
         if self.failure:
