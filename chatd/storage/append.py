@@ -62,9 +62,9 @@ _insert_key = insert(keys)
 def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> list[Outcome]:
     """Store the drafts in their order, each under its room's next seq, at `now` or the room's newest time.
 
-    A known key, an earlier draft's included, is answered before seqs are given out. Raises IntegrityError
-    when an author is not stored, UnicodeEncodeError or OverflowError for what no column holds; then the
-    caller rolls back.
+    A known key, an earlier draft's included, is answered before seqs are given out. Raises ChatError when a
+    room is not there, IntegrityError when an author is not, UnicodeEncodeError or OverflowError for what no
+    column holds: then the caller rolls back, and tries one by one.
     """
     known = _find_uses(connection, [(one.author.id, one.key) for one in drafts if one.key is not None])
     present = _find_present(
@@ -98,61 +98,57 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
         if draft.key is not None:
             first_uses[pair] = index
         fresh[index] = draft
-    outcomes.update(_store(connection, fresh, digests, now))
-    for index, first in repeats.items():
-        outcomes[index] = _again(outcomes[first])
+    entries = _give_seqs(connection, fresh, now)
+    _insert(connection, entries, digests)
+    outcomes.update((index, Appended(entry, True)) for index, entry in entries.items())
+    outcomes.update((index, Appended(entries[first], False)) for index, first in repeats.items())
     return [outcomes[index] for index in range(len(drafts))]
 
 
-def _store(
-    connection: Connection, drafts: dict[int, Draft], digests: dict[int, bytes], now: int
-) -> dict[int, Outcome]:
-    """Give seqs out and write the rows; every draft is new, and may be stored if its room exists."""
-    places = _advance_rooms(connection, Counter(draft.room for draft in drafts.values()), now)
-    outcomes: dict[int, Outcome] = {}
-    said_rows, key_rows = [], []
+def _give_seqs(connection: Connection, drafts: dict[int, Draft], now: int) -> dict[int, Said]:
+    counts = Counter(draft.room for draft in drafts.values())
+    ends = connection.execute(_advance, {"counts": json.dumps(sorted(counts.items())), "now": now})
+    places = {room: (head - counts[room], at) for room, head, at in ends}
+    said = {}
     for index, draft in drafts.items():
-        place = places.get(draft.room)
-        if place is None:
-            outcomes[index] = no_such_room()
-            continue
-        seq, at = place
-        places[draft.room] = seq + 1, at
-        outcomes[index] = Appended(_said(draft, seq, at), True)
-        said_rows.append(
-            {
-                "room": draft.room,
-                "seq": seq,
-                "at": at,
-                "author": draft.author.id,
-                "text": draft.text,
-                "reply_to": draft.reply_to,
-                "me": draft.me,
-                "key": draft.key,
-            }
-        )
-        if draft.key is not None:
-            key_rows.append(
-                {
-                    "author": draft.author.id,
-                    "key": draft.key,
-                    "room": draft.room,
-                    "seq": seq,
-                    "digest": digests[index],
-                    "at": at,
-                }
-            )
-    if said_rows:
-        connection.execute(_insert_said, said_rows)
+        if draft.room not in places:
+            raise no_such_room()
+        before, at = places[draft.room]
+        places[draft.room] = before + 1, at
+        said[index] = _said(draft, before + 1, at)
+    return said
+
+
+def _insert(connection: Connection, said: dict[int, Said], digests: dict[int, bytes]) -> None:
+    rows = [
+        {
+            "room": entry.room,
+            "seq": entry.seq,
+            "at": entry.at,
+            "author": entry.sender.id,
+            "text": entry.text,
+            "reply_to": entry.reply_to,
+            "me": entry.me,
+            "key": entry.key,
+        }
+        for entry in said.values()
+    ]
+    key_rows = [
+        {
+            "author": entry.sender.id,
+            "key": entry.key,
+            "room": entry.room,
+            "seq": entry.seq,
+            "digest": digests[index],
+            "at": entry.at,
+        }
+        for index, entry in said.items()
+        if entry.key is not None
+    ]
+    if rows:
+        connection.execute(_insert_said, rows)
     if key_rows:
         connection.execute(_insert_key, key_rows)
-    return outcomes
-
-
-def _advance_rooms(connection: Connection, counts: Counter[int], now: int) -> dict[int, tuple[int, int]]:
-    """Reserve so many seqs in each room: the first of them and their time; nothing for a room not there."""
-    ends = connection.execute(_advance, {"counts": json.dumps(sorted(counts.items())), "now": now})
-    return {room: (head - counts[room] + 1, at) for room, head, at in ends}
 
 
 def _find_uses(connection: Connection, pairs: Sequence[_Key]) -> dict[_Key, _Use]:
@@ -185,9 +181,3 @@ def _digest(draft: Draft) -> bytes:
     """What tells a retry from another command with the same key."""
     content = f"say {draft.room} {draft.reply_to} {draft.me} {draft.text}"
     return blake2b(content.encode(), digest_size=16).digest()
-
-
-def _again(first: Outcome) -> Outcome:
-    if isinstance(first, ChatError):
-        return ChatError(first.code, first.text, first.retry_ms)
-    return Appended(first.entry, False)
