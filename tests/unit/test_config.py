@@ -139,12 +139,12 @@ def test_the_same_in_a_file(tmp_path: Path) -> None:
 def test_every_option_but_config_may_stand_in_the_file() -> None:
     names = {name.rstrip("=").replace("-", "_") for name in Options().longOpt}
     for name in names - {"config", "help", "version"}:
-        assert any(name in from_toml(f"{name} = {value}") for value in ('"x"', "true") if fits(name, value))
+        assert fits(name, '"text"') or fits(name, "true"), name
 
 
 def fits(name: str, value: str) -> bool:
     try:
-        return bool(from_toml(f"{name} = {value}"))
+        return name in from_toml(f"{name} = {value}")
     except ConfigError:
         return False
 
