@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, case, false, insert, select,
 
 from chatd.model import ChatError, Draft, Entry, Said
 from chatd.storage.dialect import json_rows
+from chatd.storage.prepared import Prepared, PreparedInsert
 from chatd.storage.refusals import key_reused, no_such_message, no_such_room, unstorable
 from chatd.storage.schema import entries, is_said, keys, rooms
 
@@ -36,17 +37,19 @@ class _Use(NamedTuple):
 
 
 _pairs = json_rows("pairs", "author", "key")
-_uses = select(keys.c.author, keys.c.key, keys.c.digest, keys.c.seq, keys.c.at).join_from(
-    _pairs, keys, and_(keys.c.author == _pairs.c.author, keys.c.key == _pairs.c.key)
+_uses = Prepared(
+    select(keys.c.author, keys.c.key, keys.c.digest, keys.c.seq, keys.c.at).join_from(
+        _pairs, keys, and_(keys.c.author == _pairs.c.author, keys.c.key == _pairs.c.key)
+    )
 )
 _places = json_rows("places", "room", "seq")
-_present = (
+_present = Prepared(
     select(entries.c.room, entries.c.seq)
     .join_from(_places, entries, and_(entries.c.room == _places.c.room, entries.c.seq == _places.c.seq))
     .where(is_said)
 )
 _counts = json_rows("counts", "room", "count")
-_advance = (
+_advance = Prepared(
     update(rooms)
     .where(rooms.c.id == _counts.c.room)
     .values(
@@ -55,8 +58,11 @@ _advance = (
     )
     .returning(rooms.c.id, rooms.c.head, rooms.c.at)
 )
-_insert_said = insert(entries).values(kind="said", edited=false(), deleted=false())
-_insert_key = insert(keys)
+_insert_said = PreparedInsert(
+    insert(entries).values(kind="said", edited=false(), deleted=false()),
+    ("room", "seq", "at", "author", "text", "reply_to", "me", "key"),
+)
+_insert_key = PreparedInsert(insert(keys), ("author", "key", "room", "seq", "digest", "at"))
 
 
 def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> list[Outcome]:
@@ -107,7 +113,7 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
 
 def _give_seqs(connection: Connection, drafts: dict[int, Draft], now: int) -> dict[int, Said]:
     counts = Counter(draft.room for draft in drafts.values())
-    ends = connection.execute(_advance, {"counts": json.dumps(sorted(counts.items())), "now": now})
+    ends = _advance(connection, counts=json.dumps(sorted(counts.items())), now=now)
     places = {room: (head - counts[room], at) for room, head, at in ends}
     said = {}
     for index, draft in drafts.items():
@@ -121,47 +127,31 @@ def _give_seqs(connection: Connection, drafts: dict[int, Draft], now: int) -> di
 
 def _insert(connection: Connection, said: dict[int, Said], digests: dict[int, bytes]) -> None:
     rows = [
-        {
-            "room": entry.room,
-            "seq": entry.seq,
-            "at": entry.at,
-            "author": entry.sender.id,
-            "text": entry.text,
-            "reply_to": entry.reply_to,
-            "me": entry.me,
-            "key": entry.key,
-        }
-        for entry in said.values()
+        (one.room, one.seq, one.at, one.sender.id, one.text, one.reply_to, one.me, one.key)
+        for one in said.values()
     ]
     key_rows = [
-        {
-            "author": entry.sender.id,
-            "key": entry.key,
-            "room": entry.room,
-            "seq": entry.seq,
-            "digest": digests[index],
-            "at": entry.at,
-        }
-        for index, entry in said.items()
-        if entry.key is not None
+        (one.sender.id, one.key, one.room, one.seq, digests[index], one.at)
+        for index, one in said.items()
+        if one.key is not None
     ]
     if rows:
-        connection.execute(_insert_said, rows)
+        _insert_said(connection, rows)
     if key_rows:
-        connection.execute(_insert_key, key_rows)
+        _insert_key(connection, key_rows)
 
 
 def _find_uses(connection: Connection, pairs: Sequence[_Key]) -> dict[_Key, _Use]:
     if not pairs:
         return {}
-    rows = connection.execute(_uses, {"pairs": json.dumps(pairs)})
+    rows = _uses(connection, pairs=json.dumps(pairs))
     return {(author, key): _Use(digest, seq, at) for author, key, digest, seq, at in rows}
 
 
 def _find_present(connection: Connection, places: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
     if not places:
         return set()
-    return {(room, seq) for room, seq in connection.execute(_present, {"places": json.dumps(places)})}
+    return {(room, seq) for room, seq in _present(connection, places=json.dumps(places))}
 
 
 def _said(draft: Draft, seq: int, at: int) -> Said:
