@@ -190,9 +190,14 @@ class Room:
 
     def came(self, user: User) -> None:
         """A member has a session now."""
-        self.present[user.id] = user
+        self._is_present(user)
         if self._went.pop(user.id, None) is None:
             self._came[user.id] = user
+
+    def _is_present(self, user: User) -> None:
+        self.present[user.id] = user
+        if len(self.present) > NAMES_MOST:
+            self._counting = True
 
     def went(self, user: User) -> None:
         """A member has no session any more."""
@@ -202,7 +207,7 @@ class Room:
 
     def joined(self, user: User) -> None:
         """Somebody with a session became a member."""
-        self.present[user.id] = user
+        self._is_present(user)
         if self._left.pop(user.id, None) is None:
             self._joined[user.id] = user
 
@@ -223,13 +228,9 @@ class Room:
         joined, left = list(self._joined.values()), list(self._left.values())
         came, went = list(self._came.values()), list(self._went.values())
         self._joined, self._left, self._came, self._went = {}, {}, {}, {}
-        was_counting = self._counting
-        self._counting = count > (NAMES_AGAIN - 1 if was_counting else NAMES_MOST)
         if self._counting:
-            self.tell(Presence(room=self.id, count=count))
-            return True
-        if was_counting:
-            self.tell(Presence(room=self.id, count=count, present=list(self.present.values())))
+            self._counting = count >= NAMES_AGAIN
+            self.tell(Presence(room=self.id, count=count, present=self.snapshot()))
             return True
         if left:
             self.tell(Left(room=self.id, users=left, count=count))
