@@ -1,0 +1,586 @@
+"""People in a story: the same verbs, whatever they came through. What one frontend cannot do is not here."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import count
+from typing import NamedTuple, Protocol
+
+from tests.peers import Json, LinePeer, WebSocketPeer
+from tests.scenarios.house import House
+
+
+class Message(NamedTuple):
+    """Something said, as whoever heard it was told."""
+
+    room: str
+    """`#lobby`, or `@alice` for the direct room with alice."""
+    seq: int
+    author: str
+    text: str
+    me: bool = False
+
+
+class Refusal(Exception):
+    """The server said no."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+
+
+class Person(Protocol):
+    """Somebody with one connection at a time. Rooms are called `#lobby`, `@alice`.
+
+    Each verb returns when the server has answered; a refusal is raised as Refusal.
+    """
+
+    name: str
+    unread: dict[str, int]
+    """How much the last login said was unread, by room; rooms with nothing unread are left out."""
+    gaps: list[tuple[str, int, int]]
+    """Room, first and last of what was skipped because one read too slowly."""
+
+    async def enter(self, name: str) -> None:
+        """Connect if need be, and be a guest."""
+
+    async def register(self, name: str, password: str) -> None:
+        """Connect if need be, and make an account."""
+
+    async def log_in(self, name: str, password: str) -> None:
+        """Connect if need be, and be who has this account."""
+
+    async def come_back(self) -> None:
+        """Connect again as the guest that one was, and ask for all that was missed."""
+
+    async def say(self, room: str, text: str, *, me: bool = False) -> int:
+        """The seq under which it is stored."""
+
+    def shout(self, room: str, texts: Sequence[str]) -> None:
+        """Say all of this in a room that one is in, and wait for nothing."""
+
+    async def answered(self) -> list[int]:
+        """The seqs of all that was shouted."""
+
+    async def hear(self, number: int) -> list[Message]:
+        """The next messages, without those of this very connection."""
+
+    async def hears_nothing(self) -> None:
+        """Nothing came that was not looked at."""
+
+    async def see(self, news: str) -> None:
+        """Somebody came or went: `bob joined #dev`, `bob left #dev`."""
+
+    async def create(self, room: str, *, private: bool = False) -> None: ...
+    async def join(self, room: str) -> None: ...
+    async def leave(self, room: str) -> None: ...
+
+    async def rooms(self) -> list[str]:
+        """The rooms that one may know of, direct ones aside."""
+
+    async def who(self, room: str) -> list[str]:
+        """The names of those present."""
+
+    async def history(self, room: str, limit: int) -> list[Message]:
+        """The last messages, one's own among them."""
+
+    async def catch_up(self, room: str, after: int) -> list[Message]:
+        """Everything in the room after this seq, one's own messages among them; then live."""
+
+    def stop_reading(self) -> None:
+        """Let everything lie that comes."""
+
+    def read_again(self) -> None: ...
+
+    async def recover(self) -> None:
+        """Wait until a gap was shown, and fill it."""
+
+    async def drop(self) -> None:
+        """Lose the connection."""
+
+    async def say_goodbye(self) -> None:
+        """End the connection so that the server knows it was meant."""
+
+
+class WebSocketPerson:
+    """A script or a page: docs/protocol.md, "How to be a client that loses nothing"."""
+
+    frontend = "web"
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.name = ""
+        self.unread: dict[str, int] = {}
+        self.gaps: list[tuple[str, int, int]] = []
+        self.peer: WebSocketPeer
+        self.read_elsewhere: list[tuple[str, int]] = []
+        """Rooms and seqs that another session of the same user has read up to."""
+        self._connected = False
+        self._token = ""
+        self._ids = count(1)
+        self._labels: dict[int, str] = {}
+        self._positions: dict[int, int] = {}
+        self._catching_up: set[int] = set()
+        self._answers: dict[int, Json] = {}
+        self._shouted: list[int] = []
+        self._own_keys: set[str] = set()
+        self._heard: list[Message] = []
+        self._news: list[str] = []
+
+    # Coming and going.
+
+    async def connect(self, headers: dict[str, str] | None = None) -> Json:
+        """Be somebody who has not said a name yet; gives `welcome`."""
+        endpoint, port = self._house.endpoint(self.frontend), self._house.port(self.frontend)
+        self.peer = await WebSocketPeer.connect(endpoint, port, headers)
+        self._connected = True
+        return await self.peer.receive()
+
+    async def enter(self, name: str) -> None:
+        await self._identify({"type": "login", "name": name})
+
+    async def register(self, name: str, password: str) -> None:
+        await self._identify({"type": "register", "name": name, "password": password})
+
+    async def log_in(self, name: str, password: str) -> None:
+        await self._identify({"type": "login", "name": name, "password": password})
+
+    async def come_back(self) -> None:
+        await self._identify({"type": "login", "token": self._token})
+
+    async def _identify(self, command: Json) -> None:
+        if not self._connected:
+            await self.connect()
+        answer = await self.ask(command)
+        self.name = answer["user"]["name"]
+        self._token = answer.get("token", self._token)
+        self.unread = {}
+        for room in answer["rooms"]:
+            label = self._learn(room)
+            if room["unread"]:
+                self.unread[label] = room["unread"]
+        known = [{"room": number, "after": after} for number, after in self._positions.items()]
+        new = [{"room": room["room"]} for room in answer["rooms"] if room["room"] not in self._positions]
+        await self._attach([*known, *new])
+
+    async def _attach(self, rooms: list[Json]) -> None:
+        self._catching_up.update(room["room"] for room in rooms)
+        await self.ask({"type": "attach", "rooms": rooms})
+        while self._catching_up:
+            await self._pump()
+
+    async def drop(self) -> None:
+        self.peer.abort()
+        await self._end()
+
+    async def say_goodbye(self) -> None:
+        await self.ask({"type": "logout"})
+        await self._end()
+        assert self.peer.close_code == 4001
+
+    async def _end(self) -> None:
+        await self.peer.closed
+        self._connected = False
+        self._catching_up.clear()
+
+    # Speaking and hearing.
+
+    async def ask(self, command: Json) -> Json:
+        """The answer to one command."""
+        return await self._answer(self._send(command))
+
+    def _send(self, command: Json) -> int:
+        number = next(self._ids)
+        self.peer.send({**command, "id": number})
+        return number
+
+    async def _answer(self, number: int) -> Json:
+        while number not in self._answers:
+            await self._pump()
+        answer = self._answers.pop(number)
+        if answer["type"] == "error":
+            raise Refusal(answer["code"], answer["text"])
+        return answer
+
+    async def say(self, room: str, text: str, *, me: bool = False, key: str | None = None) -> int:
+        if room.startswith("@") and room not in self._labels.values():
+            await self._enter_room({"type": "direct", "user": room[1:]})
+        answer = await self._answer(self._say(room, text, me=me, key=key))
+        return int(answer["seq"])
+
+    def _say(self, room: str, text: str, *, me: bool = False, key: str | None = None) -> int:
+        key = key or f"{self.name}-{next(self._ids)}"
+        self._own_keys.add(key)
+        return self._send({"type": "say", "room": _ref(room), "text": text, "key": key, "me": me})
+
+    def shout(self, room: str, texts: Sequence[str]) -> None:
+        self._shouted += [self._say(room, text) for text in texts]
+
+    async def answered(self) -> list[int]:
+        shouted, self._shouted = self._shouted, []
+        return [int((await self._answer(number))["seq"]) for number in shouted]
+
+    async def hear(self, number: int) -> list[Message]:
+        while len(self._heard) < number:
+            await self._pump()
+        heard, self._heard = self._heard[:number], self._heard[number:]
+        return heard
+
+    async def hears_nothing(self) -> None:
+        await self.ask({"type": "ping"})
+        assert self._heard == []
+
+    async def see(self, news: str) -> None:
+        while news not in self._news:
+            await self._pump()
+        self._news.remove(news)
+
+    async def _pump(self) -> None:
+        """Take the next event."""
+        event = await self.peer.receive()
+        match event["type"]:
+            case "ok" | "error" | "pong" if "id" in event:
+                self._answers[event["id"]] = event
+            case "error":
+                raise Refusal(event["code"], event["text"])
+            case "said":
+                self._hear(event)
+            case "attached":
+                self._attached(event)
+            case "added":
+                for room in event["rooms"]:
+                    self._learn(room)
+                    self._send({"type": "attach", "rooms": [{"room": room["room"], "after": room["head"]}]})
+            case "gap":
+                self.gaps.append((self._labels[event["room"]], event["from"], event["to"]))
+            case "joined" | "left":
+                for user in event["users"]:
+                    self._news.append(f"{user['name']} {event['type']} {self._labels[event['room']]}")
+            case "read":
+                self.read_elsewhere.append((self._labels[event["room"]], event["seq"]))
+
+    def _attached(self, event: Json) -> None:
+        self._learn(event)
+        room = event["room"]
+        assert "gap" not in event
+        assert "reset" not in event
+        self._positions[room] = event["from"] - 1
+        for entry in event["entries"]:
+            self._hear(entry)
+        assert self._positions[room] == event["to"], "a page has everything from its first to its last"
+        if event["complete"]:
+            self._catching_up.discard(room)
+
+    def _hear(self, said: Json) -> None:
+        room = said["room"]
+        assert self._positions[room] + 1 == said["seq"], "nothing is left out, and nothing comes twice"
+        self._positions[room] = said["seq"]
+        if said.get("key") not in self._own_keys:
+            self._heard.append(self._message(said))
+
+    def _message(self, said: Json) -> Message:
+        return Message(
+            self._labels[said["room"]], said["seq"], said["from"]["name"], said["text"], said.get("me", False)
+        )
+
+    def _learn(self, room: Json) -> str:
+        label = room["name"] if room["kind"] == "direct" else f"#{room['name']}"
+        self._labels[room["room"]] = label
+        return label
+
+    def stop_reading(self) -> None:
+        self.peer.pause()
+
+    def read_again(self) -> None:
+        self.peer.resume()
+
+    async def recover(self) -> None:
+        while not self.gaps:
+            await self._pump()
+        for label, _, _ in self.gaps:
+            room = self._number(label)
+            await self._attach([{"room": room, "after": self._positions[room]}])
+
+    def _number(self, label: str) -> int:
+        return next(number for number, called in self._labels.items() if called == label)
+
+    # Rooms.
+
+    async def create(self, room: str, *, private: bool = False) -> None:
+        kind = "private" if private else "public"
+        await self._enter_room({"type": "create", "name": _ref(room), "kind": kind})
+
+    async def join(self, room: str) -> None:
+        await self._enter_room({"type": "join", "room": _ref(room)})
+
+    async def _enter_room(self, command: Json) -> None:
+        answer = await self.ask(command)
+        self._catching_up.add(answer["rooms"][0]["room"])
+        while self._catching_up:
+            await self._pump()
+
+    async def leave(self, room: str) -> None:
+        await self.ask({"type": "leave", "room": _ref(room)})
+        del self._positions[self._number(room)]
+
+    async def rooms(self) -> list[str]:
+        answer = await self.ask({"type": "rooms"})
+        return [f"#{room['name']}" for room in answer["rooms"]]
+
+    async def who(self, room: str) -> list[str]:
+        answer = await self.ask({"type": "who", "room": _ref(room)})
+        return [user["name"] for user in answer["users"]]
+
+    async def history(self, room: str, limit: int) -> list[Message]:
+        answer = await self.ask({"type": "history", "room": _ref(room), "limit": limit})
+        return [self._message(said) for said in answer["entries"]]
+
+    async def catch_up(self, room: str, after: int) -> list[Message]:
+        heard, self._heard, keys, self._own_keys = self._heard, [], self._own_keys, set()
+        await self._attach([{"room": self._number(room), "after": after}])
+        caught, self._heard, self._own_keys = self._heard, heard, keys
+        return caught
+
+
+class LinePerson:
+    """Somebody at `nc` who has typed `/numbers on` and `/receipts on`."""
+
+    frontend = "line"
+
+    _MESSAGE = re.compile(r"\[([#@]\S+) (\d+)\] \d\d:\d\d (?:<(\S+)>|\* (\S+)) (.*)")
+    _BARRIER = "* Receipts are on."
+    _GREETING = re.compile(
+        r"\* You are (\S+?)(?: \(guest\))?\. You are (?:alone )?in (#\S+?)(?:\.| with )(.*)"
+    )
+    _RECEIPT = re.compile(r"\* stored ([#@]\S+) (\d+)")
+    _PEOPLE = re.compile(r"\* In [#@]\S+ \(\d+ here\): (.*)")
+    _GAP = re.compile(r"\* gap ([#@]\S+) (\d+) (\d+); /since \S+ \d+")
+    _UNREAD = re.compile(r"(\d+) unread in (#\S+):|([#@]\S+) \((\d+) unread\)")
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.name = ""
+        self.unread: dict[str, int] = {}
+        self.gaps: list[tuple[str, int, int]] = []
+        self.peer: LinePeer
+        self._connected = False
+        self._code = ""
+        self._here = ""
+        self._positions: dict[str, int] = defaultdict(int)
+        self._heard: list[Message] = []
+        self._page: list[Message] | None = None
+        """Where the messages of a page of history go."""
+        self._in_page = False
+        """The page has begun, with its first day; nothing live comes between its lines."""
+        self._news: list[str] = []
+        self._shouted = 0
+
+    # Coming and going.
+
+    async def connect(self) -> str:
+        """Be somebody who has not said a name yet; gives the greeting."""
+        self.peer = await LinePeer.connect(self._house.endpoint(self.frontend))
+        self._connected = True
+        greeting = await self.peer.inbox.next()
+        await self.ask("/numbers on")
+        return greeting
+
+    async def enter(self, name: str) -> None:
+        await self._identify(f"/nick {name}")
+
+    async def register(self, name: str, password: str) -> None:
+        await self._identify(f"/register {name}", password)
+
+    async def log_in(self, name: str, password: str) -> None:
+        await self._identify(f"/login {name}", password)
+
+    async def come_back(self) -> None:
+        positions = dict(self._positions)
+        await self._identify(f"/resume {self._code}")
+        for room, after in positions.items():
+            await self._since(room, after)
+
+    async def _identify(self, *lines: str) -> None:
+        if not self._connected:
+            await self.connect()
+        answer = await self.ask(*lines)
+        greeting = next(found for line in answer if (found := self._GREETING.fullmatch(line)))
+        self.name, self._here = greeting[1], greeting[2]
+        if " /resume " in greeting[3]:
+            self._code = greeting[3].rpartition(" /resume ")[2]
+        self.unread = {}
+        for line in answer:
+            if line.startswith("* ") and not self._GREETING.fullmatch(line):
+                for number, home, other, others_number in self._UNREAD.findall(line):
+                    self.unread[home or other] = int(number or others_number)
+
+    async def _since(self, room: str, after: int) -> None:
+        self._positions[room] = after
+        self.peer.send(f"/since {room} {after}")
+        while not (await self._pump() or "").startswith(f"* complete {room} "):
+            pass
+
+    async def drop(self) -> None:
+        self.peer.abort()
+        await self._end()
+
+    async def say_goodbye(self) -> None:
+        self.peer.send("/quit")
+        assert (await self.peer.inbox.rest())[-1] == "* Goodbye."
+        await self._end()
+
+    async def _end(self) -> None:
+        await self.peer.closed
+        self._connected = False
+
+    # Speaking and hearing.
+
+    async def ask(self, *lines: str) -> list[str]:
+        """What these lines are answered with, up to the answer of one that comes after them."""
+        for line in lines:
+            self.peer.send(line)
+        self.peer.send("/receipts on")
+        answer: list[str] = []
+        while (got := await self._pump()) != self._BARRIER:
+            if got is not None:
+                answer.append(got)
+        for line in answer:
+            if line.startswith("! "):
+                code, _, text = line[2:].partition(": ")
+                raise Refusal(code, text)
+        return answer
+
+    async def say(self, room: str, text: str, *, me: bool = False) -> int:
+        await self._go(room)
+        answer = await self.ask(_spoken(text, me))
+        found = next(found for line in answer if (found := self._RECEIPT.fullmatch(line)))
+        assert room == found[1]
+        return int(found[2])
+
+    def shout(self, room: str, texts: Sequence[str]) -> None:
+        assert room == self._here, "somebody at a terminal shouts where they are"
+        self._shouted += len(texts)
+        self.peer.send_raw("".join(f"{_spoken(text, False)}\n" for text in texts).encode())
+
+    async def answered(self) -> list[int]:
+        seqs: list[int] = []
+        while len(seqs) < self._shouted:
+            line = await self._pump() or ""
+            assert not line.startswith("! "), line
+            if found := self._RECEIPT.fullmatch(line):
+                seqs.append(int(found[2]))
+        self._shouted = 0
+        return seqs
+
+    async def _go(self, room: str) -> None:
+        """Make this the room that lines go to."""
+        if room != self._here:
+            await self.ask(f"/msg {_ref(room)[1:]}" if room.startswith("@") else f"/switch {room}")
+            self._here = room
+
+    async def hear(self, number: int) -> list[Message]:
+        while len(self._heard) < number:
+            await self._pump()
+        await self.ask()  # the last message may have more lines
+        heard, self._heard = self._heard[:number], self._heard[number:]
+        return heard
+
+    async def hears_nothing(self) -> None:
+        await self.ask()
+        assert self._heard == []
+
+    async def see(self, news: str) -> None:
+        while news not in self._news:
+            await self._pump()
+        self._news.remove(news)
+
+    async def _pump(self) -> str | None:
+        """Take the next line; None when it was part of a message, or news of somebody."""
+        line = await self.peer.inbox.next()
+        if found := self._MESSAGE.fullmatch(line):
+            self._hear(found[1], int(found[2]), found[3] or found[4], found[5], found[4] is not None)
+        elif found := self._GAP.fullmatch(line):
+            self.gaps.append((found[1], int(found[2]), int(found[3])))
+        elif re.fullmatch(r"\* \w+ (joined|left) #\w+", line):
+            self._news.append(line[2:])
+        elif self._page is not None and re.fullmatch(r"\* \d{4}-\d\d-\d\d", line):
+            self._in_page = True
+        else:
+            if found := self._RECEIPT.fullmatch(line):
+                self._positions[found[1]] = max(self._positions[found[1]], int(found[2]))
+            return line
+        return None
+
+    def _hear(self, room: str, seq: int, author: str, text: str, me: bool) -> None:
+        into = self._page if self._page is not None and self._in_page else self._heard
+        if into and (into[-1].room, into[-1].seq) == (room, seq):
+            into[-1] = into[-1]._replace(text=f"{into[-1].text}\n{text}")
+            return
+        into.append(Message(room, seq, author, text, me))
+        if into is self._heard:
+            assert self._positions[room] < seq, "nothing comes twice, or late"
+            self._positions[room] = seq
+
+    def stop_reading(self) -> None:
+        self.peer.pause()
+
+    def read_again(self) -> None:
+        self.peer.resume()
+
+    async def recover(self) -> None:
+        while not self.gaps:
+            await self._pump()
+        for room, first, _ in self.gaps:
+            await self._since(room, first - 1)
+
+    # Rooms.
+
+    async def create(self, room: str, *, private: bool = False) -> None:
+        await self.ask(f"/create {room}{' private' if private else ''}")
+        self._here = room
+
+    async def join(self, room: str) -> None:
+        await self.ask(f"/join {room}")
+        self._here = room
+
+    async def leave(self, room: str) -> None:
+        await self.ask(f"/leave {room}")
+        self._positions.pop(room, None)
+        if self._here == room:
+            self._here = ""
+
+    async def rooms(self) -> list[str]:
+        return [line[2:].partition(",")[0] for line in await self.ask("/rooms")]
+
+    async def who(self, room: str) -> list[str]:
+        await self._go(room)
+        lines = [found[1] for line in await self.ask("/who") if (found := self._PEOPLE.fullmatch(line))]
+        return [person.split()[0] for line in lines for person in line.split(", ")]
+
+    async def history(self, room: str, limit: int) -> list[Message]:
+        await self._go(room)
+        page: list[Message] = []
+        self._page = page
+        await self.ask(f"/history {limit}")
+        self._page, self._in_page = None, False
+        return page
+
+    async def catch_up(self, room: str, after: int) -> list[Message]:
+        heard, self._heard = self._heard, []
+        await self._since(room, after)
+        caught, self._heard = self._heard, heard
+        return caught
+
+
+KINDS: dict[str, type[WebSocketPerson] | type[LinePerson]] = {"ws": WebSocketPerson, "line": LinePerson}
+
+
+def _ref(room: str) -> str:
+    return room.removeprefix("#")
+
+
+def _spoken(text: str, me: bool) -> str:
+    if me:
+        return f"/me {text}"
+    return f"/{text}" if text.startswith("/") else text
