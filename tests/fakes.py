@@ -46,6 +46,8 @@ class _Log:
     at: int = 0
     entries: dict[int, Said] = field(default_factory=dict)
     members: dict[int, _Membership] = field(default_factory=dict)
+    participants: tuple[int, ...] = ()
+    """For a direct room: whose it is, whoever else may have joined."""
 
     def page(self, after: int, before: int, limit: int, *, newest: bool) -> Page:
         """What still exists between two seqs, cut from the front or, with `newest`, from the back."""
@@ -154,6 +156,7 @@ class MemoryStore:
                 self._person(user)
             if key not in self._directs:
                 self._directs[key] = self._new_room("", "direct")
+                self._log(self._directs[key]).participants = key
             log = self._log(self._directs[key])
             for user in key:
                 log.members.setdefault(user, _Membership(log.room.head)).member = True
@@ -379,10 +382,10 @@ class MemoryStore:
             ):
                 raise ChatError(Code.KEY_REUSED, "That key was used for another message.")
             return entry
-        self._person(draft.author.id)
-        log = self._log(draft.room)
-        if draft.reply_to is not None and draft.reply_to not in log.entries:
+        if draft.reply_to is not None and not self._is_there(draft.room, draft.reply_to):
             raise ChatError(Code.NO_SUCH_MESSAGE, "The message to answer is not there.")
+        log = self._log(draft.room)
+        self._person(draft.author.id)
         log.at = max(log.at, self._clock())
         log.room = replace(log.room, head=log.room.head + 1)
         entry = Said(
@@ -400,6 +403,10 @@ class MemoryStore:
             self._keys[draft.author.id, draft.key] = draft, entry
         self._fresh.append(entry)
         return entry
+
+    def _is_there(self, room: int, seq: int) -> bool:
+        log = self._rooms.get(room)
+        return log is not None and seq in log.entries
 
     def _create(self, name: str, password_hash: str | None) -> User:
         if self._holder(name):
@@ -430,9 +437,7 @@ class MemoryStore:
         return next((one for one in people if one.holds_name and one.account.user.name == name), None)
 
     def _participants(self, log: _Log) -> tuple[User, ...]:
-        if log.room.kind != "direct":
-            return ()
-        return tuple(self._users[user].account.user for user in sorted(log.members))
+        return tuple(self._users[user].account.user for user in log.participants)
 
     def _shown(self, log: _Log) -> Room:
         return replace(log.room, participants=self._participants(log))

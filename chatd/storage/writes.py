@@ -30,6 +30,21 @@ NAME_CHARS = 31
 _NAMES_AT_ONCE = 100
 
 
+_make_user = (
+    upsert(users)
+    .on_conflict_do_nothing(index_elements=[users.c.name], index_where=name_held)
+    .returning(users.c.id)
+)
+_make_member = upsert(members)
+_make_member = _make_member.on_conflict_do_update(
+    index_elements=[members.c.user, members.c.room],
+    set_={
+        "member": True,
+        "joined_at": case((members.c.member, members.c.joined_at), else_=_make_member.excluded.joined_at),
+    },
+)
+
+
 def open_direct(connection: Connection, now: int, pair: tuple[int, int]) -> Room:
     """The direct room of these users, made when it is not there; both belong to it afterwards."""
     ids = sorted(set(pair))
@@ -88,25 +103,20 @@ def read(connection: Connection, now: int, user: int, room: int, seq: int) -> in
 def create_user(connection: Connection, now: int, name: str, password_hash: str | None) -> User:
     """A guest, or with a password an account; a member of every room that everybody is put in."""
     kind: UserKind = "guest" if password_hash is None else "user"
-    statement = upsert(users).values(
-        name=name,
-        holds_name=True,
-        display_name="",
-        kind=kind,
-        password_hash=password_hash,
-        numbers=False,
-        created_at=now,
-        seen_at=now,
-    )
-    made = connection.execute(
-        statement.on_conflict_do_nothing(index_elements=[users.c.name], index_where=name_held).returning(
-            users.c.id
-        )
-    ).scalar()
+    row = {
+        "name": name,
+        "holds_name": True,
+        "display_name": "",
+        "kind": kind,
+        "password_hash": password_hash,
+        "numbers": False,
+        "created_at": now,
+        "seen_at": now,
+    }
+    made = connection.execute(_make_user, row).scalar()
     if made is None:
         raise user_name_taken(name)
-    lobby = select(rooms.c.id).where(rooms.c.name == "lobby")
-    _enter(connection, now, made, connection.execute(lobby).scalar_one())
+    _enter(connection, now, made, "lobby")
     return User(made, name, kind)
 
 
@@ -172,16 +182,12 @@ def prune(connection: Connection, now: int) -> int:
     return removed + connection.execute(delete(tokens).where(tokens.c.digest.in_(dead_tokens))).rowcount
 
 
-def _enter(connection: Connection, now: int, user: int, room: int) -> None:
-    row = room_row(connection, room)
-    if row is None:
+def _enter(connection: Connection, now: int, user: int, ref: int | str) -> None:
+    room = room_row(connection, ref)
+    if room is None:
         raise no_such_room()
-    statement = upsert(members).values(user=user, room=room, read=row.head, member=True, joined_at=now)
-    joined = case((members.c.member, members.c.joined_at), else_=statement.excluded.joined_at)
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[members.c.user, members.c.room], set_={"member": True, "joined_at": joined}
-        )
+        _make_member, {"user": user, "room": room.id, "read": room.head, "member": True, "joined_at": now}
     )
 
 
