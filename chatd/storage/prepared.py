@@ -1,7 +1,8 @@
 """Statements compiled once, for the path that every message takes.
 
-`Connection.execute` costs 60 to 100 µs of Python a call (SQLAlchemy 2.1), more than SQLite does; the driver's own
-`execute` costs 5. The statements are still Core's, so what differs between databases stays in `dialect`.
+`Connection.execute` costs 60 to 100 µs of Python a call (SQLAlchemy 2.1), more than SQLite does; the
+driver's own `execute` costs 5. The statements are still Core's: what differs between databases stays in
+`dialect`.
 """
 
 import sqlite3
@@ -36,7 +37,7 @@ class PreparedInsert:
     """
 
     def __init__(self, statement: Insert, columns: Sequence[str]) -> None:
-        """`columns`: the order of the values in a row; those that the statement itself sets are not among them."""
+        """`columns`: the order of the values in a row, without those that the statement itself sets."""
         compiled = statement.compile(dialect=DIALECT, column_keys=list(columns))
         sql = str(compiled)
         self._head, _, row = sql.partition(" VALUES ")
