@@ -21,6 +21,7 @@ from chatd.model import (
     Close,
     Command,
     Done,
+    Draft,
     Entered,
     Error,
     Event,
@@ -80,7 +81,7 @@ class FakeOutbox:
         self.labels: list[str] = []
         """What the rooms of the received room events were called."""
         self.bound = 1_000
-        """How many frames may be owed before a room's are refused."""
+        """How many frames and answers may be owed to one who does not read, before a room's are refused."""
         self.on_received: Callable[[Event], None] = lambda event: None
         self._owed: list[Frame | Event] = []
         self._reading = True
@@ -95,8 +96,13 @@ class FakeOutbox:
         self._reading = True
         self._leave()
 
+    @property
+    def owed(self) -> int:
+        """How many frames and answers have not been received yet."""
+        return len(self._owed)
+
     def put(self, frame: Frame) -> bool:
-        if len(self._owed) >= self.bound:
+        if not self._reading and len(self._owed) >= self.bound:
             return False
         self._owe(frame)
         return True
@@ -208,6 +214,8 @@ class Core:
             self.store, self.accounts, limits, spawn=self.spawned, report=self.faults.append
         )
         self.wire = FakeWire()
+        self._writer: User | None = None
+        self._written: dict[int, int] = {}
         self.registry.tick(self.now)
 
     def pass_time(self, ms: int = 1_000) -> None:
@@ -260,6 +268,19 @@ class Core:
         coroutine = self.accounts.by_token(peer.token, "192.0.2.1", self.now)
         Deferred.fromCoroutine(coroutine).addCallback(found.append)
         return found[0], self.accounts.digest(peer.token)
+
+    def write(self, count: int, room: int = LOBBY) -> None:
+        """So many messages of somebody who is not here: their texts are their seqs."""
+        if self._writer is None:
+            creating = self.store.create_guest("writer")
+            creating.addCallback(self._set_writer)
+        assert self._writer is not None
+        for _ in range(count):
+            self._written[room] = seq = self._written.get(room, 0) + 1
+            self.store.append(Draft(room, self._writer, str(seq)))
+
+    def _set_writer(self, writer: User) -> None:
+        self._writer = writer
 
     def check(self) -> None:
         """Nothing went wrong that no peer was told of."""
