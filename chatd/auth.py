@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from hashlib import sha256
 from threading import BoundedSemaphore
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -34,14 +34,24 @@ CODE_GROUPS = 3
 GROUP_CHARS = 4
 
 
+class Hasher(Protocol):
+    """What `argon2.PasswordHasher` does, in any thread."""
+
+    def hash(self, password: bytes) -> str:
+        """With a new salt, in the encoded form that carries the parameters."""
+
+    def verify(self, hash: str, password: bytes) -> object:
+        """Raises VerifyMismatchError when they do not fit."""
+
+
 class Argon2Auth:
     """The `Auth` port: argon2id in its own two threads, so that many logins delay nothing but each other."""
 
-    def __init__(self, reactor: IReactorFromThreads) -> None:
+    def __init__(self, reactor: IReactorFromThreads, hasher: Hasher | None = None) -> None:
         """Starts its threads when they are first needed; `close` ends them."""
         self._reactor = reactor
-        self._hasher = PasswordHasher(TIME_COST, MEMORY_KIB, LANES)
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        self._hasher = hasher or PasswordHasher(TIME_COST, MEMORY_KIB, LANES)
+        self._nobody = self._hasher.hash(secrets.token_bytes())
         self._pool = ThreadPool(0, THREADS, "chatd-auth")
         self._pool.start()
         self._places = BoundedSemaphore(THREADS + MOST_WAITING)

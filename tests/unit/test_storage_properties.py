@@ -188,7 +188,8 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         walks = {
             (walked[1], statement)
             for statement in asked
-            # The plan of an upsert names the tables that refer to its own, but walks them for deferred keys only.
+            # The plan of an upsert names the tables that refer to its own, but walks them only when it must
+            # look for deferred keys.
             if not statement.startswith("INSERT")
             for *_, step in driver.execute(f"EXPLAIN QUERY PLAN {statement}")
             if (walked := re.match(rf"SCAN ({tables})\b", step))
