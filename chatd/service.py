@@ -1,7 +1,9 @@
 """Builds chatd out of its parts and runs it: the only place where things are constructed and joined."""
 
+import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from twisted.python.failure import Failure
 from chatd import __version__
 from chatd.auth import Argon2Auth
 from chatd.bus import LocalBus
-from chatd.config import Config, Options
+from chatd.config import BACKLOG, Config, Options
 from chatd.core.accounts import Accounts
 from chatd.core.registry import Registry
 from chatd.frontends.gate import Gate
@@ -142,7 +144,7 @@ class ChatService(Service):
             elif config.certificate is not None and config.private_key is not None:
                 self._certificate = Certificate(config.certificate, config.private_key)
         except (TLSError, StorageError) as error:
-            raise SystemExit(f"chatd: {error}") from None
+            raise _cannot_start(str(error)) from None
         for name in self._doors:
             for description in getattr(config, name):
                 self.ports.setdefault(name, []).append(self._listen(name, description))
@@ -158,7 +160,7 @@ class ChatService(Service):
         serverFromString(self._reactor, description).listen(factory).addBoth(outcome.append)
         assert outcome, "server endpoints bind at once"
         if isinstance(outcome[0], Failure):
-            raise SystemExit(f"chatd: --{name.replace('_', '-')} {_trouble(description, outcome[0])}")
+            raise _cannot_start(f"--{name.replace('_', '-')} {_trouble(description, outcome[0])}")
         return outcome[0]
 
     def startService(self) -> None:
@@ -173,7 +175,7 @@ class ChatService(Service):
         try:
             store = Store.open(config.data, reactor=reactor, clock=now_ms, publish=bus.publish)
         except StorageError as error:
-            raise SystemExit(f"chatd: {error}") from None
+            raise _cannot_start(str(error)) from None
         auth = Argon2Auth(reactor)
         accounts = Accounts(
             store, auth, limits, guests=config.guests, registration=config.registration == "open"
@@ -194,7 +196,8 @@ class ChatService(Service):
             if name in self.ports:
                 door.open(make_site(websockets) if name.startswith("web") else lines)
         self._reload_on_hangup()
-        log.info(
+        reactor.callWhenRunning(
+            log.info,
             "chatd {version} serves {ports}, data in {data}",
             version=__version__,
             ports=", ".join(_places(self.ports)),
@@ -261,6 +264,18 @@ async def _prune(store: Store) -> None:
     await store.prune()
 
 
+def _cannot_start(sentence: str) -> BaseException:
+    """What to raise so that the operator reads this sentence, and the exit status is 1.
+
+    In the foreground that is the terminal, past twistd's log. A daemon has none: there twistd itself tells
+    the shell that waits for it, and removes its pidfile, for an Exception but not for SystemExit.
+    """
+    if os.fstat(2).st_rdev == os.stat(os.devnull).st_rdev:
+        return RuntimeError(sentence)
+    print(f"chatd: {sentence}", file=sys.__stderr__, flush=True)
+    return SystemExit(1)
+
+
 def _stopped(port: IListeningPort) -> Deferred[Any]:
     stopping = port.stopListening()
     return stopping if isinstance(stopping, Deferred) else Deferred.fromCoroutine(_nothing())
@@ -271,6 +286,7 @@ async def _nothing() -> None:
 
 
 def _trouble(description: str, failure: Failure) -> str:
+    description = description.removesuffix(f":backlog={BACKLOG}")
     if isinstance(failure.value, CannotListenError):
         return f"{description} cannot be listened on: {failure.value.socketError.strerror}."
     return f"{description} cannot be listened on: {failure.getErrorMessage()}"
