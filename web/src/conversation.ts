@@ -12,6 +12,9 @@ export type Row =
   | { readonly type: "message"; readonly key: string; readonly message: Said; readonly first: boolean }
   | { readonly type: "outgoing"; readonly key: string; readonly message: Outgoing; readonly first: boolean };
 
+/** Rows are made once while nothing about them changes, so that the page need not look at them again. */
+const made = new WeakMap<Said, Extract<Row, { type: "message" }>>();
+
 export function rowsOf(room: Room, outgoing: readonly Outgoing[], me: User | null): Row[] {
   const rows: Row[] = [];
   let last: { author: number | undefined; at: number; day: string; apart: boolean } | null = null;
@@ -32,13 +35,21 @@ export function rowsOf(room: Room, outgoing: readonly Outgoing[], me: User | nul
       rows.push({ type: "line", key: "line" });
     }
     const first = follows(message.from.id, message.at, message.me === true);
-    rows.push({ type: "message", key: keyOf(message, me), message, first });
+    rows.push(rowOf(message, keyOf(message, me), first));
   }
   for (const message of outgoing) {
     const first = follows(me?.id, message.at, message.me === true);
     rows.push({ type: "outgoing", key: message.key, message, first });
   }
   return rows;
+}
+
+function rowOf(message: Said, key: string, first: boolean): Row {
+  const before = made.get(message);
+  if (before?.key === key && before.first === first) return before;
+  const row = { type: "message" as const, key, message, first };
+  made.set(message, row);
+  return row;
 }
 
 function apartFrom<L extends { apart: boolean } | null>(last: L): L {
