@@ -45,9 +45,6 @@ def writing_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     engine = _engine(path, busy_seconds, connections=1)
     _on_connect(engine, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
     _begin_with(engine, "BEGIN IMMEDIATE")
-    # A batch becomes one INSERT of many rows. sqlite3 gives the GIL away once per statement, and may wait for
-    # it, up to 5 ms each time, while the reactor is busy.
-    engine.dialect.use_insertmanyvalues_wo_returning = True
     return engine
 
 

@@ -72,7 +72,7 @@ class Store:
         self._readers.start()
         self._writing = writing_engine(path, busy_seconds)
         self._writer = Writer(self._writing, reactor, clock, publish)
-        self._closed: Deferred[None] | None = None
+        self._closed = False
 
     @property
     def publish(self) -> Callable[[Entry], None]:
@@ -85,9 +85,9 @@ class Store:
 
     async def close(self) -> None:
         """Refuse what comes from now on; resolve when all that came before is stored and answered."""
-        if self._closed is not None:
+        if self._closed:
             return
-        self._closed = Deferred()
+        self._closed = True
         self._readers.stop()
         self._reading.dispose()
         await self._writer.close()
@@ -189,7 +189,7 @@ class Store:
         return Deferred.fromCoroutine(self._answer(lambda connection: query(connection, *args, **named)))
 
     async def _answer(self, query: Callable[[Connection], T]) -> T:
-        if self._closed is not None:
+        if self._closed:
             raise stopping()
         try:
             return await deferToThreadPool(self._reactor, self._readers, _run, self._reading, query)

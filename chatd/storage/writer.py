@@ -68,7 +68,8 @@ class Writer:
         self._reactor = reactor
         self._clock = clock
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
-        self._ended: Deferred[None] | None = None
+        self._ended: Deferred[None] = Deferred()
+        self._closing = False
         self._connection: Connection | None = None
         self._thread = Thread(target=self._run, name="chatd-writer", daemon=True)
         self._thread.start()
@@ -82,18 +83,15 @@ class Writer:
         return cast("Deferred[T]", self._submit(work))
 
     def close(self) -> Deferred[None]:
-        """Resolves when everything accepted so far is committed and answered, and the thread has ended."""
-        if self._ended is None:
-            self._ended = Deferred()
-            self._queue.put(None)
-        waiting: Deferred[None] = Deferred()
-        self._ended.addCallback(lambda _: waiting.callback(None))
-        return waiting
+        """Called once; resolves when all that was accepted is committed and answered, and the thread over."""
+        self._closing = True
+        self._queue.put(None)
+        return self._ended
 
     def _submit(self, work: Draft | Work[object]) -> Deferred[object]:
         # A Deferred without a canceller ignores the result that comes after cancel().
         answer: Deferred[object] = Deferred()
-        if self._ended is not None:
+        if self._closing:
             answer.errback(stopping())
         else:
             self._queue.put(_Job(work, answer))
@@ -117,7 +115,6 @@ class Writer:
 
     def _end(self) -> None:
         self._thread.join()
-        assert self._ended is not None
         self._ended.callback(None)
 
     # In the writer's thread

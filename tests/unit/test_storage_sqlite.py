@@ -309,6 +309,36 @@ async def test_broken_database_refuses_reads_in_plain_words(
     assert any("no such table" in eventAsText(one) for one in logged)
 
 
+@pytest_twisted.ensureDeferred
+async def test_write_that_the_database_cannot_do_harms_no_neighbour(
+    opened: Opened, logged: Sequence[LogEvent]
+) -> None:
+    alice = await opened.store.create_guest("alice")
+    opened.sql("DROP TABLE tokens")
+    with opened.clock.stopped(opened.store):
+        first = opened.store.append(Draft(LOBBY, alice, "1"))
+        token = opened.store.add_token(alice.id, b"secret digest")
+        second = opened.store.append(Draft(LOBBY, alice, "2"))
+    assert (1, 2) == ((await first).seq, (await second).seq)
+    with pytest.raises(ChatError) as refusal:
+        await token
+    assert Code.UNAVAILABLE == refusal.value.code
+    assert any("no such table: tokens" in eventAsText(one) for one in logged)
+    assert not any("secret" in eventAsText(one) for one in logged)
+
+
+@pytest_twisted.ensureDeferred
+async def test_directory_is_free_again_after_opening_failed(opened: Opened) -> None:
+    await opened.store.close()
+    path = opened.directory / DATABASE
+    path.rename(opened.directory / "aside")
+    path.write_text("not a database " * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        opened.open()
+    (opened.directory / "aside").replace(path)
+    opened.open()
+
+
 @pytest.mark.parametrize(
     "ask",
     [
