@@ -88,6 +88,9 @@ class Person(Protocol):
     async def catch_up(self, room: str, after: int) -> list[Message]:
         """Everything in the room after this seq, one's own messages among them; then live."""
 
+    async def read(self, room: str) -> None:
+        """Have read everything in the room; a line client does it by saying something."""
+
     def stop_reading(self) -> None:
         """Let everything lie that comes."""
 
@@ -114,10 +117,8 @@ class WebSocketPerson:
         self.unread: dict[str, int] = {}
         self.gaps: list[tuple[str, int, int]] = []
         self.peer: WebSocketPeer
-        self.read_elsewhere: list[tuple[str, int]] = []
-        """Rooms and seqs that another session of the same user has read up to."""
         self._connected = False
-        self._token = ""
+        self.token = ""
         self._ids = count(1)
         self._labels: dict[int, str] = {}
         self._positions: dict[int, int] = {}
@@ -147,14 +148,14 @@ class WebSocketPerson:
         await self._identify({"type": "login", "name": name, "password": password})
 
     async def come_back(self) -> None:
-        await self._identify({"type": "login", "token": self._token})
+        await self._identify({"type": "login", "token": self.token})
 
     async def _identify(self, command: Json) -> None:
         if not self._connected:
             await self.connect()
         answer = await self.ask(command)
         self.name = answer["user"]["name"]
-        self._token = answer.get("token", self._token)
+        self.token = answer.get("token", self.token)
         self.unread = {}
         for room in answer["rooms"]:
             label = self._learn(room)
@@ -258,7 +259,7 @@ class WebSocketPerson:
                 for user in event["users"]:
                     self._news.append(f"{user['name']} {event['type']} {self._labels[event['room']]}")
             case "read":
-                self.read_elsewhere.append((self._labels[event["room"]], event["seq"]))
+                self._news.append(f"read {self._labels[event['room']]} {event['seq']}")
 
     def _attached(self, event: Json) -> None:
         self._learn(event)
@@ -288,6 +289,10 @@ class WebSocketPerson:
         label = room["name"] if room["kind"] == "direct" else f"#{room['name']}"
         self._labels[room["room"]] = label
         return label
+
+    async def read(self, room: str) -> None:
+        number = self._number(room)
+        await self.ask({"type": "read", "room": number, "seq": self._positions[number]})
 
     def stop_reading(self) -> None:
         self.peer.pause()
@@ -521,6 +526,9 @@ class LinePerson:
         if into is self._heard:
             assert self._positions[room] < seq, "nothing comes twice, or late"
             self._positions[room] = seq
+
+    async def read(self, room: str) -> None:
+        await self.say(room, "I have read that.")
 
     def stop_reading(self) -> None:
         self.peer.pause()
