@@ -40,6 +40,9 @@ __all__ = ["ChatService", "Options", "makeService"]
 
 log = Logger()
 
+SWITCH_SECONDS = 0.0005
+"""How long the reactor may hold the interpreter while the writer waits for it. At Python's 5 ms a reactor that is
+busy in slices shorter than that starves the writer: 291 appends/s measured against 2,000 to 3,500."""
 TICK_SECONDS = 0.2
 PRUNE_SECONDS = 3_600
 GOODBYE_SECONDS = 6.0
@@ -165,6 +168,7 @@ class ChatService(Service):
 
     def startService(self) -> None:
         """Open the database, build the rest around it, and open the doors."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         super().startService()
         if not self.ports:
             # twist starts a service without its privileged part.
