@@ -4,7 +4,7 @@ import { Connection, Lost, Refusal, type Link, type Socket } from "./connection"
 import type { Listing, LoggedIn, Present, RoomState } from "./model";
 import { Outbox, type Outgoing } from "./outbox";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
-import { NOTHING, apply, reachesHead, type Happening, type Room, type State } from "./state";
+import { NOTHING, apply, type Happening, type Room, type State } from "./state";
 
 /** A person who writes is announced again after this long. */
 const TYPING_AGAIN_MS = 4_000;
@@ -32,6 +32,8 @@ export class Chat {
   private readonly drafts = new Map<number, string>();
   /** What the server knows of our read positions. */
   private readonly told = new Map<number, number>();
+  /** Keys of messages that failed in a room that is not shown, and were told of. */
+  private readonly mourned = new Set<string>();
   private typedAt = 0;
 
   constructor(private readonly window: Window) {
@@ -50,7 +52,7 @@ export class Chat {
       later,
       say: ({ room, text, key, me }) =>
         this.connection.request({ type: "say", room, text, key, ...(me === true ? { me } : {}) }),
-      changed: (messages) => (this.outgoing = messages),
+      changed: (messages) => this.outboxChanged(messages),
     });
   }
 
@@ -89,6 +91,7 @@ export class Chat {
 
   /** Somebody came in by the door: connect as them. */
   entered(): void {
+    if (this.place.kind === "rooms") this.place = LOBBY;
     this.connection.start();
   }
 
@@ -97,6 +100,9 @@ export class Chat {
   }
 
   async logout(): Promise<void> {
+    const count = this.outgoing.filter((message) => message.state !== "stored").length;
+    const what = count === 1 ? "A message of yours has not been sent." : `${count} messages of yours have not been sent.`;
+    if (count > 0 && !this.window.confirm(`${what} Log out and throw away what you wrote?`)) return;
     try {
       await endSession();
     } catch (why) {
@@ -104,6 +110,8 @@ export class Chat {
       return;
     }
     this.leaveHouse(true);
+    this.place = ROOMS;
+    this.window.history.replaceState(null, "", pathOf(ROOMS));
     this.connection.start();
   }
 
@@ -116,7 +124,7 @@ export class Chat {
     const room = this.room;
     if (room === null || text.trim() === "") return;
     this.typedAt = 0;
-    if (!reachesHead(room)) this.jump(room.id);
+    this.jump(room.id);
     this.outbox.add(me ? { room: room.id, text, me } : { room: room.id, text });
   }
 
@@ -207,6 +215,7 @@ export class Chat {
   private loggedIn(as: LoggedIn): void {
     this.dispatch({ type: "logged_in", as });
     this.notice = null;
+    this.unloaded = new Map();
     this.told.clear();
     for (const room of as.rooms) this.told.set(room.room, room.read);
     this.outbox.connect(as.user.id, this.state.epoch ?? "");
@@ -229,10 +238,17 @@ export class Chat {
       case "welcome":
       case "typing":
       case "presence":
-      case "read":
         this.dispatch(happening);
         break;
+      case "read":
+        this.dispatch(happening);
+        this.told.set(happening.room, happening.seq);
+        break;
       case "added":
+        for (const room of happening.rooms) this.told.set(room.room, room.read);
+        this.dispatch(happening);
+        this.show(this.place);
+        break;
       case "removed":
         this.dispatch(happening);
         this.show(this.place);
@@ -240,10 +256,21 @@ export class Chat {
     }
   }
 
+  private outboxChanged(messages: readonly Outgoing[]): void {
+    this.outgoing = messages;
+    for (const { key, room, state, text, why } of messages) {
+      if (state !== "failed" || this.state.rooms.has(room) || this.mourned.has(key)) continue;
+      this.mourned.add(key);
+      this.notice = `Not sent to a room that you left: “${text}”. ${why ?? ""}`;
+    }
+  }
+
   private leaveHouse(forever: boolean): void {
     this.outbox.close(forever);
     this.drafts.clear();
     this.told.clear();
+    this.mourned.clear();
+    this.notice = null;
     this.loading = new Map();
     this.dispatch({ type: "logged_out" });
   }
