@@ -1,6 +1,7 @@
 """Clients on real sockets, in the test's own reactor: what they send, and what has come back, in order."""
 
 import json
+import socket
 from collections import deque
 from typing import Any, Generic, TypeVar, cast
 
@@ -13,12 +14,13 @@ from twisted.internet.tcp import Client
 from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
 
-from chatd.frontends.sockets import connection_of
+from chatd.frontends.sockets import Connection, connection_of
 
 PATIENCE_SECONDS = 30
 """How long a test waits for what must come, before it fails. Never how long it takes."""
 
 LINE_BYTES_MOST = 2**20
+RECEIVE_BUFFER_BYTES = 65_536
 
 Json = dict[str, Any]
 Item = TypeVar("Item")
@@ -67,6 +69,13 @@ class Inbox(Generic[Item]):
             return found
 
 
+def _pause(connection: Connection) -> None:
+    """The kernel's buffer would grow to 6 MiB by itself (Linux); a size that was set stays."""
+    handle: socket.socket = cast(Any, connection).getHandle()
+    handle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+    connection.pauseProducing()
+
+
 class WebSocketPeer:
     """One WebSocket connection, at the level of JSON objects."""
 
@@ -103,7 +112,7 @@ class WebSocketPeer:
 
     def pause(self) -> None:
         """Read nothing more from the socket."""
-        connection_of(self._protocol).pauseProducing()
+        _pause(connection_of(self._protocol))
 
     def resume(self) -> None:
         connection_of(self._protocol).resumeProducing()
@@ -162,7 +171,7 @@ class LinePeer:
 
     def pause(self) -> None:
         """Read nothing more from the socket."""
-        connection_of(self._protocol).pauseProducing()
+        _pause(connection_of(self._protocol))
 
     def resume(self) -> None:
         connection_of(self._protocol).resumeProducing()
