@@ -62,7 +62,13 @@ class Server:
         self._log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                command,
+                cwd=_ROOT,
+                # This checkout is what is measured, whatever is installed.
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         self.pid = self._process.pid
         try:
