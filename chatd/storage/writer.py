@@ -1,5 +1,6 @@
 """Group commit: one thread takes all the writes that wait, and commits them together."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -26,6 +27,10 @@ Work = Callable[[Connection, int], T]
 
 MOST_JOBS = 256
 """How many jobs one transaction takes, so that the first of them does not wait long for the last."""
+
+GATHER_SECONDS = 0.001
+"""How long a job waits for others to share its commit, where the batch before had several; PostgreSQL calls
+it commit_delay and commit_siblings. A lone writer never waits."""
 
 _log = Logger()
 
@@ -71,6 +76,8 @@ class Writer:
         self._ended: Deferred[None] = Deferred()
         self._closing = False
         self._connection: Connection | None = None
+        self._siblings = False
+        """Whether the batch before had several jobs, so that waiting a moment finds several again."""
         self._thread = Thread(target=self._run, name="chatd-writer", daemon=True)
         self._thread.start()
 
@@ -122,6 +129,7 @@ class Writer:
     def _run(self) -> None:
         while jobs := self._take():
             batch = _Batch(jobs)
+            self._siblings = len(jobs) > 1
             try:
                 self._transact(batch)
             except Exception:
@@ -137,6 +145,8 @@ class Writer:
         """All that waits, at least one job; nothing at the end."""
         jobs: list[_Job] = []
         job = self._queue.get()
+        if self._siblings:
+            time.sleep(GATHER_SECONDS)
         while job is not None:
             jobs.append(job)
             if len(jobs) == MOST_JOBS:
