@@ -1,6 +1,6 @@
 """Writes src/model.ts: the vocabulary of chatd.model as TypeScript, for the browser client.
 
-Run it after a change of chatd/model, with the npm packages installed: `.venv/bin/python web/generate_model.py`.
+After a change of chatd/model, with the npm packages installed: `.venv/bin/python web/generate_model.py`.
 """
 
 import hashlib
