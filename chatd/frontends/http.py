@@ -40,6 +40,8 @@ HEADERS = {
 }
 """Sent with every response."""
 
+METHODS = (b"GET", b"HEAD", b"POST")
+
 NOT_BUILT = b"""<!doctype html><title>chatd</title>
 <p>chatd runs, but its page was not built. In a checkout: <code>make run</code>.</p>
 """
@@ -62,7 +64,11 @@ class LimitedRequest(Request):
             self.setHeader(name, value)
         if self.isSecure():
             self.setHeader("Strict-Transport-Security", "max-age=31536000")
-        super().process()
+        if self.method in METHODS:
+            super().process()
+        else:
+            self.write(_not_allowed(self))
+            self.finish()
 
     def write(self, data: bytes) -> None:
         if not self.startedWriting:
@@ -74,7 +80,7 @@ def make_site(websockets: WebSocketFrontend) -> Site:
     """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`."""
     root = Page(files("chatd").joinpath("static"))
     root.putChild(b"ws", Upgrade(websockets))
-    api = Resource()
+    api = Api()
     for name, call in (("login", _login), ("register", _register), ("guest", _guest), ("logout", _logout)):
         api.putChild(name.encode(), Call(websockets, call))
     root.putChild(b"api", api)
@@ -112,16 +118,19 @@ class Page(Resource):
     def getChild(self, path: bytes, request: Request) -> Resource:
         return self
 
+    def render_POST(self, request: Request) -> bytes:
+        return _not_allowed(request)
+
     def render_GET(self, request: Request) -> bytes:
         path = request.path.decode("latin-1").lstrip("/")
         inside = path == "" or path.startswith(("r/", "dm/"))
         file = self._files.get("index.html" if inside else path)
+        if file is None and not inside:
+            return _nothing(request)
         if file is None:
-            request.setResponseCode(503 if inside else 404)
-            request.setHeader(
-                "Content-Type", "text/html; charset=utf-8" if inside else "text/plain; charset=utf-8"
-            )
-            return NOT_BUILT if inside else b"There is nothing here.\n"
+            request.setResponseCode(503)
+            request.setHeader("Content-Type", "text/html; charset=utf-8")
+            return NOT_BUILT
         request.setHeader("Content-Type", file.kind)
         request.setHeader("Cache-Control", file.cache)
         if request.setETag(file.tag.encode()) == NOT_MODIFIED:
@@ -169,6 +178,9 @@ class Upgrade(Resource):
             return _refusal(request, error)
         return cast(int, self._websocket.render(request))
 
+    def render_POST(self, request: Request) -> bytes:
+        return _not_allowed(request)
+
 
 # Logging in.
 
@@ -208,6 +220,16 @@ class Caller:
             )
 
 
+class Api(Resource):
+    """The calls below `/api/`."""
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        return self
+
+    def render(self, request: Request) -> bytes:
+        return _nothing(request)
+
+
 class Call(Resource):
     """One POST of the API: JSON in, JSON and perhaps a cookie out."""
 
@@ -219,6 +241,9 @@ class Call(Resource):
         super().__init__()
         self._frontend = frontend
         self._call = call
+
+    def render_GET(self, request: Request) -> bytes:
+        return _not_allowed(request)
 
     def render_POST(self, request: LimitedRequest) -> int:
         answering = Deferred.fromCoroutine(self._answer(request))
@@ -234,6 +259,7 @@ class Call(Resource):
         except Exception:
             log.failure("a call of the API failed")
             body = _refusal(request, ChatError(Code.INTERNAL, "Something went wrong on our side. Try again."))
+        request.setHeader("Content-Length", str(len(body)))
         request.write(body)
         request.finish()
 
@@ -301,6 +327,21 @@ def _json(request: Request, body: bytes) -> bytes:
     request.setHeader("Content-Type", "application/json")
     request.setHeader("Cache-Control", "no-store")
     return body
+
+
+def _nothing(request: Request) -> bytes:
+    return _plain(request, 404, b"There is nothing here.\n")
+
+
+def _not_allowed(request: Request) -> bytes:
+    return _plain(request, 405, b"This address does not take this method.\n")
+
+
+def _plain(request: Request, status: int, text: bytes) -> bytes:
+    request.setResponseCode(status)
+    request.setHeader("Content-Type", "text/plain; charset=utf-8")
+    request.setHeader("Content-Length", str(len(text)))
+    return text
 
 
 def _refusal(request: Request, error: ChatError) -> bytes:

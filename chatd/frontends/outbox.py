@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from zope.interface import implementer

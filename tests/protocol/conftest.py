@@ -1,0 +1,25 @@
+"""A whole server on loopback, for tests that look at its bytes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_twisted
+
+from chatd.model import Limits
+from tests.scenarios.house import House
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """The limits of the house; a module or a test may say otherwise."""
+    return Limits()
+
+
+@pytest_twisted.async_yield_fixture
+async def house(tmp_path: Path, limits: Limits) -> AsyncIterator[House]:
+    house = House(tmp_path / "data", tls=False, limits=limits)
+    house.start()
+    yield house
+    await house.stop()
+    assert house.faults.events == []
