@@ -107,6 +107,7 @@ class MemoryStore:
         """While set, every read and write is refused with it."""
         self._clock = clock
         self._holding = False
+        self._committing = False
         self._waiting: list[Callable[[], Callable[[], None]]] = []
         self._holding_reads = False
         self._read: list[Callable[[], object]] = []
@@ -361,13 +362,20 @@ class MemoryStore:
         return answer
 
     def _commit(self) -> None:
-        jobs, self._waiting = self._waiting, []
-        answers = [carry_out() for carry_out in jobs]
-        fresh, self._fresh = self._fresh, []
-        for entry in fresh:
-            self.publish(entry)
-        for answer in answers:
-            answer()
+        if self._committing:
+            return  # a write that came out of an answer: it is the next batch, after all answers of this one
+        self._committing = True
+        try:
+            while self._waiting and not self._holding:
+                jobs, self._waiting = self._waiting, []
+                answers = [carry_out() for carry_out in jobs]
+                fresh, self._fresh = self._fresh, []
+                for entry in fresh:
+                    self.publish(entry)
+                for answer in answers:
+                    answer()
+        finally:
+            self._committing = False
 
     def _append(self, draft: Draft) -> Entry:
         if not _storable(draft):

@@ -34,7 +34,7 @@ class _CatchUp:
 class Attachments:
     """The rooms that one session hears; nothing live of a room is sent before its catching up is complete."""
 
-    __slots__ = ("_behind", "_catching", "_live", "_pulling", "_reader", "_waiting")
+    __slots__ = ("_behind", "_catching", "_ended", "_live", "_pulling", "_reader", "_waiting")
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -43,9 +43,12 @@ class Attachments:
         self._behind: dict[int, tuple[Room, int]] = {}
         self._pulling = False
         self._waiting = False
+        self._ended = False
 
     def attach(self, room: Room, after: int | None) -> None:
-        """Begin anew after this seq, or at the head; nothing is sent before `begin`."""
+        """Begin anew after this seq, or at the head; nothing is sent before `begin`, or after `end`."""
+        if self._ended:
+            return
         self.drop(room)
         reset = after is not None and after > room.head
         position = room.head if after is None or reset else after
@@ -70,8 +73,9 @@ class Attachments:
             room.go_quiet(self._reader)
         self._reader.outbox.drop_room(room.id)
 
-    def clear(self) -> None:
-        """Hear nothing more."""
+    def end(self) -> None:
+        """Hear nothing more, whatever is still carried out for the session."""
+        self._ended = True
         for room in self._live.values():
             room.go_quiet(self._reader)
         self._live.clear()

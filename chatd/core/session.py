@@ -21,6 +21,7 @@ from chatd.model import (
     Draft,
     Entry,
     Error,
+    Event,
     LoggedIn,
     ReadTo,
     Removed,
@@ -50,6 +51,7 @@ class Session:
 
     __slots__ = (
         "_advancing",
+        "_closed",
         "_exclusive",
         "_finishing",
         "_goodbye",
@@ -98,6 +100,7 @@ class Session:
         self._slowed = False
         self._patience: Bucket | None = None
         self._finishing: Close | None = None
+        self._closed = False
         self._lost = False
         self._goodbye = False
 
@@ -199,9 +202,9 @@ class Session:
 
     def lost(self) -> None:
         """The connection is gone. What had come is still carried out."""
-        self._lost = True
+        self._lost = self._closed = True
         self._finishing = self._finishing or Close.BROKEN
-        self.attachments.clear()
+        self.attachments.end()
         self._advance()
 
     def close(self, why: Close) -> None:
@@ -212,8 +215,7 @@ class Session:
         if self.person is not None:
             for room in self.person.rooms.values():
                 self.attachments.drop(room)
-        if not self._lost:
-            self.client.close(why)
+        self._close(why)
 
     def change_wire(self, wire: Wire) -> None:
         """From now on events are encoded by this wire."""
@@ -236,7 +238,7 @@ class Session:
 
     def added(self, room: Room, state: RoomState) -> None:
         """The user belongs to this room now, not by this session's doing."""
-        self.client.send(Added(rooms=[state]))
+        self._send(Added(rooms=[state]))
         if self.follow:
             self.attachments.attach(room, state.head)
             self.attachments.begin()
@@ -245,11 +247,11 @@ class Session:
         """The user belongs to this room no longer."""
         self.attachments.drop(room)
         if not by_itself:
-            self.client.send(Removed(room=room.id))
+            self._send(Removed(room=room.id))
 
     def read_to(self, room: int, seq: int) -> None:
         """Another session of the user has read up to here."""
-        self.client.send(ReadTo(room=room, seq=seq))
+        self._send(ReadTo(room=room, seq=seq))
 
     def tick(self, now: int) -> None:
         """Time has passed for a session that was slowed."""
@@ -267,10 +269,10 @@ class Session:
             exclusive = not (isinstance(command, Say) and self.own_room(command.room) is not None)
             self._start(carry_out(self, command), command.id, exclusive=exclusive)
         self._advancing = False
-        if not self._lost:
+        if not self._closed:
             self._read_on()
         if self._finishing is not None and not self._queue and not self._running:
-            self._ended()
+            self._ended(self._finishing)
 
     def _may_start(self, command: Command) -> bool:
         if self._exclusive or self._slowed:
@@ -308,9 +310,7 @@ class Session:
         self._advance()
 
     def _answer(self, answer: Answer) -> None:
-        if self._lost:
-            return
-        self.client.send(answer)
+        self._send(answer)
         if isinstance(answer, LoggedIn) and self.follow and self.person is not None:
             for room in self.person.rooms.values():
                 self.attachments.attach(room, None)
@@ -322,10 +322,18 @@ class Session:
             self._reading = wanted
             self.client.read_on(wanted)
 
-    def _ended(self) -> None:
-        if not self._lost:
-            assert self._finishing is not None
-            self.client.close(self._finishing)
-        elif self.person is not None:
+    def _send(self, event: Event) -> None:
+        if not self._closed:
+            self.client.send(event)
+
+    def _close(self, why: Close) -> None:
+        if not self._closed:
+            self._closed = True
+            self.attachments.end()
+            self.client.close(why)
+
+    def _ended(self, why: Close) -> None:
+        self._close(why)
+        if self._lost and self.person is not None:
             person, self.person = self.person, None
             self.registry.depart(self, person, goodbye=self._goodbye)
