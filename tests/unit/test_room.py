@@ -209,6 +209,7 @@ def test_whose_outbox_is_full_falls_behind_and_nobody_else_does() -> None:
 
 def test_what_a_wire_does_not_show_is_owed_to_nobody() -> None:
     ear = Ear(wire=FakeWire(hides=(Typed,)))
+    ear.outbox.stop_reading()
     ear.outbox.bound = 0
     room = heard_by(lobby(), ear)
     room.tell(Typed(room=1, user=ALICE))
@@ -233,6 +234,7 @@ def test_the_frames_of_a_direct_room_are_the_same_for_everybody_where_the_wire_i
 def test_a_personal_wire_falls_behind_skips_and_hides_too() -> None:
     wire = FakeWire(personal=True, hides=(Typed,))
     slow, deaf = Ear(ALICE, wire), Ear(BOB, wire)
+    slow.outbox.stop_reading()
     slow.outbox.bound = 0
     room = heard_by(direct(), slow, deaf)
     room.tell(Typed(room=2, user=ALICE))
@@ -243,6 +245,7 @@ def test_a_personal_wire_falls_behind_skips_and_hides_too() -> None:
 
 def test_an_event_that_is_not_stored_has_no_seq_to_fall_behind_at() -> None:
     slow = Ear()
+    slow.outbox.stop_reading()
     slow.outbox.bound = 0
     room = heard_by(lobby(5), slow)
     room.tell(Typed(room=1, user=ALICE))

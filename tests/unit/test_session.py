@@ -13,6 +13,7 @@ from chatd.model import (
     ChatError,
     Close,
     Code,
+    Command,
     Create,
     Done,
     Entered,
@@ -264,7 +265,8 @@ def test_a_refusal_is_an_answer(core: Core) -> None:
 
 def test_a_stranger_is_answered_too(core: Core) -> None:
     stranger = core.connect()
-    for command in (*says("hi"), Attach(), Who(LOBBY), Logout()):
+    commands: list[Command] = [*says("hi"), Attach(), Who(LOBBY), Logout()]
+    for command in commands:
         assert Code.NOT_LOGGED_IN is stranger.refused(command).code
     assert Pong() == stranger.ask(Ping())
 
