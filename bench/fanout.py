@@ -146,6 +146,9 @@ def serving(system: str) -> Iterator[tuple[Server, int]]:
         server = Server(command, ports, scratch / "log")
         try:
             yield server, ports[0]
+        except Exception as error:
+            error.add_note(f"{system} said:\n{server.output()}")
+            raise
         finally:
             server.stop()
 
