@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from chatd.core.permissions import Action, check, no_such_room
+from chatd.core.registry import Saying
 from chatd.core.room import Room
 from chatd.model import (
     Account,
@@ -400,11 +401,12 @@ async def _say(session: Session, person: Person, command: Say) -> Answer:
         room = await _own(session, command.room, Action.SPEAK)
     check(Action.SPEAK, room.kind, room.id in person.rooms, _call(command.room))
     draft = Draft(room.id, person.user, command.text, command.key, command.reply_to, command.me)
-    session.own_drafts.append(draft)
+    saying = Saying(session, draft)
+    person.saying[saying] = None
     try:
         entry = await session.registry.store.append(draft)
     finally:
-        session.own_drafts.remove(draft)
+        person.saying.pop(saying, None)
     if session.follow:
         session.registry.spawn(mark_read(session, person, room, entry.seq))
     return Stored(id=command.id, room=entry.room, seq=entry.seq, at=entry.at)

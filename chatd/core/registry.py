@@ -9,7 +9,7 @@ from chatd.core.accounts import Accounts
 from chatd.core.ports import Spawn, Store
 from chatd.core.rates import MINUTE_MS, Bucket, Doors
 from chatd.core.room import Listener, Room
-from chatd.model import ChatError, Close, Entry, Limits, RoomState, User
+from chatd.model import ChatError, Close, Draft, Entry, Limits, RoomState, User
 from chatd.model import Room as RoomRow
 
 GRACE_MS = 60_000
@@ -23,8 +23,9 @@ class Sitting(Listener, Protocol):
     def token_digest(self) -> bytes | None:
         """The token it came with."""
 
-    def said_itself(self, entry: Entry) -> bool:
-        """Whether this session said it and does not want to hear it again."""
+    @property
+    def follow(self) -> bool:
+        """Whether it does not want to hear again what it said itself."""
 
     def tick(self, now: int) -> None:
         """Time has passed for a session that was slowed."""
@@ -42,10 +43,20 @@ class Sitting(Listener, Protocol):
         """End it."""
 
 
+class Saying:
+    """A message that a session has on its way to the disk."""
+
+    __slots__ = ("draft", "session")
+
+    def __init__(self, session: Sitting, draft: Draft) -> None:
+        self.session = session
+        self.draft = draft
+
+
 class Person:
     """A user who is here, with at least one session."""
 
-    __slots__ = ("pace", "rooms", "sessions", "user")
+    __slots__ = ("pace", "rooms", "saying", "sessions", "user")
 
     def __init__(self, user: User, limits: Limits) -> None:
         self.user = user
@@ -54,6 +65,8 @@ class Person:
         """Every room that the user belongs to, by id."""
         self.pace = Bucket(limits.say_per_second, limits.say_burst)
         """How fast this person may speak, through all sessions together."""
+        self.saying: dict[Saying, None] = {}
+        """What is on its way to the disk, in the order in which the store will have it."""
 
 
 class Registry:
@@ -109,7 +122,13 @@ class Registry:
         person = self.people.get(entry.sender.id)
         if person is None:
             return ()
-        return [session for session in person.sessions if session.said_itself(entry)]
+        # An entry does not tell which session said it; but the store keeps the order of what one author says.
+        for saying in person.saying:
+            draft, session = saying.draft, saying.session
+            if draft.room == entry.room and draft.text == entry.text and draft.key == entry.key:
+                del person.saying[saying]
+                return (session,) if session.follow else ()
+        return ()
 
     async def _fill(self, room: Room) -> None:
         """Read from the store what is missing before the entries that wait, and deliver all of it."""

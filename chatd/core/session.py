@@ -18,8 +18,6 @@ from chatd.model import (
     Close,
     Code,
     Command,
-    Draft,
-    Entry,
     Error,
     Event,
     LoggedIn,
@@ -65,7 +63,6 @@ class Session:
         "attachments",
         "client",
         "follow",
-        "own_drafts",
         "passwords",
         "person",
         "registry",
@@ -88,8 +85,6 @@ class Session:
         self.person: Person | None = None
         self.token_digest: bytes | None = None
         self.attachments = Attachments(self)
-        self.own_drafts: list[Draft] = []
-        """Messages of this session that are on their way to the disk."""
         self.typed_at: dict[int, int] = {}
         """When typing was last passed on, by room."""
         self._queue: list[Command] = []
@@ -228,13 +223,6 @@ class Session:
     def fell_behind(self, room: Room, seq: int) -> None:
         """The outbox refused this entry (0: an event that is not stored)."""
         self.attachments.fell_behind(room, seq)
-
-    def said_itself(self, entry: Entry) -> bool:
-        """Whether this session said it and does not want to hear it again."""
-        return self.follow and any(
-            draft.room == entry.room and draft.text == entry.text and draft.key == entry.key
-            for draft in self.own_drafts
-        )
 
     def added(self, room: Room, state: RoomState) -> None:
         """The user belongs to this room now, not by this session's doing."""

@@ -484,6 +484,34 @@ def test_a_follower_does_not_hear_itself_but_another_session_of_the_same_user_do
     assert ["hello"] == browser.take_texts()
 
 
+def test_two_sessions_who_say_the_same_at_once_hear_each_other(core: Core) -> None:
+    alice = core.guest("alice", follow=True)
+    other = core.again(alice, follow=True)
+    core.store.hold()
+    alice.tell(*says("hello"))
+    other.tell(*says("hello"))
+    core.store.release()
+    assert ["hello"] == alice.take_texts()
+    assert ["hello"] == other.take_texts()
+
+
+def test_a_follower_who_says_the_same_twice_hears_it_not_even_once(core: Core) -> None:
+    alice = core.guest("alice", follow=True)
+    core.store.hold()
+    alice.tell(*says("hello", "hello"))
+    core.store.release()
+    alice.tell(*says("hello"))
+    assert [] == alice.take_texts()
+
+
+def test_a_follower_hears_what_another_session_said_while_its_own_message_was_refused(core: Core) -> None:
+    alice = core.guest("alice", follow=True)
+    other = core.again(alice, follow=True)
+    alice.tell(Say(room=LOBBY, text="hello", reply_to=99))
+    other.tell(*says("hello"))
+    assert ["hello"] == alice.take_texts()
+
+
 def test_a_browser_hears_itself_before_it_is_answered(core: Core) -> None:
     alice = core.guest("alice")
     alice.attach()
