@@ -27,8 +27,10 @@ def start_daemon(tmp_path: Path) -> Iterator[StartDaemon]:
     """Starts a daemon with options of its own; it is ended with the test."""
     started: list[Daemon] = []
 
-    def start(*options: str, tls: tuple[str, ...] = ("--self-signed",)) -> Daemon:
-        daemon = Daemon(tmp_path, *options, tls=tls)
+    def start(
+        *options: str, tls: tuple[str, ...] = ("--self-signed",), limits: dict[str, int] | None = None
+    ) -> Daemon:
+        daemon = Daemon(tmp_path, *options, tls=tls, limits=limits)
         started.append(daemon)
         daemon.start()
         return daemon

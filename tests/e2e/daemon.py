@@ -19,8 +19,14 @@ _PLACE = re.compile(r"(web|line)( over tls)? on 127\.0\.0\.1:(\d+)")
 class Daemon:
     """One data directory, and the process that serves it, if it runs."""
 
-    def __init__(self, directory: Path, *options: str, tls: tuple[str, ...] = ("--self-signed",)) -> None:
-        """`tls`: the options that give it a certificate."""
+    def __init__(
+        self,
+        directory: Path,
+        *options: str,
+        tls: tuple[str, ...] = ("--self-signed",),
+        limits: dict[str, int] | None = None,
+    ) -> None:
+        """`tls`: the options that give it a certificate. `limits`: what differs from the defaults."""
         self.directory = directory
         self.log: list[str] = []
         """What it has written to its output so far, over all its starts."""
@@ -28,7 +34,11 @@ class Daemon:
         """By frontend: `web`, `line`, `web over tls`, `line over tls`. They stay over a restart."""
         self.secrets = [SECRET]
         """What its log must not hold."""
-        self._options = [*options, *tls]
+        self._options = [*options, *tls, "--config", str(directory / "chatd.toml")]
+        # All these people have one address: more guests come from it than a stranger may make.
+        changed = {"creations_per_minute": 0, **(limits or {})}
+        rows = "".join(f"{name} = {number}\n" for name, number in changed.items())
+        (directory / "chatd.toml").write_text(f"[limits]\n{rows}")
         self._tls = bool(tls)
         self._process: subprocess.Popen[str] | None = None
         self._news = threading.Condition()
