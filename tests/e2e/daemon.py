@@ -13,6 +13,9 @@ from tests.e2e.programs import PATIENCE_SECONDS, ROOT, TWISTD
 SECRET = "quince"
 """A part of every message and every password in these tests: it must not be in any log."""
 
+STOPPED = -signal.SIGTERM
+"""The status of a twistd that SIGTERM has stopped: when all is done, it ends by the signal."""
+
 _PLACE = re.compile(r"(web|line)( over tls)? on 127\.0\.0\.1:(\d+)")
 
 
@@ -42,6 +45,7 @@ class Daemon:
         self._tls = bool(tls)
         self._process: subprocess.Popen[str] | None = None
         self._news = threading.Condition()
+        self._ended = False
         self._reader: threading.Thread | None = None
 
     @property
@@ -60,7 +64,7 @@ class Daemon:
         for frontend in ("web", "line", *(("web over tls", "line over tls") if self._tls else ())):
             port = self.ports.get(frontend, 0)
             options += [f"--{frontend.replace(' over ', '-')}", f"tcp:{port}:interface=127.0.0.1"]
-        begin = len(self.log)
+        begin, self._ended = len(self.log), False
         self._process = subprocess.Popen(
             [*TWISTD, "-n", "--pidfile=", "chatd", "--data", "data", *options, *self._options],
             cwd=self.directory,
@@ -82,13 +86,17 @@ class Daemon:
                 with self._news:
                     self.log.append(line)
                     self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
 
     def await_log(self, text: str, begin: int = 0) -> str:
         """The first line of the log, from this one on, that has this text; waits for it."""
         until = time.monotonic() + PATIENCE_SECONDS
         with self._news:
             while (line := next((line for line in self.log[begin:] if text in line), None)) is None:
-                assert self._news.wait(until - time.monotonic()), f"{text!r} is not in the log: {self.log}"
+                patient = not self._ended and self._news.wait(until - time.monotonic())
+                assert patient, f"{text!r} is not in the log: {self.log[begin:]}"
         return line
 
     def send(self, number: signal.Signals) -> None:
@@ -104,10 +112,11 @@ class Daemon:
         self._process = None
         return status
 
-    def stop(self) -> int:
+    def stop(self) -> None:
         """As an operator stops it."""
         self.send(signal.SIGTERM)
-        return self.await_end()
+        assert STOPPED == self.await_end()
+        assert " chatd has stopped" in self.log[-1]
 
     def kill(self) -> None:
         """As a lost machine stops it: nothing more is written."""
