@@ -105,11 +105,13 @@ class MemoryStore:
         self.publish = publish
         self.failure: Exception | None = None
         """While set, every read and write is refused with it."""
+        self.read_failure: Exception | None = None
+        """While set, every read is refused with it."""
         self._clock = clock
         self._holding = False
         self._committing = False
         self._waiting: list[Callable[[], Callable[[], None]]] = []
-        self._holding_reads = False
+        self._reads_to_hold = 0
         self._read: list[Callable[[], object]] = []
         self._fresh: list[Entry] = []
         self._users: dict[int, _Person] = {}
@@ -123,19 +125,26 @@ class MemoryStore:
         """Keep every write from now on waiting, until `release`."""
         self._holding = True
 
-    def release(self) -> None:
-        """Carry out the waiting writes as one batch: all are committed, then published, then answered."""
-        self._holding = False
-        self._commit()
+    def release(self, count: int | None = None) -> None:
+        """Carry out the waiting writes as one batch: all are committed, then published, then answered.
 
-    def hold_reads(self) -> None:
-        """From now on read at once, but give no answer until `release_reads`."""
-        self._holding_reads = True
+        With `count` so many of the first ones, and go on holding.
+        """
+        self._holding = count is not None
+        if count is None:
+            self._commit()
+        else:
+            jobs, self._waiting = self._waiting[:count], self._waiting[count:]
+            self._batch(jobs)
 
-    def release_reads(self, count: int | None = None) -> None:
-        """Give the answers that wait; with `count` so many of the first ones, and go on holding."""
-        self._holding_reads = count is not None
-        answers, self._read = self._read[:count], self._read[len(self._read[:count]) :]
+    def hold_reads(self, count: int = 1 << 30) -> None:
+        """Carry out the next `count` reads at once, but give no answer until `release_reads`."""
+        self._reads_to_hold = count
+
+    def release_reads(self) -> None:
+        """Give the answers that wait, in order, and hold no more."""
+        self._reads_to_hold = 0
+        answers, self._read = self._read, []
         for answer in answers:
             answer()
 
@@ -334,16 +343,17 @@ class MemoryStore:
     # How it is done
 
     def _answer(self, job: Callable[[], T]) -> Deferred[T]:
-        read = execute(self._carry_out, job)
-        if not self._holding_reads:
+        read = execute(self._carry_out, job, self.read_failure)
+        if not self._reads_to_hold:
             return read
+        self._reads_to_hold -= 1
         answer: Deferred[T] = Deferred()
         self._read.append(partial(read.chainDeferred, answer))
         return answer
 
-    def _carry_out(self, job: Callable[[], T]) -> T:
-        if self.failure:
-            raise self.failure
+    def _carry_out(self, job: Callable[[], T], failure: Exception | None = None) -> T:
+        if failure := self.failure or failure:
+            raise failure
         return job()
 
     def _write(self, job: Callable[[], T]) -> Deferred[T]:
@@ -357,23 +367,24 @@ class MemoryStore:
             return partial(answer.callback, value)
 
         self._waiting.append(carry_out)
-        if not self._holding:
-            self._commit()
+        self._commit()
         return answer
 
     def _commit(self) -> None:
-        if self._committing:
-            return  # a write that came out of an answer: it is the next batch, after all answers of this one
+        """What comes out of an answer is the next batch, after all answers of this one."""
+        while self._waiting and not self._holding and not self._committing:
+            jobs, self._waiting = self._waiting, []
+            self._batch(jobs)
+
+    def _batch(self, jobs: list[Callable[[], Callable[[], None]]]) -> None:
         self._committing = True
         try:
-            while self._waiting and not self._holding:
-                jobs, self._waiting = self._waiting, []
-                answers = [carry_out() for carry_out in jobs]
-                fresh, self._fresh = self._fresh, []
-                for entry in fresh:
-                    self.publish(entry)
-                for answer in answers:
-                    answer()
+            answers = [carry_out() for carry_out in jobs]
+            fresh, self._fresh = self._fresh, []
+            for entry in fresh:
+                self.publish(entry)
+            for answer in answers:
+                answer()
         finally:
             self._committing = False
 

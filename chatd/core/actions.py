@@ -39,6 +39,7 @@ from chatd.model import (
     RoomList,
     RoomRef,
     Rooms,
+    RoomState,
     Say,
     Stored,
     Typed,
@@ -151,6 +152,7 @@ def _check_password_allowed(session: Session) -> None:
 
 async def _enter_with_new_token(session: Session, account: Account, command_id: int | str | None) -> Answer:
     accounts = session.registry.accounts
+    session.registry.lease(account.user)
     token = await accounts.new_token(account.user, typed=session.follow)
     return await enter(session, account, accounts.digest(token), command_id, token)
 
@@ -163,20 +165,25 @@ async def enter(
     token: str | None = None,
 ) -> Answer:
     """Make this the account's session: it is present from now on."""
-    registry = session.registry
-    registry.expect(session, account.user)
-    try:
-        states = await registry.store.rooms_of(account.user.id)
-    finally:
-        missed = registry.expected(session)
-    if session.gone:
-        registry.lease(account.user)
-        raise ChatError(Code.UNAVAILABLE, "The connection ended meanwhile.")
+    registry, user = session.registry, account.user
+    registry.lease(user)
     session.token_digest = digest
-    session.person = registry.arrive(session, account.user, states)
-    for row in missed:
-        registry.enter(account.user.id, row)
-    return LoggedIn(id=command_id, user=account.user, token=token, rooms=states, numbers=account.numbers)
+    states = None
+    while states is None:
+        states = await _rooms_unless_they_change(session, user)
+    session.person = registry.arrive(session, user, states)
+    return LoggedIn(id=command_id, user=user, token=token, rooms=states, numbers=account.numbers)
+
+
+async def _rooms_unless_they_change(session: Session, user: User) -> list[RoomState] | None:
+    """The user's rooms; None when the user entered or left one while they were read."""
+    registry = session.registry
+    registry.expect(session, user)
+    try:
+        states = await registry.store.rooms_of(user.id)
+    finally:
+        changed = registry.expected(session, user)
+    return None if changed else states
 
 
 async def _logout(session: Session, person: Person, command: Logout) -> Answer:

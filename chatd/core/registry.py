@@ -95,10 +95,10 @@ class Registry:
         self._room_names: dict[str, int] = {}
         self._people_names: dict[str, int] = {}
         self._heads: dict[int, int] = {}
-        self._waiting: dict[int, dict[int, Entry]] = {}
+        self._waiting: dict[Room, dict[int, Entry]] = {}
         self._news: dict[Room, None] = {}
         self._slowed: dict[Sitting, None] = {}
-        self._arriving: dict[Sitting, tuple[int, list[RoomRow]]] = {}
+        self._arriving: dict[int, dict[Sitting, bool]] = {}
         self._leases: dict[int, int] = {}
         self._forgot_at = 0
 
@@ -111,12 +111,16 @@ class Registry:
         room = self.rooms.get(entry.room)
         if room is None:
             return
-        waiting = self._waiting.get(room.id)
+        waiting = self._waiting.get(room)
         if waiting is not None:
             waiting[entry.seq] = entry
-        elif not room.accept(entry, self._who_said(entry)):
-            self._waiting[room.id] = {entry.seq: entry}
+        elif not self._accept(room, entry):
+            self._waiting[room] = {entry.seq: entry}
             self.spawn(self._fill(room))
+
+    def _accept(self, room: Room, entry: Entry) -> bool:
+        skip = self._who_said(entry) if entry.seq == room.head + 1 else ()
+        return room.accept(entry, skip)
 
     def _who_said(self, entry: Entry) -> Iterable[Sitting]:
         person = self.people.get(entry.sender.id)
@@ -132,27 +136,31 @@ class Registry:
 
     async def _fill(self, room: Room) -> None:
         """Read from the store what is missing before the entries that wait, and deliver all of it."""
-        waiting = self._waiting[room.id]
+        waiting = self._waiting[room]
         try:
             while waiting:
-                entry = waiting.pop(room.head + 1, None)
-                if entry is not None:
-                    room.accept(entry, self._who_said(entry))
-                elif max(waiting) <= room.head:
-                    waiting.clear()
+                seq = min(waiting)
+                if seq <= room.head + 1:
+                    self._accept(room, waiting.pop(seq))
                 else:
-                    await self._fill_page(room)
-        except ChatError:
-            room.skip_to(max(waiting))
+                    await self._fill_hole(room, seq - 1)
         finally:
-            del self._waiting[room.id]
+            del self._waiting[room]
 
-    async def _fill_page(self, room: Room) -> None:
-        page = await self.store.entries(room.id, room.head)
-        if page.first > room.head + 1:
+    async def _fill_hole(self, room: Room, last: int) -> None:
+        """Deliver what comes next, up to `last`; where it cannot be had there is a gap."""
+        head = room.head
+        try:
+            page = await self.store.entries(room.id, head, last)
+        except ChatError:
+            room.skip_to(last)
+            return
+        if page.first > head + 1:
             room.skip_to(page.first - 1)
         for entry in page.entries:
-            room.accept(entry)
+            self._accept(room, entry)
+        if room.head == head:
+            room.skip_to(last)
 
     # Rooms.
 
@@ -187,12 +195,21 @@ class Registry:
     # People.
 
     def expect(self, session: Sitting, user: User) -> None:
-        """The session is about to arrive: what its user enters while its rooms are read is kept for it."""
-        self._arriving[session] = (user.id, [])
+        """The session is about to arrive: its user's rooms are being read."""
+        self._arriving.setdefault(user.id, {})[session] = False
 
-    def expected(self, session: Sitting) -> list[RoomRow]:
-        """What the user entered since `expect`."""
-        return self._arriving.pop(session)[1]
+    def expected(self, session: Sitting, user: User) -> bool:
+        """Whether the user entered or left a room since `expect`."""
+        arriving = self._arriving[user.id]
+        changed = arriving.pop(session)
+        if not arriving:
+            del self._arriving[user.id]
+        return changed
+
+    def _rooms_changed(self, user: int) -> None:
+        arriving = self._arriving.get(user)
+        if arriving is not None:
+            arriving.update(dict.fromkeys(arriving, True))
 
     def arrive(self, session: Sitting, user: User, states: list[RoomState]) -> Person:
         """A session is logged in, and `states` are its user's rooms."""
@@ -231,14 +248,15 @@ class Registry:
             self._leases[user.id] = self.now + GRACE_MS
 
     async def _free_name(self, guest: int) -> None:
-        if guest not in self.people and guest not in self._leases:
-            await self.store.free_name(guest)
+        if guest in self.people or guest in self._leases:
+            return
+        await self.store.free_name(guest)
+        if guest in self.people or guest in self._leases:  # who came back while it was on its way
+            await self.store.hold_name(guest)
 
     def enter(self, user: int, row: RoomRow, by: Sitting | None = None) -> Room:
         """The user is a member of this room now; `by`: the session that did it, which knows."""
-        for expected, rows in self._arriving.values():
-            if expected == user:
-                rows.append(row)
+        self._rooms_changed(user)
         room = self.room(row)
         person = self.people.get(user)
         if person is not None and room.id not in person.rooms:
@@ -254,29 +272,34 @@ class Registry:
         return room
 
     async def _tell_added(self, person: Person, room: Room, head: int, sessions: list[Sitting]) -> None:
-        state = await self.store.room_of(person.user.id, room.id)
+        try:
+            state = await self.store.room_of(person.user.id, room.id)
+        except ChatError:
+            for session in sessions:
+                session.close(Close.BROKEN)  # otherwise it would never hear the room, nor know of it
+            return
         for session in sessions:
             if state is not None and session in person.sessions and room.id in person.rooms:
                 session.added(room, replace(state, head=head))
 
     def exit(self, person: Person, room: Room, by: Sitting) -> None:
         """The person is no member of the room any more, by what session `by` did."""
+        self._rooms_changed(person.user.id)
         if person.rooms.pop(room.id, None) is None:
             return
         for session in person.sessions:
             session.removed(room, session is by)
-        if person.sessions:
-            room.left(person.user)
-            self._has_news(room)
+        room.left(person.user)
+        self._has_news(room)
         self._tidy(room)
 
     def log_out(self, user: int, digest: bytes, but: Sitting | None = None) -> None:
-        """End every session of the user that came with this token."""
+        """End every session of the user that came with this token, or is about to arrive with it."""
         person = self.people.get(user)
-        if person is not None:
-            for session in list(person.sessions):
-                if session.token_digest == digest and session is not but:
-                    session.close(Close.LOGGED_OUT)
+        sessions = [*(person.sessions if person is not None else ()), *self._arriving.get(user, ())]
+        for session in sessions:
+            if session.token_digest == digest and session is not but:
+                session.close(Close.LOGGED_OUT)
 
     # Time.
 
@@ -304,4 +327,5 @@ class Registry:
         """Begin: guests whose names are held from before have a minute to come back."""
         self.now = self._forgot_at = now
         for guest in await self.store.guests_holding_names():
-            self._leases[guest] = now + GRACE_MS
+            if guest not in self.people:
+                self._leases.setdefault(guest, now + GRACE_MS)

@@ -117,11 +117,6 @@ class Session:
         """Where its frames go."""
         return self.client.outbox
 
-    @property
-    def gone(self) -> bool:
-        """Whether nobody is there any more to receive an answer."""
-        return self._lost
-
     def own_room(self, ref: RoomRef) -> Room | None:
         """The room that this names, if it is known at once that the user belongs to it."""
         if self.person is None:

@@ -203,10 +203,22 @@ class Spawned:
 class Core:
     """A registry with a store in memory, at a time that the test moves on."""
 
-    def __init__(self, limits: Limits = UNLIMITED, *, guests: bool = True, registration: bool = True) -> None:
+    def __init__(
+        self,
+        limits: Limits = UNLIMITED,
+        *,
+        guests: bool = True,
+        registration: bool = True,
+        after: "Core | None" = None,
+    ) -> None:
+        """`after`: what ran before on the same store."""
         self.now = 1_764_000_000_000
-        self.store = MemoryStore(lambda entry: self.registry.publish(entry), lambda: self.now)
-        self.auth = FakeAuth()
+        self.registry: Registry
+        self.auth: FakeAuth
+        self.store: MemoryStore
+        self.store = MemoryStore(clock=lambda: self.now) if after is None else after.store
+        self.store.publish = lambda entry: self.registry.publish(entry)
+        self.auth = FakeAuth() if after is None else after.auth
         self.accounts = Accounts(self.store, self.auth, limits, guests=guests, registration=registration)
         self.spawned = Spawned()
         self.faults: list[Exception] = []
@@ -216,7 +228,7 @@ class Core:
         self.wire = FakeWire()
         self._writer: User | None = None
         self._written: dict[int, int] = {}
-        self.registry.tick(self.now)
+        self.spawned(self.registry.wake(self.now))
 
     def pass_time(self, ms: int = 1_000) -> None:
         """Move on by so much, and tick once."""
@@ -254,9 +266,8 @@ class Core:
         return peer
 
     def again(self, peer: "Peer", *, follow: bool = False, wire: Wire | None = None) -> "Peer":
-        """Another session of the same user."""
+        """Another session of the same user, by the same token."""
         other = self.connect(follow=follow, wire=wire)
-        assert peer.token is not None
         other.expect(LoggedIn, Login(token=peer.token))
         other.take()
         return other

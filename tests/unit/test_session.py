@@ -364,6 +364,19 @@ def test_what_came_before_a_lost_connection_is_carried_out(core: Core) -> None:
     assert [] == answered(alice.take())
 
 
+def test_a_login_before_a_lost_connection_is_carried_out_and_what_follows_it(core: Core) -> None:
+    bob = core.guest("bob")
+    bob.attach()
+    bob.take()
+    alice = core.connect()
+    core.store.hold()
+    alice.tell(Login(name="alice"), *says("hello"))
+    alice.lose()
+    core.store.release()
+    assert ["hello"] == bob.take_texts()
+    assert [bob.user.id] == list(core.registry.people)
+
+
 def test_what_a_slowed_sayer_sent_before_the_connection_was_lost_is_carried_out() -> None:
     core = Core(SLOW)
     alice, bob = core.guest("alice"), core.guest("bob")
