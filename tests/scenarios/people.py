@@ -96,8 +96,8 @@ class Person(Protocol):
 
     def read_again(self) -> None: ...
 
-    async def recover(self) -> None:
-        """Wait until a gap was shown, and fill it."""
+    async def recover(self) -> list[Message]:
+        """Wait until a gap was shown, and fill it; gives all that was heard till then, some of it twice."""
 
     async def drop(self) -> None:
         """Lose the connection."""
@@ -300,12 +300,13 @@ class WebSocketPerson:
     def read_again(self) -> None:
         self.peer.resume()
 
-    async def recover(self) -> None:
+    async def recover(self) -> list[Message]:
         while not self.gaps:
             await self._pump()
-        for label, _, _ in self.gaps:
-            room = self._number(label)
-            await self._attach([{"room": room, "after": self._positions[room]}])
+        room = self._number(self.gaps[0][0])
+        await self._attach([{"room": room, "after": self._positions[room]}])
+        heard, self._heard = self._heard, []
+        return heard
 
     def _number(self, label: str) -> int:
         return next(number for number, called in self._labels.items() if called == label)
@@ -536,11 +537,14 @@ class LinePerson:
     def read_again(self) -> None:
         self.peer.resume()
 
-    async def recover(self) -> None:
+    async def recover(self) -> list[Message]:
         while not self.gaps:
             await self._pump()
-        for room, first, _ in self.gaps:
-            await self._since(room, first - 1)
+        await self.ask()  # what is on its way already, perhaps with another gap, comes before the answer
+        room, first, _ = self.gaps[0]
+        await self._since(room, first - 1)
+        heard, self._heard = self._heard, []
+        return heard
 
     # Rooms.
 

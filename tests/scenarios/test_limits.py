@@ -41,11 +41,10 @@ class TestSlowReaders:
             for other in others:  # who reads is sent everything, while bob is not
                 assert some == await other.hear(len(some))
         bob.read_again()
-        await bob.recover()
-        (room, first, last), *more = bob.gaps
-        assert ("#lobby", []) == (room, more)
-        assert 1 < first <= last <= number
-        heard = await bob.hear(number)
+        heard = await bob.recover()
+        for room, first, last in bob.gaps:
+            assert "#lobby" == room
+            assert 1 < first <= last <= number
         assert said == sorted(set(heard), key=lambda message: message.seq)
         await alice.say("#lobby", "live again")
         assert "live again" == (await bob.hear(1))[0].text
