@@ -14,7 +14,7 @@ from chatd import __version__
 from chatd.core.registry import Registry
 from chatd.core.session import Session
 from chatd.frontends.outbox import Flusher, Outbox
-from chatd.frontends.sockets import connection_of, is_loopback, peer_host, tune
+from chatd.frontends.sockets import connection_of, is_loopback, log_end, peer_host, tune
 from chatd.model import ChatError, Close, Event
 from chatd.wires.line import Conversation, LineWire
 
@@ -186,15 +186,6 @@ class LineProtocol(Protocol):
             return
         self.frontend.registry.doors.leave(self._address)
         del self.frontend.connections[self]
-        person = session.person
-        log.info(
-            "line ended: {who} from {address}, {seconds:.0f} s, {received} bytes in, {sent} out, {why}",
-            who="nobody" if person is None else person.user.name,
-            address=self._address,
-            seconds=monotonic() - self._begun_at,
-            received=self._received_bytes,
-            sent=self.outbox.sent_bytes,
-            why=self._why,
-        )
+        log_end("line", session, self._begun_at, self._received_bytes, self.outbox.sent_bytes, self._why)
         self.outbox.gone()
         session.lost()

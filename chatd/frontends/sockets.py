@@ -2,10 +2,16 @@
 
 import ipaddress
 import socket
+from time import monotonic
 from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IAddress, IPushProducer
 from twisted.internet.protocol import Protocol as TwistedProtocol
+from twisted.logger import Logger
+
+from chatd.core.session import Session
+
+log = Logger()
 
 SEND_BUFFER_BYTES = 131_072
 """SO_SNDBUF: the kernel would take 2.9 MB for a reader who reads nothing (measured, Linux 6.1)."""
@@ -52,6 +58,23 @@ def peer_host(transport: Connection) -> str:
 def own_port(transport: Connection) -> int:
     """The TCP port at our end; 0 for a Unix socket."""
     return int(getattr(transport.getHost(), "port", 0))
+
+
+def log_end(
+    frontend: str, session: Session, begun_at: float, received_bytes: int, sent_bytes: int, why: str
+) -> None:
+    """The one line that the log has of a connection. `begun_at` is monotonic seconds."""
+    person = session.person
+    log.info(
+        "{frontend} ended: {who} from {address}, {seconds:.0f} s, {received} bytes in, {sent} out, {why}",
+        frontend=frontend,
+        who="nobody" if person is None else person.user.name,
+        address=session.address,
+        seconds=monotonic() - begun_at,
+        received=received_bytes,
+        sent=sent_bytes,
+        why=why,
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -12,7 +12,7 @@ from chatd.core.registry import Registry
 from chatd.core.session import Session
 from chatd.frontends.gate import Gate, token_from
 from chatd.frontends.outbox import Flusher, Outbox
-from chatd.frontends.sockets import connection_of, is_loopback, own_port, peer_host, tune
+from chatd.frontends.sockets import connection_of, is_loopback, log_end, own_port, peer_host, tune
 from chatd.model import CLOSINGS, HTTP_STATUS, Account, ChatError, Close, Code, Event
 from chatd.wires import json
 
@@ -259,15 +259,8 @@ class WebSocketProtocol(WebSocketServerProtocol):
                 registry.lease(self._account.user)
             return
         del self.frontend.connections[self]
-        person = self.session.person
-        log.info(
-            "websocket ended: {who} from {address}, {seconds:.0f} s, {received} bytes in, {sent} out, {why}",
-            who="nobody" if person is None else person.user.name,
-            address=self._address,
-            seconds=monotonic() - (self._entered_at or 0),
-            received=self._received_bytes,
-            sent=self.outbox.sent_bytes,
-            why=self._why if code is None or self._why != "lost" else f"close {code}",
-        )
+        why = self._why if code is None or self._why != "lost" else f"close {code}"
+        begun_at = self._entered_at or monotonic()
+        log_end("websocket", self.session, begun_at, self._received_bytes, self.outbox.sent_bytes, why)
         self.outbox.gone()
         self.session.lost()
