@@ -11,7 +11,7 @@ from tests.e2e.programs import Program, Programs
 NAMES = (f"person{number}" for number in itertools.count(1))
 """Guests of one daemon do not share names."""
 
-ADDRESS = "127.0.0.1"
+ADDRESS = "localhost"
 
 
 def plain(*command: str) -> Callable[[Daemon], list[str]]:
