@@ -207,13 +207,13 @@ async def _own(session: Session, ref: RoomRef, action: Action) -> Room:
     room = session.own_room(ref)
     if room is None:
         row = await _look_up(session, ref)
-        room = None if row is None else session.somebody().rooms.get(row.id)
-        if room is None:
-            if row is None:
-                raise no_such_room(_call(ref))
-            check(action, row.kind, False, _call(ref))
-            raise ChatError(Code.NOT_A_MEMBER, f'You are not in "{_call(ref)}". Join it first.')
-    check(action, room.kind, True, _call(ref))
+        if row is None:
+            raise no_such_room(_call(ref))
+        room = session.somebody().rooms.get(row.id)
+        check(action, row.kind, room is not None, _call(ref))
+    else:
+        check(action, room.kind, True, _call(ref))
+    assert room is not None, "whatever is done inside a room is for members"
     return room
 
 
@@ -313,12 +313,12 @@ async def _create(session: Session, person: Person, command: Create) -> Answer:
 
 
 async def _direct(session: Session, person: Person, command: Direct) -> Answer:
-    room = await _open_direct(session, person, command.user)
+    room = await _open_direct(session, person, command.user, by=session)
     return await _entered(session, person, room, command.id)
 
 
-async def _open_direct(session: Session, person: Person, ref: UserRef) -> Room:
-    """The direct room with this user, made when it is not there."""
+async def _open_direct(session: Session, person: Person, ref: UserRef, *, by: Session | None) -> Room:
+    """The direct room with this user, made when it is not there; `by`: the session that needs no telling."""
     registry = session.registry
     other = await _user(session, ref)
     pair = _pair(session, other)
@@ -329,7 +329,7 @@ async def _open_direct(session: Session, person: Person, ref: UserRef) -> Room:
         if row is None:
             registry.accounts.count_creation(session.address, registry.now)
             row = await registry.store.open_direct(pair)
-        room = registry.enter(person.user.id, row, by=session)
+        room = registry.enter(person.user.id, row, by=by)
         registry.enter(other.id, row)
     return room
 
@@ -400,7 +400,8 @@ async def _say(session: Session, person: Person, command: Say) -> Answer:
         raise ChatError(Code.BAD_REQUEST, "There is nothing in that message.")
     room = session.own_room(command.room)
     if room is None and isinstance(command.room, str) and command.room.startswith("@"):
-        room = await _open_direct(session, person, command.room[1:])
+        # A browser is told of the room as by somebody else's doing: `ok` does not say what it was.
+        room = await _open_direct(session, person, command.room[1:], by=session if session.follow else None)
         if session.follow and not session.attachments.hears(room.id):
             session.attachments.attach(room, None)
             session.attachments.begin()

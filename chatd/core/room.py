@@ -189,8 +189,9 @@ class Room:
         return page[:limit], len(page) > limit
 
     def came(self, user: User) -> None:
-        """A member has a session now."""
+        """A member has a session now; a guest may have come back under another name."""
         self._is_present(user)
+        self.participants = tuple(user if one.id == user.id else one for one in self.participants)
         if self._went.pop(user.id, None) is None:
             self._came[user.id] = user
 
