@@ -61,6 +61,9 @@ class Accounts:
         account = await self._store.account(name)
         known = None if account is None else account.password_hash
         fits = len(password) <= PASSWORD_CHARS_MOST and await self._auth.verify(known, password)
+        # Many may have been tried at once: those that failed meanwhile count against this one.
+        self._check_tries(address, now)
+        self._tries.check(key, now, TOO_MANY_TRIES)
         if account is None or not fits:
             self._tries.count(key, now)
             self._address_tries.count(address, now)

@@ -167,6 +167,8 @@ class FakeAuth:
     def __init__(self) -> None:
         self.verified: list[str | None] = []
         """Against which hashes passwords were tried."""
+        self.thinking: Deferred[None] | None = None
+        """While set, passwords are not verified before it fires."""
         self._made = 0
 
     def hash(self, password: str) -> Deferred[str]:
@@ -174,7 +176,12 @@ class FakeAuth:
 
     def verify(self, password_hash: str | None, password: str) -> Deferred[bool]:
         self.verified.append(password_hash)
-        return succeed(password_hash == f"hash of {password}")
+        answer: Deferred[bool] = Deferred()
+        fits = password_hash == f"hash of {password}"
+        if self.thinking is None:
+            return succeed(fits)
+        self.thinking.addCallback(lambda ignored: answer.callback(fits))
+        return answer
 
     def new_token(self) -> str:
         return self._new("token")

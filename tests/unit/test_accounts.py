@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from chatd.core.accounts import PASSWORD_CHARS_LEAST, PASSWORD_CHARS_MOST, Accounts
 from chatd.model import Account, ChatError, Code, Limits, User
@@ -187,6 +188,20 @@ def test_failed_tries_are_limited_per_address_whatever_the_names() -> None:
         refusal(desk.accounts.by_password(f"user{number}", "wrong", HOME, 0))
     assert Code.TOO_FAST is refusal(desk.accounts.by_password("alice", PASSWORD, HOME, 0)).code
     assert Code.TOO_FAST is refusal(desk.accounts.by_token("token-1", HOME, 0)).code
+
+
+def test_tries_at_the_same_time_are_limited_too() -> None:
+    desk = Desk()
+    desk.register("alice")
+    desk.auth.thinking = Deferred()
+    found: list[object] = []
+    for password in ("a", "b", "c", "d", PASSWORD):
+        trying = desk.accounts.by_password("alice", password, HOME, 0)
+        Deferred.fromCoroutine(trying).addBoth(found.append)
+    desk.auth.thinking.callback(None)
+    refusals = [failure.value for failure in found if isinstance(failure, Failure)]
+    codes = [refusal.code for refusal in refusals if isinstance(refusal, ChatError)]
+    assert [Code.WRONG_PASSWORD] * 3 + [Code.TOO_FAST] * 2 == codes
 
 
 def test_logins_that_succeed_cost_nothing() -> None:
