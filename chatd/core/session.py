@@ -1,5 +1,6 @@
 """One session: its commands, carried out in order, and the one place where errors become answers."""
 
+from collections import deque
 from collections.abc import Awaitable
 
 from chatd import __version__
@@ -87,7 +88,7 @@ class Session:
         self.attachments = Attachments(self)
         self.typed_at: dict[int, int] = {}
         """When typing was last passed on, by room."""
-        self._queue: list[Command] = []
+        self._queue: deque[Command] = deque()
         self._running = 0
         self._exclusive = False
         self._advancing = False
@@ -186,6 +187,8 @@ class Session:
 
     def finish(self, why: Close) -> None:
         """Take no more commands; close when those that came are carried out and answered."""
+        if why is Close.LOGGED_OUT:
+            self._queue.clear()  # what waits was asked by somebody who is logged in
         self._finishing = self._finishing or why
         self._goodbye = self._goodbye or why in (Close.GOODBYE, Close.LOGGED_OUT)
         self._advance()
@@ -248,7 +251,7 @@ class Session:
             return
         self._advancing = True
         while self._queue and self._may_start(self._queue[0]):
-            command = self._queue.pop(0)
+            command = self._queue.popleft()
             exclusive = not (isinstance(command, Say) and self.own_room(command.room) is not None)
             self._start(carry_out(self, command), command.id, exclusive=exclusive)
         self._advancing = False

@@ -257,6 +257,17 @@ def test_logging_out_ends_every_session_of_the_token_and_no_other(core: Core) ->
     assert ["wrong_token"] == [core.connect().refused(Login(token=alice.token)).code]
 
 
+def test_what_waits_behind_a_logout_is_not_carried_out(core: Core) -> None:
+    alice, bob = core.account("alice"), core.guest("bob")
+    bob.attach()
+    bob.take()
+    core.store.hold()
+    alice.tell(Logout(id=1), Say(room=LOBBY, text="never"))
+    core.store.release()
+    assert ([Done(id=1)], Close.LOGGED_OUT) == (alice.take(), alice.closed)
+    assert [] == bob.take_texts()
+
+
 def test_logging_out_frees_a_guests_name_when_the_connection_is_gone(core: Core) -> None:
     bob = core.guest("bob")
     bob.expect(Done, Logout())
