@@ -138,8 +138,7 @@ class Attachments:
                     await self._pull_page(catching)
                 except ChatError:
                     if self._still(catching):
-                        del self._catching[catching.room.id]
-                        self.fell_behind(catching.room, catching.position + 1)
+                        self._give_up(catching)
         finally:
             self._pulling = False
 
@@ -149,16 +148,22 @@ class Attachments:
         page = await self._reader.registry.store.entries(room.id, catching.position, room.head)
         if not self._still(catching):
             return
+        if page.last <= catching.position:
+            self._give_up(catching)  # the store has lost what was published
+            return
         gap = None
         if page.first > catching.position + 1:
             gap = Missing(catching.position + 1, page.first - 1)
             catching.position = page.first - 1
-        if page.entries or gap is not None:
-            self._send(catching, page.entries, page.last, gap, complete=False)
+        self._send(catching, page.entries, page.last, gap, complete=False)
         if room.covers(catching.position):
             self._complete(catching)
         else:
             await self._reader.outbox.drained()
+
+    def _give_up(self, catching: _CatchUp) -> None:
+        del self._catching[catching.room.id]
+        self.fell_behind(catching.room, catching.position + 1)
 
     def _still(self, catching: _CatchUp) -> bool:
         """Whether this catching up is still wanted, and still allowed."""

@@ -237,7 +237,7 @@ class Registry:
             room.went(person.user)
             self._has_news(room)
             self._tidy(room)
-        if person.user.kind == "guest" and goodbye:
+        if person.user.kind == "guest" and goodbye and person.user.id not in self._arriving:
             self.spawn(self._free_name(person.user.id))
         else:
             self.lease(person.user)
@@ -248,8 +248,6 @@ class Registry:
             self._leases[user.id] = self.now + GRACE_MS
 
     async def _free_name(self, guest: int) -> None:
-        if guest in self.people or guest in self._leases:
-            return
         await self.store.free_name(guest)
         if guest in self.people or guest in self._leases:  # who came back while it was on its way
             await self.store.hold_name(guest)

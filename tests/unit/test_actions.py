@@ -239,6 +239,18 @@ def test_two_sessions_that_join_at_once_are_both_attached(core: Core, alice: Pee
     assert [["welcome"], ["welcome"]] == [alice.take_texts(), other.take_texts()]
 
 
+def test_a_room_that_another_session_joined_meanwhile_is_attached(core: Core, alice: Peer, bob: Peer) -> None:
+    bob.expect(Entered, Create("den"))
+    bob.lose()
+    other = core.again(alice)
+    core.store.hold_reads(1)
+    alice.tell(Join("den"))
+    other.expect(Entered, Join("den"))
+    core.store.release_reads()
+    other.say("here already", "den")
+    assert ["here already"] == alice.take_texts()
+
+
 def test_whoever_left_neither_hears_nor_speaks_nor_reads(alice: Peer, bob: Peer) -> None:
     alice.expect(Entered, Create("den"))
     bob.expect(Entered, Join("den"))
@@ -351,6 +363,16 @@ def test_a_direct_room_that_was_made_meanwhile_is_found(core: Core, alice: Peer,
     core.store.release_reads()
     assert 1 == len({state.room for entered in alice.take_all(Entered) for state in entered.rooms})
     assert 2 == len(core.registry.rooms)
+
+
+def test_a_direct_room_that_is_stored_but_not_told_of_yet_is_found(
+    core: Core, alice: Peer, bob: Peer
+) -> None:
+    core.store.hold()
+    alice.tell(Prefer(numbers=True), Direct("bob"))
+    bob.tell(Direct("alice"))
+    core.store.release()
+    assert 1 == len({entered.rooms[0].room for peer in (alice, bob) for entered in peer.take_all(Entered)})
 
 
 @pytest.mark.parametrize("called", ["alice", "ALICE", 1])

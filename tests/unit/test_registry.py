@@ -162,6 +162,18 @@ def test_a_guest_who_is_lost_during_the_login_keeps_the_name_for_a_minute(core: 
     assert is_free(core, "bob")
 
 
+def test_a_guest_who_says_goodbye_while_coming_back_elsewhere_keeps_the_name(core: Core) -> None:
+    bob = core.guest("bob")
+    back = core.connect()
+    core.store.hold_reads(1)
+    back.tell(Login(token=bob.token))
+    bob.leave_politely()
+    core.store.release_reads()
+    assert not is_free(core, "bob")
+    core.pass_time(GRACE_MS)
+    assert not is_free(core, "bob")
+
+
 def test_a_guest_who_comes_back_just_as_the_name_is_freed_holds_it(core: Core) -> None:
     bob = core.guest("bob")
     bob.lose()
@@ -594,6 +606,15 @@ def test_ones_own_line_from_a_hole_is_not_echoed(core: Core, leaky: Leaky) -> No
     core.store.release()
     assert ["yours"] == heard(alice.take())
     assert ["mine"] == heard(bob.take())
+
+
+def test_what_the_store_has_lost_is_a_gap_for_whoever_asks_for_it(core: Core) -> None:
+    alice = core.guest("alice")
+    core.write(1)
+    core.registry.publish(Said(room=LOBBY, seq=5, at=0, sender=alice.user, text="5"))
+    alice.attach(after=0)
+    events = alice.take()
+    assert ["2–5"] == heard(events)
 
 
 def test_a_room_that_is_forgotten_while_a_hole_is_filled_is_heard_when_it_is_back(

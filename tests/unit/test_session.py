@@ -517,6 +517,15 @@ def test_a_follower_who_says_the_same_twice_hears_it_not_even_once(core: Core) -
     assert [] == alice.take_texts()
 
 
+def test_a_follower_does_not_hear_what_it_said_beside_a_retry(core: Core) -> None:
+    alice = core.guest("alice", follow=True)
+    alice.say("again", key="k")
+    core.store.hold()
+    alice.tell(Say(room=LOBBY, text="again", key="k"), *says("hello"))
+    core.store.release()
+    assert [] == alice.take_texts()
+
+
 def test_a_follower_hears_what_another_session_said_while_its_own_message_was_refused(core: Core) -> None:
     alice = core.guest("alice", follow=True)
     other = core.again(alice, follow=True)
