@@ -167,6 +167,10 @@ class Outbox(Protocol):
 
     wire: Wire
 
+    @property
+    def congested(self) -> bool:
+        """Whether more than half the bound is owed, so that nothing more should be asked for."""
+
     def put(self, frame: Frame) -> bool:
         """Owe a room's frame; False, and nothing is owed, when that would pass the bound."""
 

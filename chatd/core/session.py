@@ -50,6 +50,7 @@ class Session:
 
     __slots__ = (
         "_advancing",
+        "_choked",
         "_closed",
         "_exclusive",
         "_finishing",
@@ -94,6 +95,8 @@ class Session:
         self._advancing = False
         self._reading = True
         self._slowed = False
+        self._choked = False
+        """Nothing is begun before what is owed has been read: the answers would pile up without a bound."""
         self._patience: Bucket | None = None
         self._finishing: Close | None = None
         self._closed = False
@@ -261,7 +264,11 @@ class Session:
             self._ended(self._finishing)
 
     def _may_start(self, command: Command) -> bool:
-        if self._exclusive or self._slowed:
+        if self._exclusive or self._slowed or self._choked:
+            return False
+        if not self._closed and self.outbox.congested:
+            self._choked = True
+            self.registry.spawn(self._go_on_when_drained())
             return False
         if not isinstance(command, Say):
             return self._running == 0
@@ -273,6 +280,11 @@ class Session:
         self._slowed = True
         registry.slow(self)
         return False
+
+    async def _go_on_when_drained(self) -> None:
+        await self.outbox.drained()
+        self._choked = False
+        self._advance()
 
     def _start(self, work: Awaitable[Answer], command_id: int | str | None, *, exclusive: bool) -> None:
         self._running += 1

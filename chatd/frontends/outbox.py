@@ -137,6 +137,11 @@ class Outbox:
 
     # What is owed.
 
+    @property
+    def congested(self) -> bool:
+        """Whether more than half the bound is owed."""
+        return self._owed > self._most >> 1
+
     def put(self, frame: Frame) -> bool:
         """Owe a room's frame; False, and nothing is owed, when that would pass the bound."""
         owed = self._owed + len(frame.data)
@@ -252,7 +257,7 @@ class Outbox:
 
     def _read_or_not(self) -> None:
         """No command is read from somebody who owes us half the bound's worth of reading."""
-        reading = self._wanted and self._owed <= self._most >> 1
+        reading = self._wanted and not self.congested
         if reading != self._reading and not self._ended:
             self._reading = reading
             if reading:

@@ -101,6 +101,10 @@ class FakeOutbox:
         """How many frames and answers have not been received yet."""
         return len(self._owed)
 
+    @property
+    def congested(self) -> bool:
+        return len(self._owed) > self.bound >> 1
+
     def put(self, frame: Frame) -> bool:
         if not self._reading and len(self._owed) >= self.bound:
             return False

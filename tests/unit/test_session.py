@@ -179,6 +179,18 @@ def test_when_reading_stops_and_goes_on(core: Core) -> None:
     assert [1, *range(QUEUE_MOST - 1), "last"] == answered(alice.take())
 
 
+def test_nothing_more_is_begun_while_the_answers_pile_up(core: Core) -> None:
+    alice = core.guest("alice")
+    alice.client.outbox.bound = 10
+    alice.client.outbox.stop_reading()
+    alice.tell(*(Ping(id=number) for number in range(QUEUE_MOST + 6)))
+    assert alice.client.outbox.owed == 6
+    assert not alice.client.reading
+    alice.client.outbox.read()
+    assert alice.client.reading
+    assert list(range(QUEUE_MOST + 6)) == answered(alice.take())
+
+
 # Slowing.
 
 
