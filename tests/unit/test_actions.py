@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatd.core.actions import TYPING_MS
+from chatd.core.actions.speaking import TYPING_MS
 from chatd.core.room import NAMES_MOST
 from chatd.model import (
     Added,

@@ -1,0 +1,90 @@
+"""What each command does, and what it is answered with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from chatd.core.actions.arriving import enter, login, logout, register
+from chatd.core.actions.places import own_room
+from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
+from chatd.core.actions.speaking import say, typing
+from chatd.core.permissions import Action
+from chatd.model import (
+    Answer,
+    Attach,
+    Command,
+    Create,
+    Detach,
+    Direct,
+    Done,
+    History,
+    Join,
+    Leave,
+    Login,
+    Logout,
+    Ping,
+    Pong,
+    Prefer,
+    Present,
+    Read,
+    Register,
+    RoomList,
+    Rooms,
+    Say,
+    Typing,
+    Who,
+)
+
+if TYPE_CHECKING:
+    from chatd.core.session import Session
+
+__all__ = ["carry_out", "enter"]
+
+
+async def carry_out(session: Session, command: Command) -> Answer:
+    """Do what the command asks; raises ChatError when it is refused."""
+    match command:
+        case Login():
+            return await login(session, command)
+        case Register():
+            return await register(session, command)
+        case Ping():
+            return Pong(id=command.id)
+    person = session.somebody()
+    match command:
+        case Say():
+            return await say(session, person, command)
+        case Attach():
+            return await attach(session, person, command)
+        case Detach():
+            session.attachments.drop(await own_room(session, command.room, Action.READ))
+            return Done(id=command.id)
+        case Join():
+            return await join(session, person, command)
+        case Leave():
+            return await leave(session, person, command)
+        case Create():
+            return await create(session, person, command)
+        case Direct():
+            return await direct(session, person, command)
+        case History():
+            return await history(session, command)
+        case Read():
+            return await read(session, person, command)
+        case Rooms():
+            after = "" if command.after is None else command.after
+            rooms, more = await session.registry.store.list_rooms(person.user.id, after, command.limit)
+            return RoomList(id=command.id, rooms=rooms, more=more)
+        case Who():
+            room = await own_room(session, command.room, Action.READ)
+            users, more = room.page_of_present(command.after or "", command.limit)
+            return Present(id=command.id, room=room.id, users=users, count=len(room.present), more=more)
+        case Typing():
+            return await typing(session, person, command)
+        case Prefer():
+            await session.registry.store.prefer(person.user.id, command.numbers)
+            return Done(id=command.id)
+        case Logout():
+            return await logout(session, person, command)
+        case _:
+            assert_never(command)

@@ -1,0 +1,110 @@
+"""How a session becomes somebody's: by a name, a password, a token; and how that ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.core.registry import Person
+from chatd.model import (
+    Account,
+    Answer,
+    ChatError,
+    Close,
+    Code,
+    Done,
+    LoggedIn,
+    Login,
+    Logout,
+    Register,
+    RoomState,
+    User,
+)
+
+if TYPE_CHECKING:
+    from chatd.core.session import Session
+
+
+async def login(session: Session, command: Login) -> Answer:
+    """By a token, a name and password, or a name alone."""
+    registry = session.registry
+    accounts, address, now = registry.accounts, session.address, registry.now
+    _check_stranger(session)
+    if command.token is not None:
+        account = await accounts.by_token(command.token, address, now)
+        return await enter(session, account, accounts.digest(command.token), command.id)
+    if command.name is None:
+        raise ChatError(Code.BAD_REQUEST, "Give a name, a name and a password, or a token.")
+    if command.password is None:
+        account = await accounts.guest(command.name, address, now)
+    else:
+        _check_password_allowed(session)
+        account = await accounts.by_password(command.name, command.password, address, now)
+    return await _enter_with_new_token(session, account, command.id)
+
+
+async def register(session: Session, command: Register) -> Answer:
+    """Make an account, and log in to it."""
+    registry = session.registry
+    _check_stranger(session)
+    _check_password_allowed(session)
+    account = await registry.accounts.register(command.name, command.password, session.address, registry.now)
+    return await _enter_with_new_token(session, account, command.id)
+
+
+def _check_stranger(session: Session) -> None:
+    if session.person is not None:
+        name = session.person.user.name
+        raise ChatError(
+            Code.ALREADY_LOGGED_IN, f"You are {name} already. Open another connection to be someone else."
+        )
+
+
+def _check_password_allowed(session: Session) -> None:
+    if not session.passwords:
+        raise ChatError(Code.FORBIDDEN, "Passwords are not taken over an unencrypted connection. Use TLS.")
+
+
+async def _enter_with_new_token(session: Session, account: Account, command_id: int | str | None) -> Answer:
+    accounts = session.registry.accounts
+    session.registry.lease(account.user)
+    token = await accounts.new_token(account.user, typed=session.follow)
+    return await enter(session, account, accounts.digest(token), command_id, token)
+
+
+async def enter(
+    session: Session,
+    account: Account,
+    digest: bytes | None,
+    command_id: int | str | None = None,
+    token: str | None = None,
+) -> Answer:
+    """Make this the account's session: it is present from now on."""
+    registry, user = session.registry, account.user
+    registry.lease(user)
+    session.token_digest = digest
+    states = None
+    while states is None:
+        states = await _rooms_unless_they_change(session, user)
+    session.person = registry.arrive(session, user, states)
+    return LoggedIn(id=command_id, user=user, token=token, rooms=states, numbers=account.numbers)
+
+
+async def _rooms_unless_they_change(session: Session, user: User) -> list[RoomState] | None:
+    """The user's rooms; None when the user entered or left one while they were read."""
+    registry = session.registry
+    registry.expect(session, user)
+    try:
+        states = await registry.store.rooms_of(user.id)
+    finally:
+        changed = registry.expected(session, user)
+    return None if changed else states
+
+
+async def logout(session: Session, person: Person, command: Logout) -> Answer:
+    """End the token, and every session that came with it."""
+    digest = session.token_digest
+    if digest is not None:
+        await session.registry.store.drop_token(digest)
+        session.registry.log_out(person.user.id, digest, but=session)
+    session.finish(Close.LOGGED_OUT)
+    return Done(id=command.id)

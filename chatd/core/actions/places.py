@@ -1,0 +1,79 @@
+"""Which room or user a command names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.core.permissions import Action, check, no_such_room
+from chatd.core.room import Room
+from chatd.model import (
+    ChatError,
+    Code,
+    RoomRef,
+    User,
+    UserRef,
+    fold_name,
+)
+from chatd.model import Room as RoomRow
+
+if TYPE_CHECKING:
+    from chatd.core.session import Session
+
+
+async def own_room(session: Session, ref: RoomRef, action: Action) -> Room:
+    """The room that this names, where the user may do this."""
+    room = session.own_room(ref)
+    if room is None:
+        row = await look_up(session, ref)
+        if row is None:
+            raise no_such_room(str(ref))
+        room = session.somebody().rooms.get(row.id)
+        check(action, row.kind, room is not None, str(ref))
+    else:
+        check(action, room.kind, True, str(ref))
+    assert room is not None, "whatever is done inside a room is for members"
+    return room
+
+
+async def look_up(session: Session, ref: RoomRef) -> RoomRow | None:
+    """What the store knows of the room that this names; None where there is none."""
+    store = session.registry.store
+    if isinstance(ref, int):
+        return await store.room(ref)
+    if ref.startswith("@"):
+        other = await look_up_user(session, ref[1:])
+        return await store.direct_room(pair_of(session, other))
+    try:
+        return await store.room(fold_name(ref))
+    except ChatError as error:
+        if error.code is Code.BAD_NAME:
+            return None
+        raise
+
+
+async def look_up_user(session: Session, ref: UserRef) -> User:
+    """The user whom this names; raises ChatError `no_such_user`."""
+    person = None
+    if isinstance(ref, int):
+        person = session.registry.people.get(ref)
+    else:
+        person = session.registry.person_named(ref.lower())
+    if person is not None:
+        return person.user
+    try:
+        account = await session.registry.store.account(ref if isinstance(ref, int) else fold_name(ref))
+    except ChatError as error:
+        if error.code is not Code.BAD_NAME:
+            raise
+        account = None
+    if account is None:
+        raise ChatError(Code.NO_SUCH_USER, f'Nobody is called "{ref}".')
+    return account.user
+
+
+def pair_of(session: Session, other: User) -> tuple[int, int]:
+    """Who a direct room with this other user is between, in the order of their ids."""
+    mine = session.user.id
+    if mine == other.id:
+        raise ChatError(Code.BAD_REQUEST, "A direct conversation needs somebody else.")
+    return (min(mine, other.id), max(mine, other.id))

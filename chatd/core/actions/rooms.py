@@ -1,0 +1,163 @@
+"""Becoming a member, and receiving: what is missed, what was said, how far one has read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.core.actions.places import look_up, look_up_user, own_room, pair_of
+from chatd.core.permissions import Action, check, no_such_room
+from chatd.core.registry import Person
+from chatd.core.room import Room
+from chatd.model import (
+    Answer,
+    Attach,
+    Attaching,
+    ChatError,
+    Code,
+    Create,
+    Direct,
+    Done,
+    Entered,
+    History,
+    Join,
+    Leave,
+    Messages,
+    Read,
+    Refused,
+    UserRef,
+    valid_name,
+)
+
+if TYPE_CHECKING:
+    from chatd.core.session import Session
+
+
+def _check_room_count(session: Session, person: Person) -> None:
+    most = session.registry.limits.rooms_per_user
+    if most and len(person.rooms) >= most:
+        raise ChatError(
+            Code.TOO_MANY, f"You are in {most} rooms, which is as many as one may be in. Leave one first."
+        )
+
+
+async def _entered(
+    session: Session, person: Person, room: Room, command_id: int | str | None, after: int | None = None
+) -> Answer:
+    """The answer for somebody who is in the room now, and the attachment that goes with it."""
+    state = await session.registry.store.room_of(person.user.id, room.id)
+    if state is None or room.id not in person.rooms:
+        raise ChatError(Code.NOT_A_MEMBER, "You have left the room meanwhile.")
+    session.attachments.attach(room, after)
+    return Entered(id=command_id, rooms=[state])
+
+
+async def join(session: Session, person: Person, command: Join) -> Answer:
+    """Become a member, unless one is, and attach."""
+    registry = session.registry
+    room = session.own_room(command.room)
+    if room is None:
+        row = await look_up(session, command.room)
+        if row is None:
+            raise no_such_room(str(command.room))
+        check(Action.JOIN, row.kind, row.id in person.rooms, str(command.room))
+        if row.id not in person.rooms:
+            _check_room_count(session, person)
+            await registry.store.join(person.user.id, row.id)
+        room = registry.enter(person.user.id, row, by=session)
+    return await _entered(session, person, room, command.id, command.after)
+
+
+async def leave(session: Session, person: Person, command: Leave) -> Answer:
+    """Be a member no longer, on any session."""
+    room = await own_room(session, command.room, Action.LEAVE)
+    await session.registry.store.leave(person.user.id, room.id)
+    session.registry.exit(person, room, session)
+    return Done(id=command.id)
+
+
+async def create(session: Session, person: Person, command: Create) -> Answer:
+    """Make a room, and be its first member."""
+    registry = session.registry
+    name = valid_name(command.name)
+    _check_room_count(session, person)
+    registry.accounts.count_creation(session.address, registry.now)
+    row = await registry.store.create_room(name, command.kind, person.user.id)
+    room = registry.enter(person.user.id, row, by=session)
+    return await _entered(session, person, room, command.id)
+
+
+async def direct(session: Session, person: Person, command: Direct) -> Answer:
+    """Open the direct room with somebody, and attach."""
+    room = await open_direct(session, person, command.user, by=session)
+    return await _entered(session, person, room, command.id)
+
+
+async def open_direct(session: Session, person: Person, ref: UserRef, *, by: Session | None) -> Room:
+    """The direct room with this user, made when it is not there; `by`: the session that needs no telling."""
+    registry = session.registry
+    other = await look_up_user(session, ref)
+    pair = pair_of(session, other)
+    room = session.own_direct(other.id)
+    if room is None:
+        _check_room_count(session, person)
+        row = await registry.store.direct_room(pair)
+        if row is None:
+            registry.accounts.count_creation(session.address, registry.now)
+            row = await registry.store.open_direct(pair)
+        room = registry.enter(person.user.id, row, by=by)
+        registry.enter(other.id, row)
+    return room
+
+
+async def attach(session: Session, person: Person, command: Attach) -> Answer:
+    """Attach what may be attached, and say what may not."""
+    rooms: list[tuple[Room, int | None]] = []
+    refused: list[Refused] = []
+    if command.rooms is None:
+        rooms = [(room, None) for room in person.rooms.values()]
+    else:
+        for position in command.rooms:
+            try:
+                rooms.append((await own_room(session, position.room, Action.READ), position.after))
+            except ChatError as error:
+                refused.append(Refused(position.room, error.code, error.text))
+    rooms = [(room, after) for room, after in rooms if room.id in person.rooms]
+    for room, after in rooms:
+        session.attachments.attach(room, after)
+    return Attaching(id=command.id, rooms=[room.id for room, _ in rooms], refused=refused)
+
+
+async def history(session: Session, command: History) -> Answer:
+    """A page of messages, none of which the room has not been told of."""
+    if command.before is not None and command.after is not None:
+        raise ChatError(Code.BAD_REQUEST, "Give `before` or `after`, not both.")
+    room = await own_room(session, command.room, Action.READ)
+    page = await session.registry.store.messages(
+        room.id, before=command.before, after=command.after, limit=command.limit
+    )
+    if room.id not in session.somebody().rooms:
+        check(Action.READ, room.kind, False, str(command.room))
+    return Messages(
+        id=command.id,
+        room=room.id,
+        # What is committed but not published yet will be live: a position behind it would be beyond the head.
+        entries=[entry for entry in page.entries if entry.seq <= room.head],
+        first=page.first,
+        last=min(page.last, room.head),
+        complete=page.complete,
+    )
+
+
+async def read(session: Session, person: Person, command: Read) -> Answer:
+    """Move the read position."""
+    room = await own_room(session, command.room, Action.READ)
+    await mark_read(session, person, room, command.seq)
+    return Done(id=command.id)
+
+
+async def mark_read(session: Session, person: Person, room: Room, seq: int) -> None:
+    """Move the read position, and tell the person's other sessions."""
+    position = await session.registry.store.read(person.user.id, room.id, seq)
+    for other in person.sessions:
+        if other is not session:
+            other.read_to(room.id, position)

@@ -1,0 +1,68 @@
+"""Saying something, and being about to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.core.actions.places import own_room
+from chatd.core.actions.rooms import mark_read, open_direct
+from chatd.core.permissions import Action, check
+from chatd.core.registry import Person, Saying
+from chatd.model import (
+    Answer,
+    ChatError,
+    Code,
+    Done,
+    Draft,
+    Say,
+    Stored,
+    Typed,
+    Typing,
+)
+
+if TYPE_CHECKING:
+    from chatd.core.session import Session
+
+TYPING_MS = 2_000
+"""Typing is passed on at most this often."""
+
+
+async def say(session: Session, person: Person, command: Say) -> Answer:
+    """Store a message; the store has it published before this answers."""
+    most = session.registry.limits.text_chars
+    if most and len(command.text) > most:
+        raise ChatError(
+            Code.TOO_LONG, f"That is {len(command.text)} characters long; {most} is the most for one message."
+        )
+    if not command.text.strip():
+        raise ChatError(Code.BAD_REQUEST, "There is nothing in that message.")
+    room = session.own_room(command.room)
+    if room is None and isinstance(command.room, str) and command.room.startswith("@"):
+        # A browser is told of the room as by somebody else's doing: `ok` does not say what it was.
+        room = await open_direct(session, person, command.room[1:], by=session if session.follow else None)
+        if session.follow and not session.attachments.hears(room.id):
+            session.attachments.attach(room, None)
+            session.attachments.begin()
+    elif room is None:
+        room = await own_room(session, command.room, Action.SPEAK)
+    check(Action.SPEAK, room.kind, room.id in person.rooms, str(command.room))
+    draft = Draft(room.id, person.user, command.text, command.key, command.reply_to, command.me)
+    saying = Saying(session, draft)
+    person.saying[saying] = None
+    try:
+        entry = await session.registry.store.append(draft)
+    finally:
+        person.saying.pop(saying, None)
+    if session.follow:
+        session.registry.spawn(mark_read(session, person, room, entry.seq))
+    return Stored(id=command.id, room=entry.room, seq=entry.seq, at=entry.at)
+
+
+async def typing(session: Session, person: Person, command: Typing) -> Answer:
+    """Tell the others, now and then, unless they are too many."""
+    room = await own_room(session, command.room, Action.SPEAK)
+    now = session.registry.now
+    if now - session.typed_at.get(room.id, -TYPING_MS) >= TYPING_MS and room.snapshot() is not None:
+        session.typed_at[room.id] = now
+        room.tell(Typed(room=room.id, user=person.user), skip=person.sessions)
+    return Done(id=command.id)
