@@ -37,7 +37,10 @@ export function rowsOf(room: Room, outgoing: readonly Outgoing[], me: User | nul
     const first = follows(message.from.id, message.at, message.me === true);
     rows.push(rowOf(message, keyOf(message, me), first));
   }
+  // What is in the log already may still lie in another tab's outbox.
+  const said = new Set(outgoing.length === 0 ? [] : room.entries.map((message) => keyOf(message, me)));
   for (const message of outgoing) {
+    if (said.has(message.key)) continue;
     const first = follows(me?.id, message.at, message.me === true);
     rows.push({ type: "outgoing", key: message.key, message, first });
   }
