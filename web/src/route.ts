@@ -6,7 +6,7 @@ export type Place =
   | { readonly kind: "direct"; readonly name: string };
 
 export const ROOMS: Place = { kind: "rooms" };
-export const LOBBY: Place = { kind: "room", name: "lobby" };
+export const LOBBY = { kind: "room", name: "lobby" } as const satisfies Place;
 
 export function placeOf(path: string): Place {
   const found = /^\/(r|dm)\/([^/]+)\/?$/.exec(path);
