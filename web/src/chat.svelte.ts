@@ -209,7 +209,10 @@ export class Chat {
     if (link.phase === "live" || link.phase === "catching_up") return;
     this.outbox.disconnect();
     this.dispatch({ type: "lost" });
-    if (link.phase === "nobody") this.leaveHouse(false);
+    if (link.phase !== "nobody") return;
+    const turnedOut = this.state.me !== null;
+    this.leaveHouse(false);
+    if (turnedOut) this.notice = "You were logged out. Come in again to go on.";
   }
 
   private loggedIn(as: LoggedIn): void {
@@ -276,6 +279,7 @@ export class Chat {
   }
 
   private show(place: Place): void {
+    if (pathOf(place) !== pathOf(this.place)) this.notice = null;
     this.place = place;
     if (this.state.me === null) return;
     const name = roomNameOf(place);
