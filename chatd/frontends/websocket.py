@@ -113,6 +113,9 @@ class WebSocketProtocol(WebSocketServerProtocol):
         try:
             self._enter(headers)
             await self._recognise(headers)
+            if self.state == self.STATE_CLOSED:
+                # Autobahn 26.10 would open a connection that was lost meanwhile, and nobody would close it.
+                raise ChatError(Code.UNAVAILABLE, "The connection was lost.")
         except ChatError as error:
             raise ConnectionDeny(HTTP_STATUS[error.code], error.text) from None
 
@@ -144,6 +147,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
                 raise
         else:
             self._digest = registry.accounts.digest(token)
+            registry.lease(self._account.user)
 
     def _is_secure(self, headers: dict[str, str]) -> bool:
         tls = bool(self._transport_details.is_secure)
@@ -255,8 +259,6 @@ class WebSocketProtocol(WebSocketServerProtocol):
         if self._entered_at is not None:
             registry.doors.leave(self._address)
         if self.session is None:
-            if self._account is not None:
-                registry.lease(self._account.user)
             return
         del self.frontend.connections[self]
         why = self._why if code is None or self._why != "lost" else f"close {code}"

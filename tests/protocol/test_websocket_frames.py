@@ -1,0 +1,101 @@
+"""The WebSocket frontend, frame by frame, over a core in memory and transports that nobody reads."""
+
+import struct
+from typing import cast
+
+import pytest
+from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from chatd.core.registry import GRACE_MS
+from chatd.frontends.gate import Gate
+from chatd.frontends.outbox import Flusher
+from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol, hardened_factory
+from chatd.model import Close
+from tests.unit.core_peer import Core
+
+PING, CONTINUATION, TEXT = 0x89, 0x00, 0x01
+
+
+class Transport(StringTransport):
+    """Remembers whether the server reads."""
+
+    reading = True
+
+    def pauseProducing(self) -> None:
+        self.reading = False
+
+    def resumeProducing(self) -> None:
+        self.reading = True
+
+    def abortConnection(self) -> None:
+        self.loseConnection()
+
+
+class Desk:
+    """A WebSocket frontend whose connections are fed by hand."""
+
+    def __init__(self) -> None:
+        self.core = Core()
+        self.clock = Clock()
+        self.frontend = WebSocketFrontend(
+            self.core.registry,
+            Gate((), ()),
+            Flusher(self.clock, stalled_seconds=30),
+            allow_plaintext_login=False,
+        )
+        self.factory = hardened_factory(self.frontend)
+
+    def connect(self, token: str | None = None) -> tuple[WebSocketProtocol, Transport]:
+        """A connection whose upgrade has been asked for."""
+        protocol = cast(WebSocketProtocol, self.factory.buildProtocol(None))
+        transport = Transport()
+        transport.registerProducer(Transport(), True)  # as the HTTP channel is, that took the request
+        protocol.makeConnection(transport)
+        lines = [
+            "GET /ws HTTP/1.1",
+            "Host: localhost",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+            "Sec-WebSocket-Version: 13",
+        ]
+        if token is not None:
+            lines.append(f"Authorization: Bearer {token}")
+        protocol.dataReceived("\r\n".join([*lines, "", ""]).encode())
+        return protocol, transport
+
+
+def frame(first: int, payload: bytes = b"") -> bytes:
+    """A short frame as a client sends it, masked with zeros."""
+    return struct.pack("!BB4x", first, 0x80 | len(payload)) + payload
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_connection_that_is_lost_in_its_handshake_leaves_nobody_behind(desk: Desk) -> None:
+    alice = desk.core.guest("alice")
+    alice.session.finish(Close.GOODBYE)
+    alice.lose()
+    desk.core.store.hold()
+    protocol, _ = desk.connect(alice.token)
+    protocol.connectionLost(Failure(ConnectionDone()))
+    desk.core.store.release()
+    assert ({}, {}) == (desk.frontend.connections, desk.core.registry.people)
+
+
+def test_the_name_of_a_guest_who_is_lost_in_the_handshake_is_freed(desk: Desk) -> None:
+    alice = desk.core.guest("alice")
+    alice.session.finish(Close.GOODBYE)
+    alice.lose()
+    desk.core.store.hold()
+    protocol, _ = desk.connect(alice.token)
+    protocol.connectionLost(Failure(ConnectionDone()))
+    desk.core.store.release()
+    desk.core.pass_time(GRACE_MS)
+    assert "alice" == desk.core.guest("alice").user.name
