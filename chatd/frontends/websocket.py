@@ -188,8 +188,14 @@ class WebSocketProtocol(WebSocketServerProtocol):
         self._dataReceived(data)
 
     def onMessageFrameData(self, payload: bytes) -> None:
-        if self.message_data_total_length <= self.frontend.command_bytes:
+        # An empty one is not kept: of those a message may have any number.
+        if payload and self.message_data_total_length <= self.frontend.command_bytes:
             super().onMessageFrameData(payload)
+
+    def onPing(self, payload: bytes) -> None:
+        # Not super(): it writes past the outbox, and so without a bound to somebody who reads nothing.
+        if self.session is not None:
+            self.outbox.send(json.pong(payload))
 
     def onMessageEnd(self) -> None:
         # Not super(): it would also fire an event of Autobahn's own for each message.

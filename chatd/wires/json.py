@@ -8,6 +8,8 @@ from chatd.model import COMMANDS, ChatError, Code, Command, Event
 
 _TEXT_FRAME = 0x81
 """FIN and opcode 1 (RFC 6455 section 5.2)."""
+_PONG_FRAME = 0x8A
+"""FIN and opcode 10."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
@@ -60,6 +62,11 @@ def frame(payload: bytes) -> bytes:
     if length < 65_536:
         return struct.pack("!BBH", _TEXT_FRAME, 126, length) + payload
     return struct.pack("!BBQ", _TEXT_FRAME, 127, length) + payload
+
+
+def pong(payload: bytes) -> bytes:
+    """A finished WebSocket pong frame; a ping's payload has at most 125 bytes (RFC 6455 section 5.5)."""
+    return struct.pack("!BB", _PONG_FRAME, len(payload)) + payload
 
 
 class JsonWire:

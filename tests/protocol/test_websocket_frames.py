@@ -99,3 +99,30 @@ def test_the_name_of_a_guest_who_is_lost_in_the_handshake_is_freed(desk: Desk) -
     desk.core.store.release()
     desk.core.pass_time(GRACE_MS)
     assert "alice" == desk.core.guest("alice").user.name
+
+
+def test_a_ping_is_answered_by_a_pong_with_its_payload(desk: Desk) -> None:
+    protocol, transport = desk.connect()
+    desk.clock.advance(0)
+    transport.clear()
+    protocol.dataReceived(frame(PING, b"are you there"))
+    desk.clock.advance(0)
+    assert b"\x8a\x0dare you there" == transport.value()
+
+
+def test_whoever_pings_and_reads_no_pong_is_not_read_from_either(desk: Desk) -> None:
+    protocol, transport = desk.connect()
+    desk.clock.advance(0)
+    protocol.outbox.pauseProducing()
+    transport.clear()
+    pings = frame(PING, b"x" * 125) * 1_000
+    for _ in range(10):
+        protocol.dataReceived(pings)
+    desk.clock.advance(0)
+    assert (False, b"") == (transport.reading, transport.value())
+
+
+def test_empty_fragments_are_not_kept(desk: Desk) -> None:
+    protocol, _ = desk.connect()
+    protocol.dataReceived(frame(TEXT, b"{") + frame(CONTINUATION) * 1_000)
+    assert [b"{"] == protocol.message_data
