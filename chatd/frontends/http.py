@@ -6,12 +6,13 @@ import mimetypes
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import cast
+from typing import AnyStr, cast
 
 import msgspec
 from autobahn.twisted.resource import WebSocketResource
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.web.http import NOT_MODIFIED
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
@@ -58,6 +59,13 @@ class LimitedRequest(Request):
             super().handleContentChunk(data)
         elif self.body_bytes > 16 * BODY_BYTES_MOST:
             self.channel.loseConnection()
+
+    def getHeader(self, key: AnyStr) -> AnyStr | None:
+        # Twisted 26.10 decodes UTF-8, and raises for any other byte that somebody sent.
+        if isinstance(key, bytes):
+            return super().getHeader(key)
+        value = super().getHeader(key.encode())
+        return None if value is None else value.decode("latin-1")
 
     def process(self) -> None:
         for name, value in HEADERS.items():
@@ -246,12 +254,12 @@ class Call(Resource):
         return _not_allowed(request)
 
     def render_POST(self, request: LimitedRequest) -> int:
-        answering = Deferred.fromCoroutine(self._answer(request))
-        request.notifyFinish().addErrback(lambda gone: answering.cancel())
-        answering.addErrback(lambda gone: None)
+        Deferred.fromCoroutine(self._answer(request))
         return NOT_DONE_YET
 
     async def _answer(self, request: LimitedRequest) -> None:
+        gone: list[Failure] = []
+        request.notifyFinish().addErrback(gone.append)
         try:
             body = await self._carry_out(request)
         except ChatError as error:
@@ -259,9 +267,10 @@ class Call(Resource):
         except Exception:
             log.failure("a call of the API failed")
             body = _refusal(request, ChatError(Code.INTERNAL, "Something went wrong on our side. Try again."))
-        request.setHeader("Content-Length", str(len(body)))
-        request.write(body)
-        request.finish()
+        if not gone:  # what was asked for is done to its end all the same
+            request.setHeader("Content-Length", str(len(body)))
+            request.write(body)
+            request.finish()
 
     async def _carry_out(self, request: LimitedRequest) -> bytes:
         if request.body_bytes > BODY_BYTES_MOST:
@@ -272,13 +281,15 @@ class Call(Resource):
         caller = Caller(self._frontend, request)
         try:
             credentials = msgspec.json.decode(_body(request) or b"{}", type=Credentials)
+        except RecursionError:
+            raise ChatError(Code.BAD_REQUEST, "The body is nested too deeply.") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             raise ChatError(Code.BAD_REQUEST, f"{problem}.") from None
         account = await self._call(caller, credentials)
         token, answer = "", json.encode(Done())
         if account is not None:
-            token = await caller.registry.accounts.new_token(account.user, typed=False)
             caller.registry.lease(account.user)
+            token = await caller.registry.accounts.new_token(account.user, typed=False)
             answer = json.encode(LoggedIn(user=account.user, rooms=[]))
         request.setHeader("Set-Cookie", cookie(token, secure=caller.secure, port=caller.port))
         return _json(request, answer)

@@ -1,6 +1,7 @@
 """The page and the browser's login, as bytes of HTTP."""
 
 import json
+from threading import Event
 from typing import Any, NamedTuple
 
 import pytest
@@ -9,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from chatd.core.registry import GRACE_MS
 from chatd.frontends.http import BODY_BYTES_MOST, HEADERS
 from chatd.model import HTTP_STATUS, Code, Limits
 from tests.peers import WebSocketPeer
@@ -264,6 +266,7 @@ async def test_logging_out_ends_the_cookie_and_its_websockets(house: House) -> N
         (b"{", "application/json", Code.BAD_REQUEST),
         (b"\xff\xfe", "application/json", Code.BAD_REQUEST),
         (b"[]", "application/json", Code.BAD_REQUEST),
+        (b'{"x": ' + b"[" * 30_000, "application/json", Code.BAD_REQUEST),
         (b'{"name": 7}', "application/json", Code.BAD_REQUEST),
         (b'{"name": "no good"}', "application/json", Code.BAD_NAME),
         (b'{"name": "everyone"}', "application/json", Code.BAD_NAME),
@@ -279,6 +282,37 @@ async def test_a_bad_body_is_refused_with_a_sentence(
     response = await post(house, "/api/guest", body, kind=kind)
     assert (HTTP_STATUS[code], code) == (response.status, response.json["code"])
     assert response.json["text"].endswith(".")
+
+
+@pytest.mark.parametrize("name", ["Origin", "Host", "Cookie", "Content-Type", "X-Forwarded-For"])
+@pytest_twisted.ensureDeferred
+async def test_headers_may_have_any_bytes(house: House, name: str) -> None:
+    head = b"POST /api/logout HTTP/1.1\r\nConnection: close\r\n" + name.encode() + b": \xff\xfe\r\n\r\n"
+    assert 400 <= parse(await exchange(house, head)).status < 500
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_name_of_a_guest_whose_page_has_gone_is_freed(house: House) -> None:
+    """The page asks for a name, and is closed before it has the answer."""
+    assert house._service is not None and house._service._running is not None
+    store, registry = house._service._running.store, house._service._running.registry
+    disk = Event()
+    store._writer.do(lambda connection, now: disk.wait())
+    port, body = house.port("web"), b'{"name": "bob"}'
+    page = _Reader(
+        f"POST /api/guest HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+    await house.endpoint("web").connect(Factory.forProtocol(lambda: page))
+    assert page.transport is not None
+    page.transport.loseConnection()
+    await page.done
+    await get(house, "/")
+    disk.set()
+    assert 409 == (await post(house, "/api/guest", {"name": "bob"})).status
+    registry.tick(registry.now + GRACE_MS)
+    assert 200 == (await post(house, "/api/guest", {"name": "bob"})).status
 
 
 @pytest_twisted.ensureDeferred
