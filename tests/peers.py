@@ -180,6 +180,10 @@ class LinePeer:
         """Lose the connection, without a word."""
         connection_of(self._protocol).abortConnection()
 
+    def close(self) -> None:
+        """End the connection when all that was sent has left."""
+        connection_of(self._protocol).loseConnection()
+
     def end_input(self) -> None:
         """Send nothing more, and read on: half a close, as of `nc -N`."""
         cast(Client, self._protocol.transport).loseWriteConnection()

@@ -1,6 +1,6 @@
 """A house, and two people in it: every story is told for each way in which they can have come."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,6 @@ from tests.scenarios.house import House
 from tests.scenarios.people import KINDS, Person
 
 PAIRS = [("ws", "ws"), ("line", "line"), ("ws", "line"), ("line", "ws")]
-
-OpenHouse = Callable[[Limits], House]
 
 
 @pytest.fixture(params=PAIRS, ids="-".join)

@@ -32,7 +32,9 @@ class Faults:
 class House:
     """A running chatd. It may stop and start again, with the same data."""
 
-    def __init__(self, data: Path, *, tls: bool, limits: Limits) -> None:
+    def __init__(
+        self, data: Path, *, tls: bool, limits: Limits, guests: bool = True, registration: bool = True
+    ) -> None:
         self.tls = tls
         self.faults = Faults()
         self._config = Config(
@@ -42,6 +44,8 @@ class House:
             web_tls=ANY_PORT if tls else (),
             line_tls=ANY_PORT if tls else (),
             self_signed=tls,
+            guests=guests,
+            registration="open" if registration else "closed",
             limits=limits,
         )
         self._service: ChatService | None = None

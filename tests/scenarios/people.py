@@ -70,7 +70,7 @@ class Person(Protocol):
         """Nothing came that was not looked at."""
 
     async def see(self, news: str) -> None:
-        """Somebody came or went: `bob joined #dev`, `bob left #dev`."""
+        """Wait until this was told: `bob joined #dev`, `bob left #dev`, `bob came #dev`, `bob went #dev`."""
 
     async def create(self, room: str, *, private: bool = False) -> None: ...
     async def join(self, room: str) -> None: ...
@@ -258,6 +258,12 @@ class WebSocketPerson:
             case "joined" | "left":
                 for user in event["users"]:
                     self._news.append(f"{user['name']} {event['type']} {self._labels[event['room']]}")
+            case "presence":
+                for way in ("came", "went"):
+                    for user in event.get(way, ()):
+                        self._news.append(f"{user['name']} {way} {self._labels[event['room']]}")
+            case "typing":
+                self._news.append(f"{event['user']['name']} writes {self._labels[event['room']]}")
             case "read":
                 self._news.append(f"read {self._labels[event['room']]} {event['seq']}")
 
@@ -362,6 +368,7 @@ class LinePerson:
     _RECEIPT = re.compile(r"\* stored ([#@]\S+) (\d+)")
     _PEOPLE = re.compile(r"\* In [#@]\S+ \(\d+ here\): (.*)")
     _GAP = re.compile(r"\* gap ([#@]\S+) (\d+) (\d+); /since \S+ \d+")
+    _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
     _UNREAD = re.compile(r"(\d+) unread in (#\S+):|([#@]\S+) \((\d+) unread\)")
 
     def __init__(self, house: House) -> None:
@@ -508,8 +515,9 @@ class LinePerson:
             self._hear(found[1], int(found[2]), found[3] or found[4], found[5], found[4] is not None)
         elif found := self._GAP.fullmatch(line):
             self.gaps.append((found[1], int(found[2]), int(found[3])))
-        elif re.fullmatch(r"\* \w+ (joined|left) #\w+", line):
-            self._news.append(line[2:])
+        elif found := self._COMING.fullmatch(line):
+            ways = {"is here": "came", "has gone": "went"}
+            self._news.append(f"{found[1]} {ways.get(found[2], found[2])} {found[3]}")
         elif self._page is not None and re.fullmatch(r"\* \d{4}-\d\d-\d\d", line):
             self._in_page = True
         else:

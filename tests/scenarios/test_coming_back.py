@@ -112,6 +112,31 @@ async def test_what_was_on_its_way_when_the_sender_vanished_is_there_once(house:
     await bob.hears_nothing()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest_twisted.ensureDeferred
+async def test_what_was_said_before_hanging_up_is_said(house: House, kind: str) -> None:
+    """Whatever became of its sender, and whether or not they waited for an answer."""
+    alice, bob = KINDS[kind](house), WebSocketPerson(house)
+    await bob.enter("bob")
+    await alice.enter("alice")
+    alice.shout("#lobby", ["one", "two", "three"])
+    alice.peer.close()
+    assert ["one", "two", "three"] == [message.text for message in await bob.hear(3)]
+
+
+@pytest_twisted.ensureDeferred
+async def test_coming_and_going_is_told(alice: Person, bob: Person) -> None:
+    """A second connection of the same person is no news; the end of the last one is."""
+    await alice.enter("alice")
+    await bob.enter("bob")
+    await alice.see("bob came #lobby")
+    await bob.drop()
+    await alice.see("bob went #lobby")
+    assert ["alice"] == await alice.who("#lobby")
+    await bob.come_back()
+    await alice.see("bob came #lobby")
+
+
 @pytest_twisted.ensureDeferred
 async def test_a_name_belongs_to_one_person(alice: Person, bob: Person, house: House) -> None:
     """A lost connection keeps the name, a goodbye frees it."""

@@ -52,6 +52,36 @@ class TestSlowReaders:
             assert [] == other.gaps
 
 
+class TestDeafReaders:
+    @pytest.fixture
+    def limits(self) -> Limits:
+        return Limits(say_per_second=0, owed_seconds=1)
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest_twisted.ensureDeferred
+    async def test_who_asks_and_never_reads_is_let_go_and_may_come_back(
+        self, house: House, kind: str
+    ) -> None:
+        alice, bob = WebSocketPerson(house), KINDS[kind](house)
+        await alice.enter("alice")
+        texts = [f"{at} ".ljust(4_000, "x") for at in range(60)]
+        alice.shout("#lobby", texts)
+        await alice.answered()
+        await bob.enter("bob")
+        await alice.see("bob came #lobby")
+        bob.stop_reading()
+        for _ in range(MORE_THAN_BUFFERS_TAKE // (60 * 4_000)):
+            if isinstance(bob, WebSocketPerson):
+                bob.peer.send({"type": "history", "room": "lobby", "limit": 200})
+            else:
+                bob.peer.send("/history 200")
+        await alice.see("bob went #lobby")
+        bob.read_again()
+        await bob.drop()
+        await bob.come_back()
+        assert ["alice", "bob"] == await bob.who("#lobby")
+
+
 class TestFastSpeakers:
     @pytest.fixture
     def limits(self) -> Limits:

@@ -4,7 +4,7 @@ import pytest
 import pytest_twisted
 
 from tests.scenarios.house import House
-from tests.scenarios.people import KINDS, Message, Person
+from tests.scenarios.people import KINDS, LinePerson, Message, Person, WebSocketPerson
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "tls"])
@@ -39,6 +39,27 @@ async def test_a_text_arrives_as_it_was_written(alice: Person, bob: Person) -> N
     for text in texts:
         await alice.say("#lobby", text)
     assert texts == [message.text for message in await bob.hear(len(texts))]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_text_of_several_lines_stays_one_message(bob: Person, house: House) -> None:
+    """At a terminal, too, each of its lines says who wrote it: none can look like one of the server's."""
+    alice = WebSocketPerson(house)
+    await alice.enter("alice")
+    await bob.enter("bob")
+    await alice.say("#lobby", "one\n* stored #lobby 2\n\n! four")
+    assert [Message("#lobby", 1, "alice", "one\n* stored #lobby 2\n\n! four")] == await bob.hear(1)
+
+
+@pytest_twisted.ensureDeferred
+async def test_nothing_that_moves_a_cursor_reaches_a_terminal(house: House) -> None:
+    alice, bob = WebSocketPerson(house), LinePerson(house)
+    await alice.enter("alice")
+    await bob.enter("bob")
+    await alice.say("#lobby", "\x1b[2J\r\x07\u202e")
+    shown = (await bob.hear(1))[0].text
+    assert shown.isprintable()
+    assert "[2J" in shown
 
 
 @pytest_twisted.ensureDeferred
