@@ -210,8 +210,8 @@ class Caller:
         self.registry = registry
         self.port = own_port(_connection(request))
         self.secure = gate.secure(peer, request.isSecure(), request.getHeader("x-forwarded-proto"))
-        self.passwords = self.secure or frontend.allow_plaintext_login or is_loopback(peer)
         self.address = gate.address(peer, request.getHeader("x-forwarded-for"))
+        self.passwords = self.secure or frontend.allow_plaintext_login or is_loopback(self.address)
         origin = request.getHeader("origin")
         if origin is None:
             raise ChatError(

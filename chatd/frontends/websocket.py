@@ -173,7 +173,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
             follow=False,
             passwords=frontend.allow_plaintext_login
             or self._is_secure(self.http_headers)
-            or is_loopback(peer_host(connection_of(self))),
+            or is_loopback(self._address),
         )
         for name in HANDSHAKE_LEFTOVERS:
             self.__dict__.pop(name, None)

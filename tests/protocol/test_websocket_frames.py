@@ -1,9 +1,11 @@
 """The WebSocket frontend, frame by frame, over a core in memory and transports that nobody reads."""
 
 import struct
+from ipaddress import ip_network
 from typing import cast
 
 import pytest
+from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -42,16 +44,16 @@ class Desk:
         self.clock = Clock()
         self.frontend = WebSocketFrontend(
             self.core.registry,
-            Gate((), ()),
+            Gate((), (ip_network("127.0.0.0/8"),)),
             Flusher(self.clock, stalled_seconds=30),
             allow_plaintext_login=False,
         )
         self.factory = hardened_factory(self.frontend)
 
-    def connect(self, token: str | None = None) -> tuple[WebSocketProtocol, Transport]:
-        """A connection whose upgrade has been asked for."""
+    def connect(self, token: str | None = None, **headers: str) -> tuple[WebSocketProtocol, Transport]:
+        """A connection from loopback, where the trusted proxy is too, whose upgrade has been asked for."""
         protocol = cast(WebSocketProtocol, self.factory.buildProtocol(None))
-        transport = Transport()
+        transport = Transport(peerAddress=IPv4Address("TCP", "127.0.0.1", 54321))
         transport.registerProducer(Transport(), True)  # as the HTTP channel is, that took the request
         protocol.makeConnection(transport)
         lines = [
@@ -64,6 +66,7 @@ class Desk:
         ]
         if token is not None:
             lines.append(f"Authorization: Bearer {token}")
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         protocol.dataReceived("\r\n".join([*lines, "", ""]).encode())
         return protocol, transport
 
@@ -99,6 +102,23 @@ def test_the_name_of_a_guest_who_is_lost_in_the_handshake_is_freed(desk: Desk) -
     desk.core.store.release()
     desk.core.pass_time(GRACE_MS)
     assert "alice" == desk.core.guest("alice").user.name
+
+
+@pytest.mark.parametrize(
+    ("headers", "taken"),
+    [
+        ({}, True),
+        ({"X_Forwarded_For": "203.0.113.5"}, False),
+        ({"X_Forwarded_For": "203.0.113.5", "X_Forwarded_Proto": "https"}, True),
+    ],
+)
+def test_a_proxy_on_loopback_does_not_bring_its_clients_there(
+    desk: Desk, headers: dict[str, str], taken: bool
+) -> None:
+    """Passwords are taken where nobody can listen: not from a client who reached the proxy without TLS."""
+    _, transport = desk.connect(**headers)
+    desk.clock.advance(0)
+    assert taken is (b'"plaintext":true' in transport.value())
 
 
 def test_a_ping_is_answered_by_a_pong_with_its_payload(desk: Desk) -> None:
