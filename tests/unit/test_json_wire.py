@@ -70,7 +70,9 @@ def values(info: inspect.Type) -> st.SearchStrategy[object]:
         case inspect.IntType():
             return st.integers(info.ge, info.le)
         case inspect.ListType():
-            return st.lists(values(info.item_type), min_size=info.min_length or 0, max_size=3)
+            return st.lists(
+                values(info.item_type), min_size=info.min_length or 0, max_size=info.max_length or 3
+            )
         case inspect.VarTupleType():
             return st.lists(values(info.item_type), max_size=3).map(tuple)
         case inspect.DictType():
