@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from chatd.model import Draft, Entry
 from chatd.storage.append import Appended, append_all
-from chatd.storage.dialect import TransactionLost, savepoint
+from chatd.storage.dialect import DATABASE_ERRORS, TransactionLost, savepoint
 from chatd.storage.refusals import no_such_user, stopping, unavailable, unstorable
 
 T = TypeVar("T")
@@ -31,6 +31,9 @@ MOST_JOBS = 256
 GATHER_SECONDS = 0.001
 """How long a job waits for others to share its commit, where the batch before had several; PostgreSQL calls
 it commit_delay and commit_siblings. A lone writer never waits."""
+
+SILENT_SECONDS = 60.0
+"""How long the same trouble is not logged again: on a full disk every write fails, and logs fill it more."""
 
 _log = Logger()
 
@@ -78,6 +81,8 @@ class Writer:
         self._connection: Connection | None = None
         self._siblings = False
         """Whether the batch before had several jobs, so that waiting a moment finds several again."""
+        self._trouble = ""
+        self._silent_until = 0.0
         self._thread = Thread(target=self._run, name="chatd-writer", daemon=True)
         self._thread.start()
 
@@ -108,7 +113,7 @@ class Writer:
 
     def _deliver(self, batch: _Batch) -> None:
         for trouble in batch.troubles:
-            _log.failure("Cannot write: {log_failure.value}", failure=trouble)
+            self._tell(trouble)
         for entry in batch.fresh:
             try:
                 self.publish(entry)
@@ -119,6 +124,18 @@ class Writer:
                 job.answer.errback(result)
             else:
                 job.answer.callback(result)
+
+    def _tell(self, trouble: Failure) -> None:
+        error: object = trouble.value
+        if isinstance(error, TransactionLost):
+            error = error.__cause__
+        if not isinstance(error, DATABASE_ERRORS):
+            _log.failure("Cannot write: {log_failure.value}", failure=trouble)
+            return
+        reason, now = str(getattr(error, "orig", None) or error), time.monotonic()
+        if reason != self._trouble or now >= self._silent_until:
+            self._trouble, self._silent_until = reason, now + SILENT_SECONDS
+            _log.error("Cannot write: {reason}", reason=reason)
 
     def _end(self) -> None:
         self._thread.join()
