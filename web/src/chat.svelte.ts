@@ -216,8 +216,10 @@ export class Chat {
   }
 
   private loggedIn(as: LoggedIn): void {
+    const before = this.state.me;
     this.dispatch({ type: "logged_in", as });
-    this.notice = null;
+    const another = before !== null && before.id !== as.user.id;
+    this.notice = another ? `In another window you came in as ${as.user.name}: so you are here too, now.` : null;
     this.unloaded = new Map();
     this.told.clear();
     for (const room of as.rooms) this.told.set(room.room, room.read);
