@@ -25,6 +25,7 @@ from chatd.bus import LocalBus
 from chatd.config import BACKLOG, Config, Options
 from chatd.core.accounts import Accounts
 from chatd.core.registry import Registry
+from chatd.frontends.eager import make_eager
 from chatd.frontends.gate import Gate
 from chatd.frontends.http import make_site
 from chatd.frontends.line import LineFrontend, LineProtocol
@@ -169,6 +170,7 @@ class ChatService(Service):
         assert outcome, "server endpoints bind at once"
         if isinstance(outcome[0], Failure):
             raise _cannot_start(f"--{name.replace('_', '-')} {_trouble(description, outcome[0])}")
+        make_eager(outcome[0])
         return outcome[0]
 
     def startService(self) -> None:
@@ -298,6 +300,8 @@ def _trouble(description: str, failure: Failure) -> str:
     description = description.removesuffix(f":backlog={BACKLOG}")
     if isinstance(failure.value, CannotListenError):
         return f"{description} cannot be listened on: {failure.value.socketError.strerror}."
+    if isinstance(failure.value, OSError) and failure.value.strerror:  # a Unix socket's directory, for one
+        return f"{description} cannot be listened on: {failure.value.strerror}."
     return f"{description} cannot be listened on: {failure.getErrorMessage()}"
 
 
