@@ -83,7 +83,7 @@ class Config:
                 raise ConfigError(
                     f"--{_dashed(name)} needs --certificate and --private-key, or --self-signed to try."
                 )
-        return cls(
+        config = cls(
             data=_path(chosen, "data") or Path("chatd-data").absolute(),
             web=_endpoints(chosen, "web", cls.web),
             line=_endpoints(chosen, "line", cls.line),
@@ -101,6 +101,9 @@ class Config:
             time_zone=_time_zone(_text(chosen, "time_zone") or "UTC"),
             limits=cast(Limits, chosen.get("limits", Limits())),
         )
+        if not (config.web or config.line or config.web_tls or config.line_tls):
+            raise ConfigError("Nothing would be served: every frontend is turned off.")
+        return config
 
 
 class Options(usage.Options):

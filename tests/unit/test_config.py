@@ -217,6 +217,10 @@ def test_utc_needs_no_time_zone_database() -> None:
         (["--web", "foo"], '"foo" is not an endpoint, as tcp:8080:interface=127.0.0.1 is one.'),
         (["--web", "tcp:http"], '"tcp:http" is not an endpoint, as tcp:8080:interface=127.0.0.1 is one.'),
         (
+            ["--web", "none", "--line", "none"],
+            "Nothing would be served: every frontend is turned off.",
+        ),
+        (
             ["--web", "none", "--web", "tcp:1"],
             '"none" is not an endpoint, as tcp:8080:interface=127.0.0.1 is one.',
         ),
