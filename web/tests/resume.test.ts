@@ -90,6 +90,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
+/** A slow machine is no failure. */
+const PATIENCE_MS = 120_000;
+
 test("after any loss, repetition and order of things, the page has exactly the log", async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(10), fc.array(step, { maxLength: 30 }), async (before, steps) => {
@@ -118,4 +121,4 @@ test("after any loss, repetition and order of things, the page has exactly the l
     }),
     { numRuns: 300 },
   );
-});
+}, PATIENCE_MS);
