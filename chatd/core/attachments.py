@@ -145,17 +145,18 @@ class Attachments:
     async def _pull_page(self, catching: _CatchUp) -> None:
         room = catching.room
         # What is committed but not published yet is not for pages: it will be live.
-        page = await self._reader.registry.store.entries(room.id, catching.position, room.head)
+        upto = room.head
+        page = await self._reader.registry.store.entries(room.id, catching.position, upto)
         if not self._still(catching):
             return
         if page.last <= catching.position:
             self._give_up(catching)  # the store has lost what was published
             return
-        gap = None
-        if page.first > catching.position + 1:
-            gap = Missing(catching.position + 1, page.first - 1)
-            catching.position = page.first - 1
-        self._send(catching, page.entries, page.last, gap, complete=False)
+        gap, gone = None, min(page.first - 1, upto)
+        if gone > catching.position:
+            gap = Missing(catching.position + 1, gone)
+            catching.position = gone
+        self._send(catching, page.entries, min(page.last, upto), gap, complete=False)
         if room.covers(catching.position):
             self._complete(catching)
         else:

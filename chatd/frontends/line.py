@@ -127,6 +127,8 @@ class LineProtocol(Protocol):
     def _end_input(self) -> None:
         if not self._input_ended:
             self._input_ended = True
+            self._conversation.end()
+            self.outbox.send(self._conversation.output())
             self._finish_when_answered()
 
     def _finish_when_answered(self) -> None:

@@ -51,7 +51,7 @@ class Position(Struct, frozen=True, omit_defaults=True):
 class Attach(_Command, frozen=True):
     """Receive what is said in these rooms: first what was missed, then live."""
 
-    rooms: list[Position] | None = None
+    rooms: Annotated[list[Position], Meta(max_length=1_000)] | None = None
     """Absent: all of one's rooms, each from its head."""
 
 

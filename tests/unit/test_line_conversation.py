@@ -396,3 +396,29 @@ def test_answers_come_in_the_order_of_the_questions() -> None:
     assert b"" == talk.event(RoomList(id=3, rooms=[], more=False))
     shown = talk.event(Present(id=2, room=LOBBY, users=[BOB], count=1, more=False)).decode()
     assert shown.index("* In #lobby") < shown.index("* /help") < shown.index("* There are no rooms")
+
+
+# The end.
+
+
+def test_a_line_without_an_end_is_refused_at_the_end_of_input() -> None:
+    talk = conversation()
+    assert [] == talk.receive(b"unfinish")
+    talk.end()
+    assert b"! bad_request: The last line had no end, so it was not carried out.\n" == talk.output()
+
+
+def test_nothing_is_refused_where_every_line_has_its_end() -> None:
+    talk = conversation()
+    talk.receive(b"/help\n")
+    talk.output()
+    talk.end()
+    assert b"" == talk.output()
+
+
+def test_what_follows_a_quit_is_not_missed() -> None:
+    talk = conversation()
+    talk.receive(b"/quit\nunfinish")
+    talk.output()
+    talk.end()
+    assert b"" == talk.output()

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 31b4fe7aaa4320f115de9807afdc854228373c9a0c63918b4bb2d38d20d132db
-// body 48cb4ebd428d4b5bba1e9f808de41bd48d2e84aa4b32fc16d88812d801a9631e
+// source 0ee5dfa6e45bbf8f679ac879a3b56d040db87b0cc516eea32106c58d2e808367
+// body baaaf4de7a43a048757d0a7ff9d861dada7401e96d2fe13583f1f4d79cddf706
 
 /**
  * Everything that travels, in either direction.
@@ -108,6 +108,9 @@ export interface Logout {
  */
 export interface Attach {
   type: "attach";
+  /**
+   * @maxItems 1000
+   */
   rooms?: Position[];
   id?: number | string;
 }

@@ -102,6 +102,14 @@ class Conversation:
                 self._talk.tell(f"{self._server} is here.")
         return self.further()
 
+    def end(self) -> None:
+        """Nothing more will come. A line that was begun is no command, and its author is told so."""
+        if not self.quit and self._lines.beginning(1):
+            self._lines.forget()
+            self._talk.refuse(
+                ChatError(Code.BAD_REQUEST, "The last line had no end, so it was not carried out.")
+            )
+
     def further(self) -> list[Command]:
         """Commands that the conversation gives by itself, such as for a next page: ask after `event`."""
         commands, self._talk.commands = self._talk.commands, []
