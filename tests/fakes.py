@@ -149,8 +149,9 @@ class MemoryStore:
             answer()
 
     def raise_floor(self, room: int, floor: int) -> None:
-        """Let the entries up to `floor` vanish, as retention does."""
+        """Let the entries up to `floor` vanish, as retention does; what is not written yet stays."""
         log = self._log(room)
+        floor = max(log.room.floor, min(floor, log.room.head))
         log.room = replace(log.room, floor=floor)
         log.entries = {seq: entry for seq, entry in log.entries.items() if seq > floor}
 

@@ -291,15 +291,19 @@ class Core:
         Deferred.fromCoroutine(coroutine).addCallback(found.append)
         return found[0], self.accounts.digest(peer.token)
 
-    def write(self, count: int, room: int = LOBBY) -> None:
-        """So many messages of somebody who is not here: their texts are their seqs."""
+    def write(self, count: int, room: int = LOBBY, length: int = 0) -> None:
+        """So many messages of somebody who is not here: texts are seqs, with dots up to `length`."""
         if self._writer is None:
             creating = self.store.create_guest("writer")
             creating.addCallback(self._set_writer)
         assert self._writer is not None
         for _ in range(count):
             self._written[room] = seq = self._written.get(room, 0) + 1
-            self.store.append(Draft(room, self._writer, str(seq)))
+            self.store.append(Draft(room, self._writer, str(seq).ljust(length, ".")))
+
+    def written(self, room: int = LOBBY) -> int:
+        """How many of them there are."""
+        return self._written[room]
 
     def _set_writer(self, writer: User) -> None:
         self._writer = writer

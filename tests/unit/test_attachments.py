@@ -223,6 +223,21 @@ def test_where_everything_vanished_there_is_a_gap_and_nothing_else(core: Core) -
     assert [(10, 9, False), (10, 9, True)] == pages(events)
 
 
+def test_what_vanished_before_it_was_told_of_is_no_part_of_the_gap(core: Core) -> None:
+    core.write(3)
+    alice = core.guest("alice")
+    publish, late = core.store.publish, list[Said]()
+    core.store.publish = late.append
+    core.write(2)
+    core.store.raise_floor(LOBBY, 5)
+    alice.attach(after=1)
+    for entry in late:
+        publish(entry)
+    events = alice.take()
+    assert ([(2, 3)], [4, 5]) == (gaps(events), seqs(events))
+    assert [(4, 3, False), (4, 3, True)] == pages(events)
+
+
 def test_a_position_beyond_the_head_belongs_to_another_log(core: Core) -> None:
     core.write(3)
     alice = core.guest("alice")

@@ -1,0 +1,285 @@
+"""What holds in any order of events: nobody misses anything unannounced, nobody hears what is not theirs."""
+
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatd.model import (
+    Attach,
+    Attached,
+    Attaching,
+    ChatError,
+    Code,
+    Detach,
+    Done,
+    Entry,
+    Error,
+    Event,
+    Gap,
+    LoggedIn,
+    Login,
+    Position,
+    Said,
+)
+from tests.unit.core_peer import LOBBY, Core
+
+UNAVAILABLE = ChatError(Code.UNAVAILABLE, "The disk does not answer.")
+
+LONG = 30_000
+"""Characters of a long message: two of them fill a tail, and nine do not fit into a page."""
+
+
+# Nothing is lost, nothing comes twice.
+
+
+@dataclass
+class Attachment:
+    """What one attachment to the lobby brings."""
+
+    after: int | None
+    """Where it was to begin; None: at the head."""
+    expected: int | None = None
+    """The seq that must come next; None: nothing has come yet."""
+    live: bool = False
+
+    def begin(self, seq: int) -> None:
+        """The first thing that it brings begins here."""
+        if self.expected is None:
+            assert self.after is None or seq == self.after + 1
+            self.expected = seq
+
+
+class Reader:
+    """A client that keeps what it was sent, and fails when it was sent something else."""
+
+    def __init__(self, core: Core, *, follow: bool) -> None:
+        self.core = core
+        self.follow = follow
+        self.known: dict[int, str] = {}
+        self.announced: set[int] = set()
+        """What it was told that it would not get."""
+        self.begun_at: int | None = None
+        self.position = 0
+        """Up to here it has, or was told of, everything since it began."""
+        self._attachment: Attachment | None = None
+        self._asked: dict[str, Attachment | None] = {}
+        self._count = 0
+        self._connect(Login(name="follower" if follow else "browser"))
+
+    def _connect(self, login: Login) -> None:
+        self._attachment = None
+        self._asked.clear()
+        self.peer = self.core.connect(follow=self.follow)
+        notice = self.peer.client.outbox.on_received
+
+        def on_received(event: Event) -> None:
+            notice(event)
+            self.hear(event)
+
+        self.peer.client.outbox.on_received = on_received
+        self.peer.tell(login)
+        self.attach(self.resume_at)
+
+    @property
+    def resume_at(self) -> int | None:
+        return None if self.begun_at is None else self.position
+
+    def reconnect(self) -> None:
+        """Lose the connection, come back, and go on where it was."""
+        if self.peer.token is not None:  # otherwise the answer that brings it is still on its way
+            self.peer.lose()
+            token = self.peer.token
+            self._connect(Login(token=token))
+            self.peer.token = token
+
+    def attach(self, after: int | None) -> None:
+        asked = self._ask(Attachment(after))
+        self.peer.tell(Attach(id=asked, rooms=[Position(LOBBY, after)]))
+
+    def detach(self) -> None:
+        self.peer.tell(Detach(id=self._ask(None), room=LOBBY))
+
+    def _ask(self, outcome: Attachment | None) -> str:
+        self._count += 1
+        asked = f"asked {self._count}"
+        self._asked[asked] = outcome
+        return asked
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case LoggedIn() if self.follow:
+                self._attachment = Attachment(None)
+            case Attaching(id=str() as asked) | Done(id=str() as asked):
+                self._attachment = self._asked.pop(asked)
+            case Attached():
+                self._hear_page(event)
+            case Said():
+                attachment = self._attached()
+                assert attachment.live, "live before the pages were complete"
+                self._keep(attachment, event.seq, event.seq, [event])
+            case Gap():
+                self._hear_gap(event)
+            case Error():
+                assert event.code in (Code.UNAVAILABLE, Code.NOT_LOGGED_IN), event
+            case _:
+                pass
+
+    def _attached(self) -> Attachment:
+        assert self._attachment is not None, "something of a room that is not attached"
+        return self._attachment
+
+    def _hear_page(self, page: Attached) -> None:
+        attachment = self._attached()
+        assert not attachment.live, "a page after going live"
+        if page.reset:
+            assert attachment.after is not None
+            assert attachment.after > page.head
+            attachment.after = None
+        if page.gap is not None:
+            attachment.begin(page.gap.first)
+            self._keep(attachment, page.gap.first, page.gap.last, None)
+        self._keep(attachment, page.first, page.last, page.entries)
+        attachment.live = page.complete
+
+    def _hear_gap(self, gap: Gap) -> None:
+        attachment = self._attached()
+        if self.follow:
+            self._keep(attachment, gap.first, gap.last, None)
+            attachment.live = True
+        else:
+            attachment.begin(gap.first)
+            assert attachment.expected == gap.first
+            self._attachment = None
+
+    def _keep(self, attachment: Attachment, first: int, last: int, entries: list[Entry] | None) -> None:
+        """Everything from `first` to `last` has come, or, without entries, will not come."""
+        attachment.begin(first)
+        assert attachment.expected == first <= last + 1, "a hole, or something twice"
+        attachment.expected = last + 1
+        if entries is None:
+            self.announced.update(range(first, last + 1))
+        else:
+            assert list(range(first, last + 1)) == [entry.seq for entry in entries]
+            self.known.update((entry.seq, entry.text) for entry in entries)
+        if self.begun_at is None:
+            self.begun_at, self.position = first, last
+        elif first <= self.position + 1:
+            self.position = max(self.position, last)
+
+
+class World:
+    """A log that grows, a store that is slow or fails, and two readers of either kind."""
+
+    def __init__(self) -> None:
+        self.core = Core()
+        self.core.write(12, length=LONG)
+        self.publish = self.core.store.publish
+        self.late: list[Entry] = []
+        self.readers = [Reader(self.core, follow=False), Reader(self.core, follow=True)]
+
+    def write(self, count: int, long: bool) -> None:
+        self.core.write(count, length=LONG if long else 0)
+
+    def delay(self) -> None:
+        """Commit entries from now on without telling of them."""
+        self.core.store.publish = self.late.append
+
+    def tell(self, order: str) -> None:
+        """Tell of them after all, or of some of them, in order or not, perhaps twice."""
+        self.core.store.publish = self.publish
+        late, self.late = self.late, []
+        for entry in {"whole": late, "back": late[::-1], "last": late[-1:], "twice": late + late}[order]:
+            self.publish(entry)
+
+    def hold(self) -> None:
+        self.core.store.hold()
+
+    def release(self) -> None:
+        self.core.store.release()
+
+    def hold_reads(self, count: int) -> None:
+        self.core.store.hold_reads(count)
+
+    def release_reads(self) -> None:
+        self.core.store.release_reads()
+
+    def fail(self, failing: bool) -> None:
+        self.core.store.read_failure = UNAVAILABLE if failing else None
+
+    def forget(self, distance: int) -> None:
+        """Retention takes what is older."""
+        self.core.store.raise_floor(LOBBY, self.core.written() - distance)
+
+    def pass_time(self) -> None:
+        self.core.pass_time(1_000)
+
+    def attach(self, who: int, distance: int | None) -> None:
+        reader = self.readers[who]
+        reader.attach(None if distance is None else max(0, reader.position - distance))
+
+    def detach(self, who: int) -> None:
+        self.readers[who].detach()
+
+    def stop_reading(self, who: int, bound: int) -> None:
+        outbox = self.readers[who].peer.client.outbox
+        outbox.stop_reading()
+        outbox.bound = bound
+
+    def read(self, who: int) -> None:
+        self.readers[who].peer.client.outbox.read()
+
+    def reconnect(self, who: int) -> None:
+        self.readers[who].reconnect()
+
+    def settle(self) -> None:
+        """Everything works again, and everybody resumes."""
+        self.fail(False)
+        self.tell("last")
+        self.release()
+        self.release_reads()
+        self.write(1, False)
+        for who, reader in enumerate(self.readers):
+            self.read(who)
+            if reader.peer.session.person is None:
+                reader.reconnect()  # the login was refused
+            reader.attach(reader.resume_at)
+
+
+WHO = st.integers(0, 1)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just(World.write), st.integers(1, 12), st.sampled_from([True, True, False])),
+        st.tuples(st.just(World.delay)),
+        st.tuples(st.just(World.tell), st.sampled_from(["whole", "back", "last", "twice"])),
+        st.tuples(st.sampled_from([World.hold, World.release, World.pass_time])),
+        st.tuples(st.just(World.hold_reads), st.integers(1, 4)),
+        st.tuples(st.just(World.release_reads)),
+        st.tuples(st.just(World.fail), st.booleans()),
+        st.tuples(st.just(World.forget), st.integers(0, 20)),
+        st.tuples(st.just(World.attach), WHO, st.sampled_from([None, 100, 100, 3, 0, -2])),
+        st.tuples(st.just(World.detach), WHO),
+        st.tuples(st.just(World.stop_reading), WHO, st.integers(0, 4)),
+        st.tuples(st.just(World.read), WHO),
+        st.tuples(st.just(World.reconnect), WHO),
+    ),
+    min_size=20,  # otherwise most are too short for a story
+    max_size=60,
+)
+
+
+@settings(max_examples=300)
+@given(STEPS)
+def test_every_reader_has_the_log_or_was_told_what_is_missing(steps: list[tuple[object, ...]]) -> None:
+    world = World()
+    for step, *arguments in steps:
+        assert callable(step)
+        step(world, *arguments)
+    world.settle()
+    head = world.core.written()
+    for reader in world.readers:
+        assert head == reader.position
+        assert reader.begun_at is not None
+        assert set(range(reader.begun_at, head + 1)) <= reader.known.keys() | reader.announced
+        assert all(str(seq) == text.partition(".")[0] for seq, text in reader.known.items())
+    world.core.check()
