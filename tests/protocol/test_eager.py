@@ -155,6 +155,7 @@ async def test_writing_to_who_has_gone_loses_the_connection(pair: Pair) -> None:
         pair.host.eager.write(b"anybody?")
     await pair.host.lost
     pair.host.eager.write(b"nobody")
+    assert not pair.host.eager.connected
 
 
 @pytest_twisted.ensureDeferred
