@@ -1,6 +1,6 @@
 """Fakes of what the core asks of the outside; each runs the same suite as the real thing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -12,14 +12,17 @@ from chatd.model import (
     Account,
     ChatError,
     Code,
+    Colour,
     Draft,
     Entry,
     Listing,
     Page,
+    Profile,
     Room,
     RoomKind,
     RoomState,
     Said,
+    Token,
     User,
     direct_name,
 )
@@ -73,12 +76,15 @@ class _Log:
 class _Person:
     account: Account
     holds_name: bool = True
+    display_name: str = ""
+    colour: Colour | None = None
 
 
 @dataclass
 class _Token:
     user: int
     expires_at: int
+    row: Token
 
 
 def _storable(draft: Draft) -> bool:
@@ -239,10 +245,65 @@ class MemoryStore:
 
         return self._write(job)
 
-    def add_token(self, user: int, digest: bytes) -> Deferred[None]:
+    def promote(self, guest: int, password_hash: str) -> Deferred[User]:
+        def job() -> User:
+            person = self._person(guest)
+            user = person.account.user
+            if user.kind != "guest" or not person.holds_name:
+                raise ChatError(Code.NO_SUCH_USER, "There is no such user.")
+            user = replace(user, kind="user")
+            person.account = replace(person.account, user=user, password_hash=password_hash)
+            return user
+
+        return self._write(job)
+
+    def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Deferred[None]:
+        def job() -> None:
+            if person := self._users.get(user):
+                person.account = replace(person.account, password_hash=password_hash)
+                for digest in [one for one, token in self._tokens.items() if token.user == user]:
+                    if digest != keep:
+                        del self._tokens[digest]
+
+        return self._write(job)
+
+    def appear(self, user: int, display_name: str | None, colour: Colour | None) -> Deferred[None]:
+        def job() -> None:
+            if person := self._users.get(user):
+                person.display_name = display_name or person.display_name
+                person.colour = colour or person.colour
+
+        return self._write(job)
+
+    def profiles(self, users: Collection[int]) -> Deferred[list[Profile]]:
+        def job() -> list[Profile]:
+            found = [
+                (self._users[id].account.user, self._users[id])
+                for id in sorted(set(users) & set(self._users))
+            ]
+            return [
+                Profile(user.id, user.name, user.kind, person.display_name, person.colour)
+                for user, person in found
+            ]
+
+        return self._answer(job)
+
+    def tokens_of(self, user: int) -> Deferred[list[Token]]:
+        def job() -> list[Token]:
+            found = [
+                token.row
+                for token in self._tokens.values()
+                if token.user == user and token.expires_at > self._clock()
+            ]
+            return sorted(found, key=lambda row: (-row.created_at, row.digest))
+
+        return self._write(job)
+
+    def add_token(self, user: int, digest: bytes, frontend: str = "", address: str = "") -> Deferred[None]:
         def job() -> None:
             self._person(user)
-            self._tokens[digest] = _Token(user, self._clock() + TOKEN_MS)
+            now = self._clock()
+            self._tokens[digest] = _Token(user, now + TOKEN_MS, Token(digest, frontend, address, now, now))
 
         return self._write(job)
 
@@ -252,6 +313,7 @@ class MemoryStore:
             if token is None or token.expires_at <= self._clock():
                 return None
             token.expires_at = self._clock() + TOKEN_MS
+            token.row = replace(token.row, used_at=self._clock())
             return self._users[token.user].account
 
         return self._write(job)

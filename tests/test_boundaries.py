@@ -27,11 +27,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 }
 """Each part of chatd, and the parts that it may import besides itself."""
 
-MODEL_MODULES = frozenset("enum msgspec re typing".split())
+MODEL_MODULES = frozenset("enum msgspec re typing unicodedata".split())
 
 PURE_MODULES = MODEL_MODULES | frozenset(
     "__future__ bisect collections dataclasses datetime functools heapq itertools math operator string "
-    "struct types unicodedata".split()
+    "struct types".split()
 )
 """What core and wires may import from outside: no clock, no die, no file, no thread, no reactor."""
 

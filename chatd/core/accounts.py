@@ -34,18 +34,34 @@ class Accounts:
 
     async def register(self, name: str, password: str, address: str, now: int) -> Account:
         """A new account."""
-        if not self.registration:
-            raise ChatError(Code.FORBIDDEN, "New accounts are not admitted here.")
+        self._check_registration()
         name = valid_name(name)
-        if not PASSWORD_CHARS_LEAST <= len(password) <= PASSWORD_CHARS_MOST:
-            raise ChatError(
-                Code.BAD_REQUEST,
-                f"A password has {PASSWORD_CHARS_LEAST} to {PASSWORD_CHARS_MOST} characters.",
-            )
+        _check_length(password)
         self.count_creation(address, now)
         if await self._store.account(name) is not None:
             raise ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
         return Account(await self._store.create_account(name, await self._auth.hash(password)), None, False)
+
+    async def promote(self, guest: User, password: str, address: str, now: int) -> User:
+        """The guest is an account from now on, with everything that is theirs."""
+        self._check_registration()
+        _check_length(password)
+        self.count_creation(address, now)
+        return await self._store.promote(guest.id, await self._auth.hash(password))
+
+    def _check_registration(self) -> None:
+        if not self.registration:
+            raise ChatError(Code.FORBIDDEN, "New accounts are not admitted here.")
+
+    async def change_password(
+        self, user: User, current: str, password: str, keep: bytes | None, address: str, now: int
+    ) -> None:
+        """Another password; only the token with the digest `keep` lives on."""
+        if user.kind != "user":
+            raise ChatError(Code.FORBIDDEN, "Only an account has a password.")
+        _check_length(password)
+        await self.by_password(user.name, current, address, now)
+        await self._store.set_password(user.id, await self._auth.hash(password), keep)
 
     def count_creation(self, address: str, now: int) -> None:
         """Something new is made from this address; raises ChatError `too_fast`."""
@@ -67,7 +83,7 @@ class Accounts:
         if account is None or not fits:
             self._tries.count(key, now)
             self._address_tries.count(address, now)
-            raise ChatError(Code.WRONG_PASSWORD, "No account has this name and password.")
+            raise _wrong_password()
         return account
 
     async def by_token(self, token: str, address: str, now: int) -> Account:
@@ -84,10 +100,19 @@ class Accounts:
     def _check_tries(self, address: str, now: int) -> None:
         self._address_tries.check(address, now, TOO_MANY_TRIES)
 
-    async def new_token(self, user: User, *, typed: bool) -> str:
-        """A new token for this user; `typed`: one that a guest can type."""
-        token = self._auth.new_code() if typed and user.kind == "guest" else self._auth.new_token()
-        await self._store.add_token(user.id, self._auth.digest(token))
+    async def new_token(self, account: Account, frontend: str, address: str) -> str:
+        """A new token for who has come through this frontend; a guest at a line can type it."""
+        user = account.user
+        code = frontend == "line" and user.kind == "guest"
+        token = self._auth.new_code() if code else self._auth.new_token()
+        digest = self._auth.digest(token)
+        await self._store.add_token(user.id, digest, frontend, address)
+        if account.password_hash is not None:
+            known = await self._store.account(user.id)
+            if known is None or known.password_hash != account.password_hash:
+                # The password was changed after it had fitted: this token is younger than that, and lived on.
+                await self._store.drop_token(digest)
+                raise _wrong_password()
         return token
 
     def digest(self, token: str) -> bytes:
@@ -99,3 +124,14 @@ class Accounts:
         self._tries.forget(now)
         self._address_tries.forget(now)
         self._creations.forget(now)
+
+
+def _check_length(password: str) -> None:
+    if not PASSWORD_CHARS_LEAST <= len(password) <= PASSWORD_CHARS_MOST:
+        raise ChatError(
+            Code.BAD_REQUEST, f"A password has {PASSWORD_CHARS_LEAST} to {PASSWORD_CHARS_MOST} characters."
+        )
+
+
+def _wrong_password() -> ChatError:
+    return ChatError(Code.WRONG_PASSWORD, "No account has this name and password.")

@@ -1,21 +1,24 @@
 """What the core asks of the outside. Everything here is passed in; the core constructs none of it."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, Protocol
 
 from chatd.model import (
     Account,
     Answer,
     Close,
+    Colour,
     Draft,
     Entry,
     Event,
     Listing,
     Page,
+    Profile,
     Room,
     RoomEvent,
     RoomKind,
     RoomState,
+    Token,
     User,
 )
 
@@ -95,8 +98,23 @@ class Store(Protocol):
     def guests_holding_names(self) -> Awaitable[list[int]]:
         """Ids of the guests whose names are held."""
 
-    def add_token(self, user: int, digest: bytes) -> Awaitable[None]:
-        """Keep the digest of a new token for 30 days after its last use."""
+    def promote(self, guest: int, password_hash: str) -> Awaitable[User]:
+        """The guest is an account from now on, under the name that it holds; `no_such_user` for any other."""
+
+    def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Awaitable[None]:
+        """Another password; every token of the user but the one with this digest opens nothing any more."""
+
+    def appear(self, user: int, display_name: str | None, colour: Colour | None) -> Awaitable[None]:
+        """Keep how the user wants to be seen; None leaves what is there."""
+
+    def profiles(self, users: Collection[int]) -> Awaitable[list[Profile]]:
+        """How these want to be seen, by id; whoever does not exist is left out."""
+
+    def tokens_of(self, user: int) -> Awaitable[list[Token]]:
+        """The user's tokens that have not expired, the newest first."""
+
+    def add_token(self, user: int, digest: bytes, frontend: str = "", address: str = "") -> Awaitable[None]:
+        """Keep the digest of a new token for 30 days after its last use, and where it was given."""
 
     def use_token(self, digest: bytes) -> Awaitable[Account | None]:
         """Whose token this is, and its 30 days begin anew; None for an unknown or expired one."""

@@ -24,6 +24,10 @@ class Sitting(Listener, Protocol):
         """The token it came with."""
 
     @property
+    def seen_at(self) -> int:
+        """When its last command came."""
+
+    @property
     def follow(self) -> bool:
         """Whether it does not want to hear again what it said itself."""
 
@@ -291,13 +295,30 @@ class Registry:
         self._has_news(room)
         self._tidy(room)
 
+    def changed(self, user: User) -> None:
+        """Somebody is another kind of user now, under the same id and name."""
+        person = self.people.get(user.id)
+        if person is not None:
+            person.user = user
+            for room in person.rooms.values():
+                room.came(user)
+                self._has_news(room)
+
     def log_out(self, user: int, digest: bytes, but: Sitting | None = None) -> None:
         """End every session of the user that came with this token, or is about to arrive with it."""
-        person = self.people.get(user)
-        sessions = [*(person.sessions if person is not None else ()), *self._arriving.get(user, ())]
-        for session in sessions:
+        for session in self._sessions_of(user):
             if session.token_digest == digest and session is not but:
                 session.close(Close.LOGGED_OUT)
+
+    def log_out_others(self, user: int, keep: bytes | None) -> None:
+        """End every session of the user that came, or is about to arrive, with any token but this."""
+        for session in self._sessions_of(user):
+            if session.token_digest != keep:
+                session.close(Close.LOGGED_OUT)
+
+    def _sessions_of(self, user: int) -> list[Sitting]:
+        person = self.people.get(user)
+        return [*(person.sessions if person is not None else ()), *self._arriving.get(user, ())]
 
     # Time.
 

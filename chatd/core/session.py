@@ -64,28 +64,44 @@ class Session:
         "address",
         "attachments",
         "client",
+        "fleeting",
         "follow",
+        "frontend",
         "passwords",
         "person",
         "registry",
+        "seen_at",
         "token_digest",
         "typed_at",
     )
 
     def __init__(
-        self, registry: Registry, client: Client, *, address: str, follow: bool, passwords: bool
+        self,
+        registry: Registry,
+        client: Client,
+        *,
+        frontend: str,
+        address: str,
+        follow: bool,
+        passwords: bool,
     ) -> None:
-        """`follow`: hear all of one's rooms without asking, do not hear oneself, skip to live when too slow.
+        """`frontend`: `web` or `line`, as its user is told.
+
+        `follow`: hear all of one's rooms without asking, do not hear oneself, skip to live when too slow.
 
         `passwords`: whether they may be sent through this connection.
         """
         self.registry = registry
         self.client = client
+        self.frontend = frontend
         self.address = address
         self.follow = follow
         self.passwords = passwords
         self.person: Person | None = None
         self.token_digest: bytes | None = None
+        self.fleeting = False
+        """Nobody was given the token: it ends with the connection."""
+        self.seen_at = registry.now
         self.attachments = Attachments(self)
         self.typed_at: dict[int, int] = {}
         """When typing was last passed on, by room."""
@@ -172,6 +188,7 @@ class Session:
     def receive(self, command: Command) -> None:
         """Carry this out, after everything that came before."""
         if self._finishing is None:
+            self.seen_at = self.registry.now
             self._queue.append(command)
             self._advance()
 
@@ -334,4 +351,9 @@ class Session:
         self._close(why)
         if self._lost and self.person is not None:
             person, self.person = self.person, None
+            if self.fleeting and self.token_digest is not None:
+                self.registry.spawn(self._drop_token(self.token_digest))
             self.registry.depart(self, person, goodbye=self._goodbye)
+
+    async def _drop_token(self, digest: bytes) -> None:
+        await self.registry.store.drop_token(digest)

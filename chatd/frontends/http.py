@@ -289,7 +289,7 @@ class Call(Resource):
         token, answer = "", json.encode(Done())
         if account is not None:
             caller.registry.lease(account.user)
-            token = await caller.registry.accounts.new_token(account.user, typed=False)
+            token = await caller.registry.accounts.new_token(account, "web", caller.address)
             answer = json.encode(LoggedIn(user=account.user, rooms=[]))
         request.setHeader("Set-Cookie", cookie(token, secure=caller.secure, port=caller.port))
         return _json(request, answer)

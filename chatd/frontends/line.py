@@ -87,7 +87,9 @@ class LineProtocol(Protocol):
             owed_bytes=registry.limits.owed_bytes,
             on_stalled=self.stalled,
         )
-        self.session = Session(registry, self, address=peer, follow=True, passwords=passwords)
+        self.session = Session(
+            registry, self, frontend="line", address=peer, follow=True, passwords=passwords
+        )
         frontend.connections[self] = None
         self.outbox.send(self._conversation.greeting())
         self.session.open()

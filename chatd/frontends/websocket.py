@@ -169,6 +169,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
         self.session = Session(
             registry,
             self,
+            frontend="web",
             address=self._address,
             follow=False,
             passwords=frontend.allow_plaintext_login

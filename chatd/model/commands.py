@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from chatd.model.rows import Colour
+
 RoomRef = int | str
 """A room: its id, its name, or `@name` for the direct room with that user."""
 
@@ -30,7 +32,7 @@ class Login(_Command, frozen=True):
 
 
 class Register(_Command, frozen=True):
-    """Make an account and log in to it."""
+    """Make an account and log in to it; a guest becomes one, and stays who they are."""
 
     name: str
     password: str
@@ -146,6 +148,36 @@ class Prefer(_Command, frozen=True):
     """Whether the line frontend shows each message's seq."""
 
 
+class Appear(_Command, frozen=True):
+    """Say how one wants to be seen; what is absent stays as it is."""
+
+    display_name: str | None = None
+    colour: Colour | None = None
+
+
+class Users(_Command, frozen=True):
+    """Ask how these users want to be seen."""
+
+    users: Annotated[list[UserRef], Meta(max_length=100)]
+
+
+class Password(_Command, frozen=True):
+    """Change one's password, and end every other session."""
+
+    current: str
+    password: str
+
+
+class Sessions(_Command, frozen=True):
+    """List one's own sessions."""
+
+
+class End(_Command, frozen=True):
+    """End one of one's own sessions."""
+
+    session: str
+
+
 class Ping(_Command, frozen=True):
     """Ask for a pong. Whatever was asked before it has been answered when the pong comes."""
 
@@ -167,6 +199,11 @@ Command = (
     | Who
     | Typing
     | Prefer
+    | Appear
+    | Users
+    | Password
+    | Sessions
+    | End
     | Ping
 )
 """Everything that a client may ask."""
@@ -190,6 +227,11 @@ COMMANDS: dict[str, type[Command]] = {
         Who,
         Typing,
         Prefer,
+        Appear,
+        Users,
+        Password,
+        Sessions,
+        End,
         Ping,
     )
 }

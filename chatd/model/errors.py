@@ -21,6 +21,7 @@ class Code(enum.StrEnum):
     NO_SUCH_USER = "no_such_user"
     NO_SUCH_ROOM = "no_such_room"
     NO_SUCH_MESSAGE = "no_such_message"
+    NO_SUCH_SESSION = "no_such_session"
     NOT_A_MEMBER = "not_a_member"
     FORBIDDEN = "forbidden"
     BAD_ORIGIN = "bad_origin"
@@ -43,6 +44,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.NO_SUCH_USER: 404,
     Code.NO_SUCH_ROOM: 404,
     Code.NO_SUCH_MESSAGE: 404,
+    Code.NO_SUCH_SESSION: 404,
     Code.NAME_TAKEN: 409,
     Code.ALREADY_LOGGED_IN: 409,
     Code.TOO_LONG: 413,

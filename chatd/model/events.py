@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from chatd.model.errors import Code
-from chatd.model.rows import Listing, RoomKind, RoomState, User
+from chatd.model.rows import Listing, Profile, RoomKind, RoomState, User
 
 
 class _Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=str.lower):
@@ -234,6 +234,38 @@ class Present(_Answer, frozen=True):
     more: bool
 
 
+class Profiles(_Answer, frozen=True):
+    """How users want to be seen."""
+
+    profiles: list[Profile]
+
+
+class SessionState(Struct, frozen=True, omit_defaults=True):
+    """One of a user's sessions: a login, with all connections that came by its token."""
+
+    session: str
+    """Names it in `end`; not a secret."""
+    frontend: str
+    address: str
+    """Where the login came from."""
+    since: int
+    """When it began: milliseconds since 1970, UTC."""
+    seen: int
+    """When somebody last came in by it."""
+    connections: int
+    """How many are open now."""
+    idle_ms: int | None = None
+    """How long ago the last command came through one of them."""
+    this: bool = False
+    """It is the one that asks."""
+
+
+class SessionList(_Answer, frozen=True):
+    """One's own sessions, the newest first."""
+
+    sessions: list[SessionState]
+
+
 class Pong(_Answer, frozen=True, tag="pong"):
     """The answer to `ping`."""
 
@@ -247,7 +279,20 @@ class Error(_Answer, frozen=True, tag="error"):
     """When trying again makes sense, in milliseconds from now."""
 
 
-Answer = Done | LoggedIn | Attaching | Entered | Stored | Messages | RoomList | Present | Pong | Error
+Answer = (
+    Done
+    | LoggedIn
+    | Attaching
+    | Entered
+    | Stored
+    | Messages
+    | RoomList
+    | Present
+    | Profiles
+    | SessionList
+    | Pong
+    | Error
+)
 """What a command is answered with."""
 
 RoomEvent = Said | Typed | Joined | Left | Presence
@@ -276,6 +321,8 @@ EVENTS: tuple[type[Event], ...] = (
     Messages,
     RoomList,
     Present,
+    Profiles,
+    SessionList,
     Pong,
     Error,
 )

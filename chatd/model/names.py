@@ -1,6 +1,7 @@
 """Names of users and rooms: one rule, safe on every wire."""
 
 import re
+import unicodedata
 
 from chatd.model.errors import ChatError, Code
 
@@ -28,6 +29,23 @@ def valid_name(text: str) -> str:
     name = fold_name(text)
     if name in RESERVED:
         raise ChatError(Code.BAD_NAME, f'The name "{name}" is reserved. Choose another one.')
+    return name
+
+
+DISPLAY_CHARS_MOST = 64
+_JOINERS = "\u200c\u200d"
+"""They act on no other text, and Persian and emoji need them (Unicode UAX #31, section 2.3)."""
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def valid_display_name(text: str) -> str:
+    """Free text to be called by, composed and without blanks around it; raises ChatError `bad_name`."""
+    name = unicodedata.normalize("NFC", text.strip())
+    if not 1 <= len(name) <= DISPLAY_CHARS_MOST:
+        raise ChatError(Code.BAD_NAME, f"A display name has 1 to {DISPLAY_CHARS_MOST} characters.")
+    kinds = [unicodedata.category(char) for char in name if char not in _JOINERS]
+    if not kinds or _UNSHOWN.intersection(kinds) or all(kind[0] in "MZ" for kind in kinds):
+        raise ChatError(Code.BAD_NAME, "A display name is one line of characters that can be seen.")
     return name
 
 

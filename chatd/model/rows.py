@@ -6,6 +6,8 @@ from msgspec import Struct
 
 UserKind = Literal["guest", "user", "bot"]
 RoomKind = Literal["public", "private", "direct"]
+Colour = Literal["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"]
+"""What an avatar without an image is painted with; each has enough contrast on light and on dark."""
 
 
 class User(Struct, frozen=True):
@@ -14,6 +16,31 @@ class User(Struct, frozen=True):
     id: int
     name: str
     kind: UserKind
+
+
+class Profile(Struct, frozen=True, omit_defaults=True):
+    """How a user wants to be seen, beside the name that never changes."""
+
+    id: int
+    name: str
+    kind: UserKind
+    display_name: str = ""
+    """Free text; absent: the name."""
+    colour: Colour | None = None
+    """Absent: a client chooses one, for example by the id."""
+
+
+class Token(Struct, frozen=True):
+    """What the store keeps of a token."""
+
+    digest: bytes
+    frontend: str
+    """Through which frontend it was given: `web` or `line`."""
+    address: str
+    """Where that connection came from."""
+    created_at: int
+    used_at: int
+    """When somebody last came in by it."""
 
 
 class Account(Struct, frozen=True):

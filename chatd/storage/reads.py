@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, literal_column, or_, select
 
-from chatd.model import Account, Entry, Listing, Page, Room, RoomState, Said, User, direct_name
+from chatd.model import Account, Entry, Listing, Page, Profile, Room, RoomState, Said, User, direct_name
 from chatd.storage.refusals import no_such_room
 from chatd.storage.schema import belongs, counts, is_said, members, meta, name_held, rooms, users
 from chatd.storage.schema import entries as log
@@ -253,6 +253,13 @@ def account(connection: Connection, ref: int | str) -> Account | None:
     if row is None:
         return None
     return Account(User(row.id, row.name, row.kind), row.password_hash, row.numbers)
+
+
+def profiles(connection: Connection, ids: Collection[int]) -> list[Profile]:
+    """How these want to be seen, by id."""
+    columns = (users.c.id, users.c.name, users.c.kind, users.c.display_name, users.c.colour)
+    found = connection.execute(select(*columns).where(users.c.id.in_(set(ids))).order_by(users.c.id))
+    return [Profile(*row) for row in found]
 
 
 def guests_holding_names(connection: Connection) -> list[int]:

@@ -39,6 +39,7 @@ users = Table(
     Column("numbers", Boolean, nullable=False),
     Column("created_at", Big, nullable=False),
     Column("seen_at", Big, nullable=False),
+    Column("colour", Text),
     sqlite_autoincrement=True,
 )
 """`holds_name` is false for a guest who went: the name is free, the row shows who wrote."""
@@ -136,7 +137,10 @@ tokens = Table(
     Column("created_at", Big, nullable=False),
     Column("used_at", Big, nullable=False),
     Column("expires_at", Big, nullable=False),
+    Column("frontend", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 
 Index("tokens_expires_at", tokens.c.expires_at)
+Index("tokens_of_user", tokens.c.user)

@@ -1,6 +1,6 @@
 """The store: what the core asks of it, carried out by one writing thread and a few reading ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -12,7 +12,20 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
-from chatd.model import Account, Draft, Entry, Listing, Page, Room, RoomKind, RoomState, User
+from chatd.model import (
+    Account,
+    Colour,
+    Draft,
+    Entry,
+    Listing,
+    Page,
+    Profile,
+    Room,
+    RoomKind,
+    RoomState,
+    Token,
+    User,
+)
 from chatd.storage import reads, writes
 from chatd.storage.dialect import BUSY_SECONDS, DATABASE_ERRORS, reading_engine, writing_engine
 from chatd.storage.refusals import stopping, unavailable, unstorable
@@ -157,8 +170,23 @@ class Store:
     def guests_holding_names(self) -> Deferred[list[int]]:
         return self._read(reads.guests_holding_names)
 
-    def add_token(self, user: int, digest: bytes) -> Deferred[None]:
-        return self._write(writes.add_token, user, digest)
+    def promote(self, guest: int, password_hash: str) -> Deferred[User]:
+        return self._write(writes.promote, guest, password_hash)
+
+    def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Deferred[None]:
+        return self._write(writes.set_password, user, password_hash, keep)
+
+    def appear(self, user: int, display_name: str | None, colour: Colour | None) -> Deferred[None]:
+        return self._write(writes.appear, user, display_name, colour)
+
+    def profiles(self, users: Collection[int]) -> Deferred[list[Profile]]:
+        return self._read(reads.profiles, users)
+
+    def tokens_of(self, user: int) -> Deferred[list[Token]]:
+        return self._write(writes.tokens_of, user)
+
+    def add_token(self, user: int, digest: bytes, frontend: str = "", address: str = "") -> Deferred[None]:
+        return self._write(writes.add_token, user, digest, frontend, address)
 
     def use_token(self, digest: bytes) -> Deferred[Account | None]:
         return self._write(writes.use_token, digest)

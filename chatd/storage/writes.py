@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, and_, case, delete, select, tuple_, update
 
-from chatd.model import Account, Room, RoomKind, User, UserKind
+from chatd.model import Account, Colour, Room, RoomKind, Token, User, UserKind
 from chatd.storage.dialect import upsert
 from chatd.storage.reads import account, direct_key, find_direct, room_row
 from chatd.storage.refusals import (
@@ -139,10 +139,61 @@ def free_name(connection: Connection, now: int, user: int) -> None:
     )
 
 
-def add_token(connection: Connection, now: int, user: int, digest: bytes) -> None:
+def promote(connection: Connection, now: int, guest: int, password_hash: str) -> User:
+    """A guest becomes an account under the name that it holds; everything else of it stays."""
+    name = connection.execute(
+        update(users)
+        .where(users.c.id == guest, users.c.kind == "guest", name_held)
+        .values(kind="user", password_hash=password_hash, seen_at=now)
+        .returning(users.c.name)
+    ).scalar()
+    if name is None:
+        raise no_such_user()
+    return User(guest, name, "user")
+
+
+def set_password(connection: Connection, now: int, user: int, password_hash: str, keep: bytes | None) -> None:
+    """Another password, and no other token than the one to keep."""
+    connection.execute(update(users).where(users.c.id == user).values(password_hash=password_hash))
+    others = tokens.c.user == user
+    if keep is not None:
+        others = and_(others, tokens.c.digest != keep)
+    connection.execute(delete(tokens).where(others))
+
+
+def appear(
+    connection: Connection, now: int, user: int, display_name: str | None, colour: Colour | None
+) -> None:
+    """Keep how the user wants to be seen."""
+    chosen = {"display_name": display_name, "colour": colour}
+    values = {name: value for name, value in chosen.items() if value is not None}
+    if values:
+        connection.execute(update(users).where(users.c.id == user).values(values))
+
+
+def tokens_of(connection: Connection, now: int, user: int) -> list[Token]:
+    """A read, here because only a write is told the time: expired tokens are pruned hourly."""
+    columns = (tokens.c.digest, tokens.c.frontend, tokens.c.address, tokens.c.created_at, tokens.c.used_at)
+    alive = and_(tokens.c.user == user, tokens.c.expires_at > now)
+    found = connection.execute(
+        select(*columns).where(alive).order_by(tokens.c.created_at.desc(), tokens.c.digest)
+    )
+    return [Token(*row) for row in found]
+
+
+def add_token(
+    connection: Connection, now: int, user: int, digest: bytes, frontend: str = "", address: str = ""
+) -> None:
     """Keep a token's digest; the same one again belongs to the newer user."""
     _need_users(connection, [user])
-    fresh = {"user": user, "created_at": now, "used_at": now, "expires_at": now + TOKEN_MS}
+    fresh = {
+        "user": user,
+        "created_at": now,
+        "used_at": now,
+        "expires_at": now + TOKEN_MS,
+        "frontend": frontend,
+        "address": address,
+    }
     connection.execute(
         upsert(tokens)
         .values(digest=digest, **fresh)

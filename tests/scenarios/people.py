@@ -21,6 +21,15 @@ class Message(NamedTuple):
     me: bool = False
 
 
+class Login(NamedTuple):
+    """One of somebody's sessions, as they are told."""
+
+    name: str
+    frontend: str
+    address: str
+    this: bool
+
+
 class Refusal(Exception):
     """The server said no."""
 
@@ -50,6 +59,25 @@ class Person(Protocol):
 
     async def log_in(self, name: str, password: str) -> None:
         """Connect if need be, and be who has this account."""
+
+    async def become_account(self, password: str) -> None:
+        """Make the guest that one is an account."""
+
+    async def change_password(self, current: str, password: str) -> None: ...
+
+    async def is_logged_out(self) -> None:
+        """Wait for the server to end the connection, and say why."""
+
+    async def appear(self, display_name: str, colour: str) -> None:
+        """Say how one wants to be seen."""
+
+    async def profile(self, name: str) -> tuple[str, str]:
+        """The display name and the colour that somebody chose."""
+
+    async def sessions(self) -> list[Login]:
+        """Where one is logged in."""
+
+    async def end_session(self, name: str) -> None: ...
 
     async def come_back(self) -> None:
         """Connect again as the guest that one was, and ask for all that was missed."""
@@ -146,6 +174,36 @@ class WebSocketPerson:
 
     async def log_in(self, name: str, password: str) -> None:
         await self._identify({"type": "login", "name": name, "password": password})
+
+    async def become_account(self, password: str) -> None:
+        answer = await self.ask({"type": "register", "name": self.name, "password": password})
+        assert [(self.name, "user")] == [(one["name"], one["kind"]) for one in answer["profiles"]]
+
+    async def change_password(self, current: str, password: str) -> None:
+        await self.ask({"type": "password", "current": current, "password": password})
+
+    async def is_logged_out(self) -> None:
+        await self.peer.inbox.rest()
+        await self._end()
+        self._positions.clear()
+        assert self.peer.close_code == 4001
+
+    async def appear(self, display_name: str, colour: str) -> None:
+        await self.ask({"type": "appear", "display_name": display_name, "colour": colour})
+
+    async def profile(self, name: str) -> tuple[str, str]:
+        [profile] = (await self.ask({"type": "users", "users": [name]}))["profiles"]
+        return profile.get("display_name", ""), profile.get("colour", "")
+
+    async def sessions(self) -> list[Login]:
+        answer = await self.ask({"type": "sessions"})
+        return [
+            Login(one["session"], one["frontend"], one["address"], one.get("this", False))
+            for one in answer["sessions"]
+        ]
+
+    async def end_session(self, name: str) -> None:
+        await self.ask({"type": "end", "session": name})
 
     async def come_back(self) -> None:
         await self._identify({"type": "login", "token": self.token})
@@ -369,6 +427,8 @@ class LinePerson:
     _PEOPLE = re.compile(r"\* In [#@]\S+ \(\d+ here\): (.*)")
     _GAP = re.compile(r"\* gap ([#@]\S+) (\d+) (\d+); /since \S+ \d+")
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
+    _PROFILE = re.compile(r'\* \w+(?: \(guest\))?(?:, "(.*)")?(?:, (\w+))?')
+    _SESSION = re.compile(r"\* (\w+), (\w+) from (\S+), since \S+ \S+, (.*)")
     _UNREAD = re.compile(r"(\d+) unread in (#\S+):|([#@]\S+) \((\d+) unread\)")
 
     def __init__(self, house: House) -> None:
@@ -407,6 +467,36 @@ class LinePerson:
 
     async def log_in(self, name: str, password: str) -> None:
         await self._identify(f"/login {name}", password)
+
+    async def become_account(self, password: str) -> None:
+        answer = await self.ask(f"/register {self.name}", password)
+        assert f"* You are {self.name}, with an account. /login {self.name} comes back." in answer
+
+    async def change_password(self, current: str, password: str) -> None:
+        answer = await self.ask("/password", current, password)
+        assert "* Your password is changed. All your other sessions have ended." in answer
+
+    async def is_logged_out(self) -> None:
+        assert (await self.peer.inbox.rest())[-1] == "* You are logged out."
+        await self._end()
+        self._positions.clear()
+
+    async def appear(self, display_name: str, colour: str) -> None:
+        await self.ask(f"/display {display_name}")
+        await self.ask(f"/avatar {colour}")
+
+    async def profile(self, name: str) -> tuple[str, str]:
+        [line] = await self.ask(f"/whois {name}")
+        found = self._PROFILE.fullmatch(line)
+        assert found is not None, line
+        return (found[1] or "").replace('\\"', '"'), found[2] or ""
+
+    async def sessions(self) -> list[Login]:
+        found = [self._SESSION.fullmatch(line) for line in await self.ask("/sessions")]
+        return [Login(one[1], one[2], one[3], one[4] == "this one") for one in found if one is not None]
+
+    async def end_session(self, name: str) -> None:
+        assert ["* That session has ended."] == await self.ask(f"/end {name}")
 
     async def come_back(self) -> None:
         positions = dict(self._positions)

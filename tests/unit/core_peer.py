@@ -32,11 +32,13 @@ from chatd.model import (
     Pong,
     Position,
     Present,
+    Profiles,
     Register,
     RoomEvent,
     RoomList,
     Said,
     Say,
+    SessionList,
     Stored,
     User,
 )
@@ -54,7 +56,20 @@ UNLIMITED = Limits(
     rooms_per_user=0,
 )
 
-ANSWERS = (Done, LoggedIn, Attaching, Entered, Stored, Messages, RoomList, Present, Pong, Error)
+ANSWERS = (
+    Done,
+    LoggedIn,
+    Attaching,
+    Entered,
+    Stored,
+    Messages,
+    RoomList,
+    Present,
+    Profiles,
+    SessionList,
+    Pong,
+    Error,
+)
 
 
 class FakeWire:
@@ -198,7 +213,7 @@ class FakeAuth:
         return f"{kind}-{self._made}"
 
     def digest(self, token: str) -> bytes:
-        return token.lower().encode()
+        return token.lower()[::-1].encode()  # as with a real one, no two begin alike
 
 
 class Spawned:
@@ -256,7 +271,14 @@ class Core:
     ) -> "Peer":
         """A new connection, greeted."""
         client = FakeClient(wire or self.wire)
-        session = Session(self.registry, client, address=address, follow=follow, passwords=passwords)
+        session = Session(
+            self.registry,
+            client,
+            frontend="line" if follow else "web",
+            address=address,
+            follow=follow,
+            passwords=passwords,
+        )
         session.open()
         peer = Peer(session, client)
         peer.take()

@@ -40,7 +40,8 @@ class Desk:
         return outcome(self.accounts.by_token(token, address, self.now))
 
     def new_token(self, user: User, *, typed: bool = False) -> str:
-        return outcome(self.accounts.new_token(user, typed=typed))
+        frontend = "line" if typed else "web"
+        return outcome(self.accounts.new_token(Account(user, None, False), frontend, HOME))
 
 
 def outcome(work: Coroutine[Any, Any, T]) -> T:

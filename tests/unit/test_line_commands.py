@@ -3,24 +3,33 @@
 import pytest
 
 from chatd.model import (
+    Appear,
     Attach,
     Code,
     Command,
     Create,
     Direct,
     Done,
+    End,
     Error,
     History,
     Join,
     Leave,
     Login,
+    Password,
     Position,
     Prefer,
     Present,
+    Profile,
+    Profiles,
     Register,
     Removed,
     Rooms,
     Say,
+    SessionList,
+    Sessions,
+    SessionState,
+    Users,
     Who,
 )
 from chatd.wires.line import Conversation
@@ -61,6 +70,11 @@ def said_in(talk: Conversation, line: bytes = b"x\n") -> int | str:
         ("/me  waves at you", Say(id=2, room=LOBBY, text="waves at you", me=True)),
         ("/nick Bob2", Login(id=2, name="bob2")),
         ("/NICK bob2 ", Login(id=2, name="bob2")),
+        ("/display  Bob the  Builder", Appear(id=2, display_name="Bob the  Builder")),
+        ("/avatar Teal", Appear(id=2, colour="teal")),
+        ("/whois @Alice", Users(id=2, users=["alice"])),
+        ("/sessions", Sessions(id=2)),
+        ("/end 00FF", End(id=2, session="00ff")),
         ("/resume k7f3 9qx2 m4tz", Login(id=2, token="k7f3 9qx2 m4tz")),
         ("/join new", Join(id=2, room="new")),
         ("/join #Dev", Join(id=2, room=DEV)),
@@ -121,6 +135,12 @@ def test_a_line_is_a_command(line: str, command: Command) -> None:
         ("/numbers maybe", "! bad_request: Usage: /numbers on|off"),
         ("/pipe", "! bad_request: Usage: /pipe ROOM"),
         ("/help me", "! bad_request: Usage: /help"),
+        ("/display", "! bad_request: Usage: /display TEXT"),
+        ("/end", "! bad_request: Usage: /end SESSION"),
+        (
+            "/avatar grey",
+            "! bad_request: An avatar is red, orange, yellow, green, teal, blue, purple or pink.",
+        ),
         ("/quit now", "! bad_request: Usage: /quit"),
         (
             "\x00" * 1000,
@@ -591,3 +611,84 @@ def test_control_c_in_telnet_tells_how_to_leave() -> None:
     talk = conversation()
     talk.receive(b"\xff\xf4\xff\xfd\x06")
     assert b"\xff\xfb\x06* /quit ends the connection.\n" == talk.output()
+
+
+# Oneself.
+
+
+def test_a_password_is_changed_by_the_two_lines_that_follow() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/password\r\n")
+    assert b"* Your password as it is now:\n\xff\xfb\x01" == talk.output()
+    assert [] == talk.receive(b"correct horse\r\n")
+    assert b"* New password:\n" == talk.output()
+    assert [Password(id=2, current="correct horse", password="battery staple")] == talk.receive(
+        b"battery staple\r\n"
+    )
+    assert b"\xff\xfc\x01" == talk.output()
+    assert b"* Your password is changed. All your other sessions have ended.\n" == talk.event(Done(id=2))
+
+
+def test_an_empty_password_changes_nothing() -> None:
+    talk = in_the_lobby()
+    assert [] == talk.receive(b"/password\ncorrect horse\n\n")
+    assert b"! bad_request: A password is not empty. /password asks again.\n" in talk.output()
+
+
+def test_a_password_on_the_line_of_the_command_is_refused_and_the_next_one_dropped() -> None:
+    talk = in_the_lobby()
+    assert [] == talk.receive(b"/password horse\nbattery\n")
+    assert b"! bad_request: Usage: /password, " in (output := talk.output())
+    assert b"* That line was dropped.\n" in output
+
+
+def test_no_password_is_changed_on_an_unencrypted_connection() -> None:
+    talk = conversation(passwords=False)
+    assert [] == talk.receive(b"/password\nhorse\n")
+    assert b"! forbidden: Passwords are not taken" in talk.output()
+
+
+def test_a_guest_is_told_of_the_account() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/register bob\ncorrect horse\n")
+    talk.output()
+    answer = talk.event(Profiles(id=2, profiles=[Profile(BOB.id, "bob", "user")]))
+    assert b"* You are bob, with an account. /login bob comes back.\n" == answer
+    assert [Prefer(id=3, numbers=True)] == talk.receive(b"/numbers on\n")
+
+
+def test_a_guest_may_register_before_the_login_is_answered() -> None:
+    talk = conversation()
+    talk.receive(b"/nick bob\n/register bob\ncorrect horse\n")
+    talk.event(logged_in(state(LOBBY, "lobby")))
+    talk.event(attached(LOBBY, "lobby", present=[BOB]))
+    talk.event(Profiles(id=2, profiles=[Profile(BOB.id, "bob", "user")]))
+    assert LOBBY == said_in(talk)
+
+
+def test_profiles_are_shown_safely() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/whois alice\n")
+    profile = Profile(ALICE.id, "alice", "user", 'A "x" \x1b', "teal")
+    assert b'* alice, "A \\"x\\" \\x1b", teal\n' == talk.event(Profiles(id=2, profiles=[profile]))
+    assert b"* bob (guest)\n" == talk.event(Profiles(profiles=[Profile(BOB.id, "bob", "guest")]))
+
+
+def test_profiles_come_to_who_is_nobody_yet_too() -> None:
+    assert b"* bob\n" == conversation().event(Profiles(profiles=[Profile(9, "bob", "user")]))
+
+
+def test_sessions_are_listed_with_where_and_when() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/sessions\n")
+    since = 1_790_586_840_000
+    states = [
+        SessionState("aa", "line", "::1", since, since, 1, 0, True),
+        SessionState("bb", "web", "192.0.2.1", since, since, 2, 125_000),
+        SessionState("cc", "web", "192.0.2.1", since, since + 60_000, 0),
+    ]
+    assert (
+        b"* aa, line from ::1, since 2026-09-28 09:14, this one\n"
+        b"* bb, web from 192.0.2.1, since 2026-09-28 09:14, here, idle for 2 min\n"
+        b"* cc, web from 192.0.2.1, since 2026-09-28 09:14, last here 2026-09-28 09:15\n"
+    ) == talk.event(SessionList(id=2, sessions=states))

@@ -75,7 +75,9 @@ def test_the_server_speaks_first() -> None:
 
 def _connection(core: Core, *, passwords: bool = True) -> "tuple[Session, FakeClient]":
     client = FakeClient(FakeWire())
-    session = Session(core.registry, client, address="192.0.2.1", follow=False, passwords=passwords)
+    session = Session(
+        core.registry, client, frontend="web", address="192.0.2.1", follow=False, passwords=passwords
+    )
     session.open()
     return session, client
 
@@ -83,7 +85,9 @@ def _connection(core: Core, *, passwords: bool = True) -> "tuple[Session, FakeCl
 def test_whoever_brings_a_token_is_greeted_by_name_and_then_logged_in(core: Core) -> None:
     alice = core.guest("alice")
     client = FakeClient(FakeWire())
-    session = Session(core.registry, client, address="192.0.2.1", follow=False, passwords=True)
+    session = Session(
+        core.registry, client, frontend="web", address="192.0.2.1", follow=False, passwords=True
+    )
     session.open(*core.recognised(alice))
     peer = Peer(session, client)
     welcome, answer = peer.take()
@@ -97,7 +101,9 @@ def test_nothing_is_carried_out_before_such_a_login_is(core: Core) -> None:
     alice = core.guest("alice")
     account, digest = core.recognised(alice)
     client = FakeClient(FakeWire())
-    session = Session(core.registry, client, address="192.0.2.1", follow=False, passwords=True)
+    session = Session(
+        core.registry, client, frontend="web", address="192.0.2.1", follow=False, passwords=True
+    )
     core.store.hold_reads()
     session.open(account, digest)
     peer = Peer(session, client)

@@ -12,7 +12,19 @@ from twisted.internet.defer import CancelledError, Deferred, gatherResults
 from twisted.internet.interfaces import IReactorFromThreads
 
 from chatd.core import ports
-from chatd.model import Account, ChatError, Code, Draft, Entry, Listing, RoomState, Said, User
+from chatd.model import (
+    Account,
+    ChatError,
+    Code,
+    Draft,
+    Entry,
+    Listing,
+    Profile,
+    RoomState,
+    Said,
+    Token,
+    User,
+)
 from chatd.storage.store import Store
 from tests.fakes import MemoryStore
 
@@ -535,3 +547,78 @@ async def test_dropped_and_unknown_tokens_open_nothing(bench: Bench) -> None:
     await bench.store.drop_token(b"digest")
     assert [None, None] == [await bench.store.use_token(digest) for digest in (b"digest", b"other")]
     assert Code.NO_SUCH_USER == await refusal(bench.store.add_token(99, b"digest"))
+
+
+# Accounts
+
+
+@pytest_twisted.ensureDeferred
+async def test_guest_becomes_an_account_under_the_same_id(bench: Bench) -> None:
+    guest = await bench.store.create_guest("bob")
+    await say(bench.store, guest, "hi")
+    user = await bench.store.promote(guest.id, "hash")
+    assert User(guest.id, "bob", "user") == user
+    assert Account(user, "hash", numbers=False) == await bench.store.account("bob")
+    assert [user] == [one.sender for one in (await bench.store.entries(LOBBY, 0)).entries]
+    await bench.store.free_name(user.id)
+    assert Code.NAME_TAKEN == await refusal(bench.store.create_guest("bob"))
+    assert Code.NO_SUCH_USER == await refusal(bench.store.promote(user.id, "hash"))
+    assert Code.NO_SUCH_USER == await refusal(bench.store.promote(99, "hash"))
+
+
+@pytest_twisted.ensureDeferred
+async def test_guest_without_a_name_does_not_become_an_account(bench: Bench) -> None:
+    guest = await bench.store.create_guest("bob")
+    await bench.store.free_name(guest.id)
+    assert Code.NO_SUCH_USER == await refusal(bench.store.promote(guest.id, "hash"))
+
+
+@pytest_twisted.ensureDeferred
+async def test_another_password_ends_all_tokens_of_the_user_but_one(bench: Bench) -> None:
+    alice = await bench.store.create_account("alice", "old")
+    bob = await bench.store.create_guest("bob")
+    for user, digest in ((alice, b"mine"), (alice, b"other"), (bob, b"his")):
+        await bench.store.add_token(user.id, digest)
+    await bench.store.set_password(alice.id, "new", b"mine")
+    await bench.store.set_password(99, "new", b"mine")
+    account = await bench.store.account("alice")
+    assert account is not None
+    assert "new" == account.password_hash
+    found = [await bench.store.use_token(digest) for digest in (b"mine", b"other", b"his")]
+    assert [alice, None, bob] == [one and one.user for one in found]
+    await bench.store.set_password(alice.id, "newer", None)
+    assert [] == await bench.store.tokens_of(alice.id)
+
+
+@pytest_twisted.ensureDeferred
+async def test_profile_is_what_its_user_chose(bench: Bench) -> None:
+    alice = await bench.store.create_account("alice", "hash")
+    bob = await bench.store.create_guest("bob")
+    assert [] == await bench.store.profiles([])
+    await bench.store.appear(alice.id, None, None)
+    assert [Profile(alice.id, "alice", "user")] == await bench.store.profiles([alice.id, 99])
+    await bench.store.appear(alice.id, "Alïce 🦊", None)
+    await bench.store.appear(alice.id, None, "teal")
+    await bench.store.appear(99, "Nobody", "red")
+    assert [
+        Profile(alice.id, "alice", "user", "Alïce 🦊", "teal"),
+        Profile(bob.id, "bob", "guest"),
+    ] == await bench.store.profiles([bob.id, alice.id, bob.id])
+
+
+@pytest_twisted.ensureDeferred
+async def test_tokens_are_listed_with_where_and_when(bench: Bench) -> None:
+    alice = await bench.store.create_account("alice", "hash")
+    bob = await bench.store.create_guest("bob")
+    await bench.store.add_token(bob.id, b"his")
+    await bench.store.add_token(alice.id, b"first", "web", "192.0.2.1")
+    bench.now += 1_000
+    await bench.store.add_token(alice.id, b"second", "line", "192.0.2.2")
+    bench.now += 1_000
+    await bench.store.use_token(b"first")
+    assert [
+        Token(b"second", "line", "192.0.2.2", 2_000, 2_000),
+        Token(b"first", "web", "192.0.2.1", 1_000, 3_000),
+    ] == await bench.store.tokens_of(alice.id)
+    bench.now = 2_000 + 30 * DAY_MS
+    assert [b"first"] == [token.digest for token in await bench.store.tokens_of(alice.id)]

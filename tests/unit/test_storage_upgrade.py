@@ -1,5 +1,6 @@
 """Opening a data directory: its files, its schema, and what is refused."""
 
+import re
 import shutil
 import sqlite3
 import stat
@@ -28,8 +29,8 @@ NEXT_STEP = '''
 """A step that a later version may bring."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 def upgrade():
     with op.batch_alter_table("rooms") as rooms:
@@ -42,7 +43,7 @@ def path(tmp_path: Path) -> Path:
     """A database as this version makes it, with one user in it."""
     path = tmp_path / DATABASE
     upgrade(path)
-    sql(path, "INSERT INTO users VALUES (7, 'alice', 1, '', 'guest', NULL, 0, 1, 1)")
+    sql(path, "INSERT INTO users VALUES (7, 'alice', 1, '', 'guest', NULL, 0, 1, 1, NULL)")
     sql(path, "INSERT INTO members VALUES (7, 1, 0, 1, 1)")
     return path
 
@@ -51,7 +52,7 @@ def later(directory: Path, step: str = NEXT_STEP) -> str:
     """Where the migrations of a later version lie, with one more step."""
     migrations = directory / "migrations"
     shutil.copytree(OURS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-    (migrations / "versions" / "0002_next.py").write_text(step)
+    (migrations / "versions" / "0003_next.py").write_text(step)
     return str(migrations)
 
 
@@ -72,15 +73,50 @@ def test_migrations_make_the_tables_that_the_code_uses(path: Path) -> None:
 
 
 def test_migrations_and_tables_agree_in_what_alembic_does_not_compare(path: Path, tmp_path: Path) -> None:
-    """Partial indexes, AUTOINCREMENT, WITHOUT ROWID, the order of columns."""
+    """Partial indexes, AUTOINCREMENT, WITHOUT ROWID, the order of columns.
+
+    SQLite writes a column that was added behind the table's constraints, so definitions are compared sorted.
+    """
     direct = tmp_path / "direct.db"
     engine = create_engine(f"sqlite:///{direct}")
     schema.metadata.create_all(engine)
     engine.dispose()
-    question = (
-        "SELECT name, sql FROM sqlite_schema WHERE sql NOT NULL AND name != 'alembic_version' ORDER BY name"
+    assert definitions(direct) == definitions(path)
+    columns = (
+        "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
+        "WHERE t.name != 'alembic_version' ORDER BY t.name, c.cid"
     )
-    assert sql(direct, question) == sql(path, question)
+    assert sql(direct, columns) == sql(path, columns)
+
+
+def definitions(path: Path) -> dict[str, list[str]]:
+    """What each table and index is made of."""
+    question = "SELECT name, sql FROM sqlite_schema WHERE sql NOT NULL AND name != 'alembic_version'"
+    comma = re.compile(r",\s+(?![^(]*\)[,\s])")
+    return {
+        str(name): sorted(part.strip(" )") for part in comma.split(" ".join(str(made).split())))
+        for name, made in sql(path, question)
+    }
+
+
+def test_accounts_of_the_first_schema_keep_all_that_they_have(tmp_path: Path) -> None:
+    path = tmp_path / DATABASE
+    upgrade(path, first_schema(tmp_path))
+    sql(path, "INSERT INTO users VALUES (7, 'alice', 1, '', 'user', 'hash', 1, 1, 2)")
+    sql(path, "INSERT INTO tokens VALUES (x'aa', 7, 3, 4, 5)")
+    upgrade(path)
+    assert [(7, "alice", 1, "", "user", "hash", 1, 1, 2, None)] == sql(path, "SELECT * FROM users")
+    assert [(b"\xaa", 7, 3, 4, 5, "", "")] == sql(path, "SELECT * FROM tokens")
+    assert [("0001",)] == sql(
+        tmp_path / "chatd-before-upgrade-0001.db", "SELECT version_num FROM alembic_version"
+    )
+
+
+def first_schema(directory: Path) -> str:
+    """Where the migrations of the first version lie."""
+    migrations = directory / "migrations"
+    shutil.copytree(OURS, migrations, ignore=shutil.ignore_patterns("__pycache__", "0002_*"))
+    return str(migrations)
 
 
 def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
@@ -114,10 +150,10 @@ def test_each_database_has_its_own_epoch(path: Path, tmp_path: Path) -> None:
 
 def test_older_database_is_copied_and_upgraded(path: Path, tmp_path: Path) -> None:
     upgrade(path, later(tmp_path))
-    backup = tmp_path / "chatd-before-upgrade-0001.db"
+    backup = tmp_path / "chatd-before-upgrade-0002.db"
     assert [("green",)] == sql(path, "SELECT colour FROM rooms")
     assert [(7, 1)] == sql(path, "SELECT user, room FROM members")
-    assert [("0001",)] == sql(backup, "SELECT version_num FROM alembic_version")
+    assert [("0002",)] == sql(backup, "SELECT version_num FROM alembic_version")
     assert [(7,)] == sql(backup, "SELECT id FROM users")
     assert 0o600 == mode(backup)
     assert [] == list(tmp_path.glob("*.unfinished"))
@@ -131,18 +167,18 @@ def test_older_database_is_copied_and_upgraded(path: Path, tmp_path: Path) -> No
 def test_failed_upgrade_changes_nothing(path: Path, tmp_path: Path, failure: str) -> None:
     with pytest.raises(StorageError):
         upgrade(path, later(tmp_path, f"{NEXT_STEP}    {failure}\n"))
-    assert [("0001",)] == sql(path, "SELECT version_num FROM alembic_version")
+    assert [("0002",)] == sql(path, "SELECT version_num FROM alembic_version")
     assert [(7,)] == sql(path, "SELECT id FROM users")
     with pytest.raises(sqlite3.OperationalError):
         sql(path, "SELECT colour FROM rooms")
-    assert (tmp_path / "chatd-before-upgrade-0001.db").exists()
+    assert (tmp_path / "chatd-before-upgrade-0002.db").exists()
     upgrade(path)
 
 
 def test_newer_database_is_refused_with_a_sentence(path: Path, tmp_path: Path) -> None:
     upgrade(path, later(tmp_path))
     before = path.read_bytes()
-    with pytest.raises(SchemaTooNew, match=r"newer chatd \(schema 0002\).*backup\.$"):
+    with pytest.raises(SchemaTooNew, match=r"newer chatd \(schema 0003\).*backup\.$"):
         upgrade(path)
     assert before == path.read_bytes()
 

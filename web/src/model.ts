@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 0ee5dfa6e45bbf8f679ac879a3b56d040db87b0cc516eea32106c58d2e808367
-// body baaaf4de7a43a048757d0a7ff9d861dada7401e96d2fe13583f1f4d79cddf706
+// source 3bd363f36e32d829871774743ee038349e0bae985ec341ff956d3de9a29c152d
+// body b1ce1e5c851b1c87df737ff75f953d1fde60d1a55863a70310d2e882f7bc65bb
 
 /**
  * Everything that travels, in either direction.
@@ -26,6 +26,11 @@ export type Command =
   | Who
   | Typing
   | Prefer
+  | Appear
+  | Users
+  | Password
+  | Sessions
+  | End
   | Ping;
 /**
  * Everything that comes out.
@@ -50,6 +55,8 @@ export type Event =
   | Messages
   | RoomList
   | Present
+  | Profiles
+  | SessionList
   | Pong
   | Error;
 /**
@@ -66,6 +73,7 @@ export type Code =
   | "name_taken"
   | "no_such_message"
   | "no_such_room"
+  | "no_such_session"
   | "no_such_user"
   | "not_a_member"
   | "not_logged_in"
@@ -88,7 +96,7 @@ export interface Login {
   id?: number | string;
 }
 /**
- * Make an account and log in to it.
+ * Make an account and log in to it; a guest becomes one, and stays who they are.
  */
 export interface Register {
   type: "register";
@@ -228,6 +236,50 @@ export interface Typing {
 export interface Prefer {
   type: "prefer";
   numbers: boolean;
+  id?: number | string;
+}
+/**
+ * Say how one wants to be seen; what is absent stays as it is.
+ */
+export interface Appear {
+  type: "appear";
+  display_name?: string;
+  colour?: "blue" | "green" | "orange" | "pink" | "purple" | "red" | "teal" | "yellow";
+  id?: number | string;
+}
+/**
+ * Ask how these users want to be seen.
+ */
+export interface Users {
+  type: "users";
+  /**
+   * @maxItems 100
+   */
+  users: (number | string)[];
+  id?: number | string;
+}
+/**
+ * Change one's password, and end every other session.
+ */
+export interface Password {
+  type: "password";
+  current: string;
+  password: string;
+  id?: number | string;
+}
+/**
+ * List one's own sessions.
+ */
+export interface Sessions {
+  type: "sessions";
+  id?: number | string;
+}
+/**
+ * End one of one's own sessions.
+ */
+export interface End {
+  type: "end";
+  session: string;
   id?: number | string;
 }
 /**
@@ -483,6 +535,45 @@ export interface Present {
   count: number;
   more: boolean;
   id?: number | string;
+}
+/**
+ * How users want to be seen.
+ */
+export interface Profiles {
+  type: "ok";
+  profiles: Profile[];
+  id?: number | string;
+}
+/**
+ * How a user wants to be seen, beside the name that never changes.
+ */
+export interface Profile {
+  id: number;
+  name: string;
+  kind: "bot" | "guest" | "user";
+  display_name?: string;
+  colour?: "blue" | "green" | "orange" | "pink" | "purple" | "red" | "teal" | "yellow";
+}
+/**
+ * One's own sessions, the newest first.
+ */
+export interface SessionList {
+  type: "ok";
+  sessions: SessionState[];
+  id?: number | string;
+}
+/**
+ * One of a user's sessions: a login, with all connections that came by its token.
+ */
+export interface SessionState {
+  session: string;
+  frontend: string;
+  address: string;
+  since: number;
+  seen: number;
+  connections: number;
+  idle_ms?: number;
+  this?: boolean;
 }
 /**
  * The answer to `ping`.

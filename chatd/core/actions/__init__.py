@@ -5,23 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from chatd.core.actions.arriving import enter, login, logout, register
+from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
 from chatd.core.actions.speaking import say, typing
 from chatd.core.permissions import Action
 from chatd.model import (
     Answer,
+    Appear,
     Attach,
     Command,
     Create,
     Detach,
     Direct,
     Done,
+    End,
     History,
     Join,
     Leave,
     Login,
     Logout,
+    Password,
     Ping,
     Pong,
     Prefer,
@@ -31,7 +35,9 @@ from chatd.model import (
     RoomList,
     Rooms,
     Say,
+    Sessions,
     Typing,
+    Users,
     Who,
 )
 
@@ -84,6 +90,16 @@ async def carry_out(session: Session, command: Command) -> Answer:
         case Prefer():
             await session.registry.store.prefer(person.user.id, command.numbers)
             return Done(id=command.id)
+        case Appear():
+            return await appear(session, person, command)
+        case Users():
+            return await describe(session, command)
+        case Password():
+            return await password(session, person, command)
+        case Sessions():
+            return await sessions(session, person, command)
+        case End():
+            return await end(session, person, command)
         case Logout():
             return await logout(session, person, command)
         case _:

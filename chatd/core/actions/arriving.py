@@ -15,6 +15,7 @@ from chatd.model import (
     LoggedIn,
     Login,
     Logout,
+    Profiles,
     Register,
     RoomState,
     User,
@@ -37,18 +38,28 @@ async def login(session: Session, command: Login) -> Answer:
     if command.password is None:
         account = await accounts.guest(command.name, address, now)
     else:
-        _check_password_allowed(session)
+        check_password_allowed(session)
         account = await accounts.by_password(command.name, command.password, address, now)
     return await _enter_with_new_token(session, account, command.id)
 
 
 async def register(session: Session, command: Register) -> Answer:
-    """Make an account, and log in to it."""
-    registry = session.registry
+    """Make an account, and log in to it; a guest's becomes the account of the same user."""
+    registry, person = session.registry, session.person
+    if person is not None and (person.user.kind, person.user.name) == ("guest", command.name.lower()):
+        return await _promote(session, person, command)
     _check_stranger(session)
-    _check_password_allowed(session)
+    check_password_allowed(session)
     account = await registry.accounts.register(command.name, command.password, session.address, registry.now)
     return await _enter_with_new_token(session, account, command.id)
+
+
+async def _promote(session: Session, person: Person, command: Register) -> Answer:
+    registry, guest = session.registry, person.user
+    check_password_allowed(session)
+    user = await registry.accounts.promote(guest, command.password, session.address, registry.now)
+    registry.changed(user)
+    return Profiles(id=command.id, profiles=await registry.store.profiles([user.id]))
 
 
 def _check_stranger(session: Session) -> None:
@@ -59,7 +70,8 @@ def _check_stranger(session: Session) -> None:
         )
 
 
-def _check_password_allowed(session: Session) -> None:
+def check_password_allowed(session: Session) -> None:
+    """Raise ChatError where a password would be read by others on its way."""
     if not session.passwords:
         raise ChatError(Code.FORBIDDEN, "Passwords are not taken over an unencrypted connection. Use TLS.")
 
@@ -67,7 +79,8 @@ def _check_password_allowed(session: Session) -> None:
 async def _enter_with_new_token(session: Session, account: Account, command_id: int | str | None) -> Answer:
     accounts = session.registry.accounts
     session.registry.lease(account.user)
-    token = await accounts.new_token(account.user, typed=session.follow)
+    token = await accounts.new_token(account, session.frontend, session.address)
+    session.fleeting = session.follow and account.user.kind == "user"
     return await enter(session, account, accounts.digest(token), command_id, token)
 
 

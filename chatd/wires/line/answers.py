@@ -7,14 +7,16 @@ from chatd.wires.line.places import Choice
 class Slot:
     """Where the answer to one command will stand in the output, and what must be known to write it."""
 
-    __slots__ = ("choice", "done", "login", "number", "tail", "text", "where")
+    __slots__ = ("choice", "done", "login", "number", "outcome", "tail", "text", "where")
 
-    def __init__(self, number: int, choice: Choice | None, where: RoomRef | None) -> None:
+    def __init__(self, number: int, choice: Choice | None, where: RoomRef | None, outcome: str) -> None:
         self.number = number
         self.choice = choice
         """The choice of a room that this command made, and that its refusal undoes."""
         self.where = where
         """The room that was named, as it was named."""
+        self.outcome = outcome
+        """What to say when it was done and the answer says no more."""
         self.login: LoggedIn | None = None
         """The login that was granted, and whose first room is awaited."""
         self.done = False
@@ -38,10 +40,10 @@ class Answers:
         """Whether an answer has not come yet."""
         return bool(self._slots)
 
-    def ask(self, choice: Choice | None = None, where: RoomRef | None = None) -> Slot:
+    def ask(self, choice: Choice | None = None, where: RoomRef | None = None, outcome: str = "") -> Slot:
         """A place for one more answer."""
         self._count += 1
-        slot = self._slots[self._count] = Slot(self._count, choice, where)
+        slot = self._slots[self._count] = Slot(self._count, choice, where, outcome)
         return slot
 
     def slot(self, number: int | str | None) -> Slot:

@@ -1,32 +1,40 @@
 """The commands of a line client, as the one table that also prints `/help`."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from chatd.model import (
+    Appear,
     Attach,
     ChatError,
     Code,
+    Colour,
     Create,
     Direct,
+    End,
     History,
     Join,
     Leave,
     Login,
+    Password,
     Position,
     Prefer,
     Register,
     RoomRef,
     Rooms,
     Say,
+    Sessions,
+    Users,
     Who,
     fold_name,
 )
-from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Asking, Talk
+from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Asking, Changing, Talk
 
 _HISTORY = 20
 _HISTORY_MOST = 200
 _SEQ_MOST = 2**53 - 1
+
+COLOURS: tuple[Colour, ...] = get_args(Colour)
 
 _DROPPED = "The next line is dropped, in case it is a password."
 
@@ -53,9 +61,11 @@ def say_piped(talk: Talk, room: RoomRef, line: str) -> None:
         _say_in(talk, room, line)
 
 
-def take_password(talk: Talk, asking: Asking, password: str) -> None:
-    """Log in, or make an account, with the line that followed."""
-    if asking.dropped:
+def take_password(talk: Talk, asking: Asking | Changing, password: str) -> None:
+    """Log in, make an account or change the password, with the line that followed."""
+    if isinstance(asking, Changing):
+        _take_change(talk, asking, password)
+    elif asking.dropped:
         talk.tell("That line was dropped.")
     elif not password:
         verb = "/register" if asking.new else "/login"
@@ -64,6 +74,18 @@ def take_password(talk: Talk, asking: Asking, password: str) -> None:
         _enter(talk, lambda id: Register(id=id, name=asking.name, password=password))
     else:
         _enter(talk, lambda id: Login(id=id, name=asking.name, password=password))
+
+
+def _take_change(talk: Talk, changing: Changing, password: str) -> None:
+    if not password:
+        raise ChatError(Code.BAD_REQUEST, "A password is not empty. /password asks again.")
+    current = changing.current
+    if current is None:
+        talk.asking = Changing(password)
+        talk.tell("New password:")
+    else:
+        done = "Your password is changed. All your other sessions have ended."
+        talk.ask(lambda id: Password(id=id, current=current, password=password), done=done)
 
 
 def _say_in(talk: Talk, room: RoomRef, text: str, me: bool = False) -> None:
@@ -99,6 +121,46 @@ def _ask_password(talk: Talk, rest: str, new: bool) -> None:
         raise ChatError(error.code, f"{error.text or usage} {_DROPPED}") from None
     talk.asking = Asking(name, new, dropped=False)
     talk.tell(f"Password for {name}:")
+
+
+def _password(talk: Talk, rest: str) -> None:
+    talk.asking = Asking("", False, dropped=True)
+    if not talk.passwords:
+        raise ChatError(Code.FORBIDDEN, f"Passwords are not taken on an unencrypted connection. {_DROPPED}")
+    if rest.strip():
+        raise ChatError(
+            Code.BAD_REQUEST, f"Usage: /password, and both passwords on lines of their own. {_DROPPED}"
+        )
+    talk.asking = Changing()
+    talk.tell("Your password as it is now:")
+
+
+def _display(talk: Talk, rest: str) -> None:
+    if not rest.strip():
+        raise _misused()
+    talk.ask(lambda id: Appear(id=id, display_name=rest))
+
+
+def _avatar(talk: Talk, rest: str) -> None:
+    colour = _word(rest).lower()
+    if colour not in COLOURS:
+        raise ChatError(Code.BAD_REQUEST, f"An avatar is {', '.join(COLOURS[:-1])} or {COLOURS[-1]}.")
+    talk.ask(lambda id: Appear(id=id, colour=colour))
+
+
+def _whois(talk: Talk, rest: str) -> None:
+    name = fold_name(_word(rest.removeprefix("@")))
+    talk.ask(lambda id: Users(id=id, users=[name]))
+
+
+def _sessions(talk: Talk, rest: str) -> None:
+    _nothing(rest)
+    talk.ask(lambda id: Sessions(id=id))
+
+
+def _end(talk: Talk, rest: str) -> None:
+    name = _word(rest).lower()
+    talk.ask(lambda id: End(id=id, session=name), done="That session has ended.")
 
 
 def _resume(talk: Talk, rest: str) -> None:
@@ -249,7 +311,12 @@ VERBS: dict[str, Verb] = {
     for verb in (
         Verb("nick", "NAME", "come in as a guest", _nick),
         Verb("login", "NAME", "log in; the next line is the password", _login),
-        Verb("register", "NAME", "make an account; the next line is its password", _register),
+        Verb(
+            "register",
+            "NAME",
+            "make an account, or your guest one; the next line is its password",
+            _register,
+        ),
         Verb("resume", "CODE", "come back as the guest that you were", _resume),
         Verb("join", "ROOM", "enter a room", _join),
         Verb("create", "NAME [private]", "make a room and enter it", _create),
@@ -267,6 +334,12 @@ VERBS: dict[str, Verb] = {
         Verb("history", "[N]", f"show the last {_HISTORY} messages, or N, up to {_HISTORY_MOST}", _history),
         Verb("since", "ROOM SEQ", "show all that came after message number SEQ", _since),
         Verb("receipts", "on|off", "tell when each line of yours is stored", _receipts),
+        Verb("password", "", "change your password; the next lines are the old and the new one", _password),
+        Verb("display", "TEXT", "say how you want to be called", _display),
+        Verb("avatar", "COLOUR", f"choose a colour: {', '.join(COLOURS)}", _avatar),
+        Verb("whois", "USER", "show how somebody wants to be called", _whois),
+        Verb("sessions", "", "list where you are logged in", _sessions),
+        Verb("end", "SESSION", "log one of them out", _end),
         Verb("numbers", "on|off", "show each message's number; accounts keep it", _numbers),
         Verb("pipe", "ROOM", "say everything after this line literally, slashes included", _pipe),
         Verb("help", "", "show this", _help),

@@ -154,7 +154,7 @@ class Conversation:
             self._talk.refuse(error)
         if asking is None and self._talk.asking is not None:
             self._hide_typing(line)
-        elif asking is not None and self._telnet.echo_taken:
+        elif self._talk.asking is None and self._telnet.echo_taken:
             self._show_typing()
 
     def _decode(self, line: Line) -> str:

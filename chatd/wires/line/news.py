@@ -22,12 +22,16 @@ from chatd.model import (
     Prefer,
     Presence,
     Present,
+    Profile,
+    Profiles,
     ReadTo,
     Removed,
     RoomList,
     Rooms,
     RoomState,
     Said,
+    SessionList,
+    SessionState,
     Stored,
     Typed,
     User,
@@ -35,7 +39,7 @@ from chatd.model import (
     Who,
 )
 from chatd.wires.line.answers import Slot
-from chatd.wires.line.render import LineWire, day, message, names, news, others
+from chatd.wires.line.render import LineWire, day, message, moment, names, news, others
 from chatd.wires.line.safe import quoted, visible
 from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Talk, label_of, refusal
 
@@ -62,6 +66,10 @@ def tell(talk: Talk, event: Event) -> None:
             _removed(talk, event)
         case Present():
             _present(talk, event)
+        case Profiles():
+            _profiles(talk, event)
+        case SessionList():
+            _sessions(talk, event)
         case RoomList():
             _room_list(talk, event)
         case Messages():
@@ -181,7 +189,7 @@ def _removed(talk: Talk, event: Removed) -> None:
 
 def _done(talk: Talk, event: Done) -> None:
     slot = talk.answers.slot(event.id)
-    told = []
+    told = [slot.outcome] if slot.outcome else []
     room = talk.known(label_of(slot.where)) if isinstance(slot.where, str) else slot.where
     if room in talk.rooms:
         _stop_awaiting(talk, room)
@@ -208,6 +216,43 @@ def _present(talk: Talk, event: Present) -> None:
         talk.commands.append(Who(id=slot.number, room=event.room, after=after, limit=PAGE_OF_PEOPLE))
     else:
         talk.answers.finish(slot, "")
+
+
+def _profiles(talk: Talk, event: Profiles) -> None:
+    slot = talk.answers.slot(event.id)
+    if slot.choice is not None:  # `/register` of a guest, who had chosen a room for a login
+        talk.place.refuse(slot.choice)
+    talk.answers.finish(slot, "".join(_profile(talk, profile) for profile in event.profiles))
+
+
+def _profile(talk: Talk, profile: Profile) -> str:
+    user = User(profile.id, profile.name, profile.kind)
+    if talk.user is not None and talk.user.id == user.id and talk.user.kind != user.kind:
+        talk.user = user
+        return news(f"You are {_called(user)}, with an account. /login {visible(user.name)} comes back.")
+    facts = [_called(user)]
+    if profile.display_name:
+        facts.append(quoted(profile.display_name))
+    if profile.colour is not None:
+        facts.append(profile.colour)
+    return news(", ".join(facts))
+
+
+def _sessions(talk: Talk, event: SessionList) -> None:
+    lines = "".join(news(_session(talk, session)) for session in event.sessions)
+    talk.answers.finish(talk.answers.slot(event.id), lines)
+
+
+def _session(talk: Talk, session: SessionState) -> str:
+    facts = [session.session, f"{visible(session.frontend)} from {visible(session.address)}"]
+    facts.append(f"since {moment(session.since, talk.zone)}")
+    if session.this:
+        facts.append("this one")
+    elif session.idle_ms is None:
+        facts.append(f"last here {moment(session.seen, talk.zone)}")
+    else:
+        facts.append(f"here, idle for {session.idle_ms // 60_000} min")
+    return ", ".join(facts)
 
 
 def _room_list(talk: Talk, event: RoomList) -> None:

@@ -67,6 +67,11 @@ def day(said: Said, zone: datetime.tzinfo) -> datetime.date:
     return _time(said.at, zone).date()
 
 
+def moment(at_ms: int, zone: datetime.tzinfo) -> str:
+    """A day and a clock time: `2026-09-28 09:14`."""
+    return f"{_time(at_ms, zone):%Y-%m-%d %H:%M}"
+
+
 def names(users: Sequence[User], most: int) -> str:
     """`alice, bob`; past `most` names, `and 12 others`."""
     listed = ", ".join(visible(user.name) for user in users[:most])

@@ -62,17 +62,24 @@ class Talk:
         """Rooms that `/since` asked for."""
         self.user: User | None = None
         self.pipe: RoomRef | None = None
-        self.asking: Asking | None = None
-        """Whom the next line is a password for."""
+        self.asking: Asking | Changing | None = None
+        """What the next line is a password for."""
         self.quit = False
         self.refusals = 0
         """How many lines made no sense (model.MALFORMED)."""
 
     def ask(
-        self, command: Callable[[int], Command], choice: Choice | None = None, where: RoomRef | None = None
+        self,
+        command: Callable[[int], Command],
+        choice: Choice | None = None,
+        where: RoomRef | None = None,
+        done: str = "",
     ) -> None:
-        """Hand a command, made from its `id`, to the session, and keep a place for the answer."""
-        slot = self.answers.ask(choice, where)
+        """Hand a command, made from its `id`, to the session, and keep a place for the answer.
+
+        `done`: what there is to say when it was done.
+        """
+        slot = self.answers.ask(choice, where, done)
         self.commands.append(command(slot.number))
 
     def tell(self, text: str) -> None:
@@ -146,6 +153,15 @@ class Asking:
         """To make an account, not to log in to one."""
         self.dropped = dropped
         """The line is read, so that it goes nowhere else, and then thrown away."""
+
+
+class Changing:
+    """A change of one's own password: the next line is the current one, or then the new one."""
+
+    __slots__ = ("current",)
+
+    def __init__(self, current: str | None = None) -> None:
+        self.current = current
 
 
 def label_of(name: str) -> str:

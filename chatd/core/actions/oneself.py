@@ -1,0 +1,94 @@
+"""What somebody says of themselves, and which sessions are theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.core.actions.arriving import check_password_allowed
+from chatd.core.actions.places import look_up_user
+from chatd.core.registry import Person
+from chatd.model import (
+    Answer,
+    Appear,
+    ChatError,
+    Close,
+    Code,
+    Done,
+    End,
+    Password,
+    Profiles,
+    SessionList,
+    Sessions,
+    SessionState,
+    Token,
+    Users,
+    valid_display_name,
+)
+
+if TYPE_CHECKING:
+    from chatd.core.session import Session
+
+NAME_BYTES = 6
+"""Bytes of a token's digest that name its session: nobody else's are compared with them."""
+
+
+async def appear(session: Session, person: Person, command: Appear) -> Answer:
+    """Keep how one wants to be seen, and say what is kept."""
+    store = session.registry.store
+    name = None if command.display_name is None else valid_display_name(command.display_name)
+    await store.appear(person.user.id, name, command.colour)
+    return Profiles(id=command.id, profiles=await store.profiles([person.user.id]))
+
+
+async def describe(session: Session, command: Users) -> Answer:
+    """How these want to be seen."""
+    ids = [ref if isinstance(ref, int) else (await look_up_user(session, ref)).id for ref in command.users]
+    return Profiles(id=command.id, profiles=await session.registry.store.profiles(ids))
+
+
+async def password(session: Session, person: Person, command: Password) -> Answer:
+    """Change it; this session stays, every other one ends."""
+    check_password_allowed(session)
+    registry, keep = session.registry, session.token_digest
+    await registry.accounts.change_password(
+        person.user, command.current, command.password, keep, session.address, registry.now
+    )
+    registry.log_out_others(person.user.id, keep)
+    return Done(id=command.id)
+
+
+async def sessions(session: Session, person: Person, command: Sessions) -> Answer:
+    """One's logins, whether somebody is connected by them or not."""
+    tokens = await session.registry.store.tokens_of(person.user.id)
+    return SessionList(id=command.id, sessions=[_state(session, person, token) for token in tokens])
+
+
+def _state(session: Session, person: Person, token: Token) -> SessionState:
+    came = [one.seen_at for one in person.sessions if one.token_digest == token.digest]
+    return SessionState(
+        session=_name(token),
+        frontend=token.frontend,
+        address=token.address,
+        since=token.created_at,
+        seen=token.used_at,
+        connections=len(came),
+        idle_ms=session.registry.now - max(came) if came else None,
+        this=token.digest == session.token_digest,
+    )
+
+
+def _name(token: Token) -> str:
+    return token.digest[:NAME_BYTES].hex()
+
+
+async def end(session: Session, person: Person, command: End) -> Answer:
+    """Its token opens nothing any more, and its connections are closed."""
+    registry, user = session.registry, person.user.id
+    for token in await registry.store.tokens_of(user):
+        if _name(token) == command.session:
+            await registry.store.drop_token(token.digest)
+            registry.log_out(user, token.digest, but=session)
+            if token.digest == session.token_digest:
+                session.finish(Close.LOGGED_OUT)
+            return Done(id=command.id)
+    raise ChatError(Code.NO_SUCH_SESSION, "You have no session of this name. Ask for the list again.")

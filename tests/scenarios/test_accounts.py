@@ -1,0 +1,66 @@
+"""Accounts on every frontend: from guest to account, how one is seen, passwords, and one's sessions."""
+
+import pytest
+import pytest_twisted
+
+from tests.scenarios.people import Message, Person, Refusal
+
+PASSWORD, NEW = "correct horse", "battery staple"
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_guest_becomes_an_account_and_keeps_rooms_and_messages(alice: Person, bob: Person) -> None:
+    await alice.enter("alice")
+    await bob.enter("bob")
+    await bob.create("#dev")
+    await bob.say("#dev", "as a guest")
+    await bob.become_account(PASSWORD)
+    await bob.say("#dev", "with an account")
+    await bob.drop()
+    await bob.log_in("bob", PASSWORD)
+    assert ["#dev", "#lobby"] == await bob.rooms()
+    assert [Message("#dev", 1, "bob", "as a guest"), Message("#dev", 2, "bob", "with an account")] == (
+        await bob.history("#dev", 10)
+    )
+    await alice.say("@bob", "still you?")
+    assert [Message("@alice", 1, "alice", "still you?")] == await bob.hear(1)
+
+
+@pytest_twisted.ensureDeferred
+async def test_how_somebody_wants_to_be_seen_is_seen_by_others(alice: Person, bob: Person) -> None:
+    await alice.register("alice", PASSWORD)
+    await bob.enter("bob")
+    await alice.appear('Al "Ice" 🦊', "teal")
+    assert ('Al "Ice" 🦊', "teal") == await bob.profile("alice")
+    assert ("", "") == await alice.profile("bob")
+
+
+@pytest_twisted.ensureDeferred
+async def test_another_password_ends_the_other_sessions(alice: Person, bob: Person) -> None:
+    """Alice and bob are one person, on two machines."""
+    await alice.register("alice", PASSWORD)
+    await bob.log_in("alice", PASSWORD)
+    with pytest.raises(Refusal, match="wrong_password"):
+        await alice.change_password("wrong horse", NEW)
+    await alice.change_password(PASSWORD, NEW)
+    await bob.is_logged_out()
+    with pytest.raises(Refusal, match="wrong_password"):
+        await bob.log_in("alice", PASSWORD)
+    await bob.log_in("alice", NEW)
+    await alice.say("#lobby", "still here")
+    assert [Message("#lobby", 1, "alice", "still here")] == await bob.hear(1)
+
+
+@pytest_twisted.ensureDeferred
+async def test_sessions_are_listed_and_ended(alice: Person, bob: Person, kinds: tuple[str, str]) -> None:
+    """Alice and bob are one person, on two machines."""
+    await alice.register("alice", PASSWORD)
+    await bob.log_in("alice", PASSWORD)
+    shown = {"ws": "web", "line": "line"}
+    sessions = await alice.sessions()
+    assert sorted(shown[kind] for kind in kinds) == sorted(session.frontend for session in sessions)
+    assert ["127.0.0.1", "127.0.0.1"] == [session.address for session in sessions]
+    [other] = [session.name for session in sessions if not session.this]
+    await alice.end_session(other)
+    await bob.is_logged_out()
+    assert [True] == [session.this for session in await alice.sessions()]
