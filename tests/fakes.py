@@ -154,6 +154,18 @@ class MemoryStore:
         for answer in answers:
             answer()
 
+    def members(self, ref: int | str) -> set[int]:
+        """Who belongs to a room, by what is written; nobody does where there is none."""
+        logs = [log for log in self._rooms.values() if ref and ref in (log.room.id, log.room.name)]
+        return {user for log in logs for user, one in log.members.items() if one.member}
+
+    def hidden_from(self, user: int, ref: int | str) -> bool:
+        """Whether a room is not there for this user, or not there at all."""
+        for log in self._rooms.values():
+            if ref and ref in (log.room.id, log.room.name):
+                return log.room.kind != "public" and user not in self.members(ref)
+        return True
+
     def raise_floor(self, room: int, floor: int) -> None:
         """Let the entries up to `floor` vanish, as retention does; what is not written yet stays."""
         log = self._log(room)

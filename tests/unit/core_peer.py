@@ -301,6 +301,7 @@ class Core:
     def again(self, peer: "Peer", *, follow: bool = False, wire: Wire | None = None) -> "Peer":
         """Another session of the same user, by the same token."""
         other = self.connect(follow=follow, wire=wire)
+        other.token = peer.token
         other.expect(LoggedIn, Login(token=peer.token))
         other.take()
         return other

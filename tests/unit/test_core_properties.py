@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chatd.model import (
     Attach,
@@ -11,18 +13,39 @@ from chatd.model import (
     Attaching,
     ChatError,
     Code,
+    Command,
+    Create,
     Detach,
+    Direct,
     Done,
     Entry,
     Error,
     Event,
     Gap,
+    History,
+    Join,
+    Joined,
+    Leave,
+    Left,
     LoggedIn,
     Login,
+    Messages,
     Position,
+    Presence,
+    Present,
+    Read,
+    ReadTo,
+    Refused,
+    RoomList,
+    Rooms,
     Said,
+    Say,
+    Stored,
+    Typed,
+    Typing,
+    Who,
 )
-from tests.unit.core_peer import LOBBY, Core
+from tests.unit.core_peer import LOBBY, Core, Peer
 
 UNAVAILABLE = ChatError(Code.UNAVAILABLE, "The disk does not answer.")
 
@@ -283,3 +306,204 @@ def test_every_reader_has_the_log_or_was_told_what_is_missing(steps: list[tuple[
         assert set(range(reader.begun_at, head + 1)) <= reader.known.keys() | reader.announced
         assert all(str(seq) == text.partition(".")[0] for seq, text in reader.known.items())
     world.core.check()
+
+
+# Nobody hears, does or learns what is not theirs.
+
+
+class Guarded:
+    """A client whose every event is checked, when it comes, against what its user may know."""
+
+    def __init__(self, core: Core, peer: Peer) -> None:
+        self.core = core
+        self.peer = peer
+        self.user = peer.user.id
+        self._asked: dict[str, tuple[int | str, bool]] = {}
+        """By the id of a command: which room it names, and whether that was hidden when it was asked."""
+        self._count = 0
+        self.guard()
+
+    def guard(self) -> None:
+        self.peer.client.outbox.on_received = self.check
+
+    def ask(self, command: Command, about: int | str | None = None) -> None:
+        self._count += 1
+        asked = f"asked {self._count}"
+        if about is not None:
+            self._asked[asked] = about, self.core.store.hidden_from(self.user, about)
+        self.peer.tell(replace(command, id=asked))
+
+    def check(self, event: Event) -> None:
+        if isinstance(event, Error | Attaching):
+            refusals = [event] if isinstance(event, Error) else event.refused
+            for refusal in refusals:
+                self._check_refusal(refusal)
+        else:
+            self._check_names(event)
+            self._check_done(event)
+        match event:
+            case Said() | Attached() | Typed() | Joined() | Left() | Presence() | Messages() | Present():
+                assert self.user in self.core.store.members(event.room), event
+            case Gap() | ReadTo() | Stored():
+                assert self.user in self.core.store.members(event.room), event
+            case RoomList():
+                for listing in event.rooms:
+                    assert not self.core.store.hidden_from(self.user, listing.room), listing
+            case _:
+                pass
+
+    def _check_names(self, event: Event) -> None:
+        told = msgspec.json.encode(event).decode()
+        for name in ROOM_NAMES:
+            if name in told:
+                assert not self.core.store.hidden_from(self.user, name), event
+
+    def _check_refusal(self, refusal: Error | Refused) -> None:
+        if isinstance(refusal, Refused):
+            about, was_hidden = refusal.room, False
+        else:
+            about, was_hidden = self._asked.get(str(refusal.id), ("", False))
+        if was_hidden and self.core.store.hidden_from(self.user, about):
+            assert (Code.NO_SUCH_ROOM, f'There is no room called "{about}".') == (refusal.code, refusal.text)
+
+    def _check_done(self, event: Event) -> None:
+        """Something inside a room was done: then the room was there for the user, before or after."""
+        about, was_hidden = self._asked.get(str(getattr(event, "id", None)), ("lobby", False))
+        assert not (was_hidden and self.core.store.hidden_from(self.user, about)), event
+
+
+class Town:
+    """Two people with a browser and a line client each, and their rooms."""
+
+    def __init__(self) -> None:
+        self.core = core = Core()
+        publish = core.store.publish
+
+        def published(entry: Entry) -> None:
+            assert entry.sender.id in core.store.members(entry.room)
+            publish(entry)
+
+        core.store.publish = published
+        browsers = [core.account(name) for name in ROOMMATES]
+        followers = [core.again(peer, follow=True) for peer in browsers]
+        self.clients = [Guarded(core, peer) for peer in browsers + followers]
+        self._makers: dict[str, set[int]] = {}
+
+    def check(self) -> None:
+        """Nobody but its maker ever belongs to a private room, as nobody can be invited."""
+        for name in ROOM_NAMES:
+            members = self.core.store.members(name)
+            if self.core.store.hidden_from(NOBODY, name) and members:
+                assert members == self._makers.setdefault(name, members)
+
+    def ask(self, who: int, command: Command, about: int | str | None) -> None:
+        self.clients[who].ask(command, about)
+
+    def leave_meanwhile(self, who: int, command: Command, about: int | str) -> None:
+        """Leave the room on the other connection, while this one waits for the store."""
+        self.hold_reads(1)
+        self.ask(who, command, about)
+        self.ask((who + len(ROOMMATES)) % len(self.clients), Leave(about), about)
+        self.release_reads()
+
+    def come_back(self, who: int) -> None:
+        client = self.clients[who]
+        old, follow = client.peer, who >= len(ROOMMATES)
+        old.lose()
+        client.peer = self.core.connect(follow=follow)
+        client.peer.token = old.token
+        client.guard()
+        client.peer.tell(Login(id="login", token=old.token))
+
+    def hold_reads(self, count: int) -> None:
+        self.core.store.hold_reads(count)
+
+    def release_reads(self) -> None:
+        self.core.store.release_reads()
+
+    def pass_time(self) -> None:
+        self.core.pass_time(1_000)
+
+
+NOBODY = 0
+ROOMMATES = ("alice", "bob")
+ROOM_NAMES = ("plaza", "secret", "hideout")
+CLIENTS = st.integers(0, 2 * len(ROOMMATES) - 1)
+PLACES = st.sampled_from([*ROOM_NAMES, "lobby", *range(1, 7)])
+DIRECTS = st.sampled_from([f"@{name}" for name in ROOMMATES])
+
+
+def inside(ref: int | str) -> st.SearchStrategy[Command]:
+    """Everything that is for a room's members."""
+    return st.sampled_from(
+        [
+            Say(room=ref, text="hi"),
+            Say(room=ref, text="hi"),
+            History(ref),
+            Who(ref),
+            Typing(ref),
+            Read(ref, 1),
+            Leave(ref),
+            Detach(ref),
+        ]
+    )
+
+
+ASKING = st.one_of(
+    PLACES.flatmap(lambda ref: st.tuples(CLIENTS, inside(ref), st.just(ref))),
+    PLACES.flatmap(lambda ref: st.tuples(CLIENTS, st.just(Join(ref)), st.just(ref))),
+    DIRECTS.flatmap(lambda ref: st.tuples(CLIENTS, inside(ref), st.none())),
+    st.tuples(CLIENTS, st.builds(Direct, st.sampled_from(ROOMMATES)), st.none()),
+    st.tuples(
+        CLIENTS,
+        st.builds(Create, st.sampled_from(ROOM_NAMES), kind=st.sampled_from(["public", "private"])),
+        st.none(),
+    ),
+    st.tuples(
+        CLIENTS,
+        st.builds(
+            Attach, rooms=st.none() | st.lists(st.builds(Position, PLACES, st.sampled_from([None, 0])))
+        ),
+        st.none(),
+    ),
+    st.tuples(CLIENTS, st.just(Rooms()), st.none()),
+)
+DEEDS = st.lists(
+    st.one_of(
+        ASKING.map(lambda asking: (Town.ask, *asking)),
+        ASKING.map(lambda asking: (Town.ask, *asking)),
+        ASKING.map(lambda asking: (Town.ask, *asking)),
+        PLACES.flatmap(
+            lambda ref: st.tuples(
+                st.just(Town.leave_meanwhile),
+                CLIENTS,
+                st.sampled_from(
+                    [
+                        Join(ref),
+                        History(ref),
+                        Attach(rooms=[Position(ref, 0), Position("nowhere")]),
+                        Attach(rooms=[Position(ref, 0)]),
+                    ]
+                ),
+                st.just(ref),
+            )
+        ),
+        st.tuples(st.just(Town.come_back), CLIENTS),
+        st.tuples(st.just(Town.hold_reads), st.integers(1, 3)),
+        st.tuples(st.sampled_from([Town.release_reads, Town.pass_time])),
+    ),
+    min_size=20,
+    max_size=60,
+)
+
+
+@settings(max_examples=300)
+@given(DEEDS)
+def test_nobody_hears_does_or_learns_what_is_not_theirs(deeds: list[tuple[object, ...]]) -> None:
+    town = Town()
+    for deed, *arguments in deeds:
+        assert callable(deed)
+        deed(town, *arguments)
+        town.check()
+    town.release_reads()
+    town.core.check()
