@@ -497,7 +497,7 @@ DEEDS = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(DEEDS)
 def test_nobody_hears_does_or_learns_what_is_not_theirs(deeds: list[tuple[object, ...]]) -> None:
     town = Town()

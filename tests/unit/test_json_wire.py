@@ -37,6 +37,11 @@ def test_a_frame_of_any_length_is_one_whole_text_frame(length: int) -> None:
     assert (1, True, payload, b"") == unframe(json.frame(payload))
 
 
+@pytest.mark.parametrize("length", [0, 1, 125])
+def test_a_pong_is_one_whole_control_frame(length: int) -> None:
+    assert (0xA, True, bytes(length), b"") == unframe(json.pong(bytes(length)))
+
+
 @given(st.lists(st.integers(0, 70_000), max_size=4))
 def test_frames_that_follow_each_other_are_read_apart(lengths: list[int]) -> None:
     data = b"".join(json.frame(b"x" * length) for length in lengths)
