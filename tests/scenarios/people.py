@@ -429,6 +429,7 @@ class LinePerson:
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
     _PROFILE = re.compile(r'\* \w+(?: \(guest\))?(?:, "(.*)")?(?:, (\w+))?')
     _SESSION = re.compile(r"\* (\w+), (\w+) from (\S+), since \S+ \S+, (.*)")
+    _DAY = re.compile(r"\* \d{4}-\d\d-\d\d")
     _UNREAD = re.compile(r"(\d+) unread in (#\S+):|([#@]\S+) \((\d+) unread\)")
 
     def __init__(self, house: House) -> None:
@@ -446,6 +447,8 @@ class LinePerson:
         """Where the messages of a page of history go."""
         self._in_page = False
         """The page has begun, with its first day; nothing live comes between its lines."""
+        self._resuming: tuple[str, int] | None = None
+        """A room whose pages after this seq have not begun: what comes of it until then is still live."""
         self._news: list[str] = []
         self._shouted = 0
 
@@ -519,10 +522,17 @@ class LinePerson:
                     self.unread[home or other] = int(number or others_number)
 
     async def _since(self, room: str, after: int) -> None:
-        self._positions[room] = after
+        self._resuming = (room, after)
         self.peer.send(f"/since {room} {after}")
         while not (await self._pump() or "").startswith(f"* complete {room} "):
             pass
+        self._resuming = None
+
+    def _begin_anew(self, room: str, after: int) -> None:
+        """The pages that were asked for begin: they hold everything after this seq, heard already or not."""
+        self._resuming = None
+        self._positions[room] = after
+        self._heard = [one for one in self._heard if one.room != room or one.seq <= after]
 
     async def drop(self) -> None:
         self.peer.abort()
@@ -608,8 +618,10 @@ class LinePerson:
         elif found := self._COMING.fullmatch(line):
             ways = {"is here": "came", "has gone": "went"}
             self._news.append(f"{found[1]} {ways.get(found[2], found[2])} {found[3]}")
-        elif self._page is not None and re.fullmatch(r"\* \d{4}-\d\d-\d\d", line):
+        elif self._DAY.fullmatch(line) and self._page is not None:
             self._in_page = True
+        elif self._DAY.fullmatch(line) and self._resuming is not None:
+            self._begin_anew(*self._resuming)
         else:
             if found := self._RECEIPT.fullmatch(line):
                 self._positions[found[1]] = max(self._positions[found[1]], int(found[2]))
