@@ -34,6 +34,7 @@ from chatd.frontends.proxy import ProxyFactory
 from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol
 from chatd.model import ChatError
 from chatd.storage.store import Store
+from chatd.storage.threads import open_store
 from chatd.storage.upgrade import StorageError, prepare_directory
 from chatd.tls import Certificate, TLSError, over_tls
 
@@ -184,7 +185,7 @@ class ChatService(Service):
         limits = config.limits
         bus, gate = LocalBus(), Gate(config.origins, config.trusted_proxies)
         try:
-            store = Store.open(config.data, reactor=reactor, clock=now_ms, publish=bus.publish)
+            store = open_store(config.data, reactor=reactor, clock=now_ms, publish=bus.publish)
         except StorageError as error:
             raise _cannot_start(str(error)) from None
         auth = Argon2Auth(reactor)

@@ -1,16 +1,10 @@
-"""The store: what the core asks of it, carried out by one writing thread and a few reading ones."""
+"""The store: what the core asks of it, each as a function of `writes` or `reads` that others carry out."""
 
 from collections.abc import Callable, Collection
-from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError
+from sqlalchemy import Connection
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorFromThreads
-from twisted.internet.threads import deferToThreadPool
-from twisted.logger import Logger
-from twisted.python.threadpool import ThreadPool
 
 from chatd.model import (
     Account,
@@ -27,90 +21,56 @@ from chatd.model import (
     User,
 )
 from chatd.storage import reads, writes
-from chatd.storage.dialect import BUSY_SECONDS, DATABASE_ERRORS, reading_engine, writing_engine
-from chatd.storage.refusals import stopping, unavailable, unstorable
-from chatd.storage.upgrade import DATABASE, Lock, prepare_directory, upgrade
-from chatd.storage.writer import Writer
+from chatd.storage.writer import Work
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-READERS = 3
 
-_log = Logger()
+class Database(Protocol):
+    """Who carries it out: with threads in `threads`."""
+
+    publish: Callable[[Entry], None]
+    """Hears each committed entry, in commit order, before its sender has the answer."""
+    epoch: str
+
+    def append(self, draft: Draft) -> Deferred[Entry]:
+        """Append to a room's log, after all writes asked for before."""
+
+    def write(self, work: Work[T]) -> Deferred[T]:
+        """Carry out another write, after all that were asked for before."""
+
+    def read(self, query: Callable[[Connection], T]) -> Deferred[T]:
+        """Read, in a transaction of its own."""
+
+    async def close(self) -> None:
+        """Refuse what comes from now on; resolve when all that came before is stored and answered."""
 
 
 class Store:
-    """Keeps everything in one directory; `chatd.core.ports.Store` says what each method gives."""
+    """Keeps everything; `chatd.core.ports.Store` says what each method gives."""
 
-    @classmethod
-    def open(
-        cls,
-        directory: Path,
-        *,
-        reactor: IReactorFromThreads,
-        clock: Callable[[], int],
-        publish: Callable[[Entry], None],
-        busy_seconds: float = BUSY_SECONDS,
-    ) -> "Store":
-        """Make or upgrade the database, and start. Blocks; raises StorageError, a sentence for the operator.
-
-        `clock` gives ms since 1970, and is called in the writer's thread. `publish` hears each committed
-        entry, in commit order, in the reactor's thread, before its sender has the answer.
-        """
-        prepare_directory(directory)
-        lock = Lock(directory)
-        try:
-            upgrade(directory / DATABASE)
-            return cls(directory / DATABASE, lock, reactor, clock, publish, busy_seconds)
-        except BaseException:
-            lock.release()
-            raise
-
-    def __init__(
-        self,
-        path: Path,
-        lock: Lock,
-        reactor: IReactorFromThreads,
-        clock: Callable[[], int],
-        publish: Callable[[Entry], None],
-        busy_seconds: float,
-    ) -> None:
-        """`Store.open` calls this, with the database ready and locked."""
-        self._lock = lock
-        self._reactor = reactor
-        self._reading = reading_engine(path, READERS, busy_seconds)
-        self.epoch = _run(self._reading, reads.epoch)
-        self._readers = ThreadPool(0, READERS, "chatd-reader")
-        self._readers.start()
-        self._writing = writing_engine(path, busy_seconds)
-        self._writer = Writer(self._writing, reactor, clock, publish)
-        self._closed = False
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.epoch = database.epoch
 
     @property
     def publish(self) -> Callable[[Entry], None]:
         """Hears each committed entry."""
-        return self._writer.publish
+        return self._database.publish
 
     @publish.setter
     def publish(self, publish: Callable[[Entry], None]) -> None:
-        self._writer.publish = publish
+        self._database.publish = publish
 
     async def close(self) -> None:
         """Refuse what comes from now on; resolve when all that came before is stored and answered."""
-        if self._closed:
-            return
-        self._closed = True
-        self._readers.stop()
-        self._reading.dispose()
-        await self._writer.close()
-        self._writing.dispose()
-        self._lock.release()
+        await self._database.close()
 
     # Logs
 
     def append(self, draft: Draft) -> Deferred[Entry]:
-        return self._writer.append(draft)
+        return self._database.append(draft)
 
     def entries(self, room: int, after: int, upto: int | None = None) -> Deferred[Page]:
         return self._read(reads.entries, room, after, upto)
@@ -209,25 +169,9 @@ class Store:
     def _write(
         self, work: Callable[Concatenate[Connection, int, P], T], *args: P.args, **named: P.kwargs
     ) -> Deferred[T]:
-        return self._writer.do(lambda connection, now: work(connection, now, *args, **named))
+        return self._database.write(lambda connection, now: work(connection, now, *args, **named))
 
     def _read(
         self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs
     ) -> Deferred[T]:
-        return Deferred.fromCoroutine(self._answer(lambda connection: query(connection, *args, **named)))
-
-    async def _answer(self, query: Callable[[Connection], T]) -> T:
-        if self._closed:
-            raise stopping()
-        try:
-            return await deferToThreadPool(self._reactor, self._readers, _run, self._reading, query)
-        except (UnicodeEncodeError, OverflowError, DataError):
-            raise unstorable() from None
-        except DATABASE_ERRORS:
-            _log.failure("Cannot read: {log_failure.value}")
-            raise unavailable() from None
-
-
-def _run(engine: Engine, query: Callable[[Connection], T]) -> T:
-    with engine.connect() as connection, connection.begin():
-        return query(connection)
+        return self._database.read(lambda connection: query(connection, *args, **named))

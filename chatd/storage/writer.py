@@ -38,16 +38,18 @@ SILENT_SECONDS = 60.0
 _log = Logger()
 
 
-class _Job(NamedTuple):
+class Job(NamedTuple):
+    """One write, and who waits for its answer."""
+
     work: Draft | Work[object]
     answer: Deferred[object]
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
     """What a transaction did, on its way back to the reactor."""
 
-    jobs: list[_Job]
+    jobs: list[Job]
     results: list[object] = field(default_factory=list)
     """One for each job: its value, or the exception that it is answered with."""
     fresh: list[Entry] = field(default_factory=list)
@@ -55,12 +57,87 @@ class _Batch:
     troubles: list[Failure] = field(default_factory=list)
     """What an operator must hear of."""
 
+    def deliver(self, publish: Callable[[Entry], None]) -> None:
+        """Publish what is fresh, then give every answer."""
+        for entry in self.fresh:
+            try:
+                publish(entry)
+            except Exception:
+                _log.failure("Publishing {room} {seq} failed", room=entry.room, seq=entry.seq)
+        for job, result in zip(self.jobs, self.results, strict=True):
+            if isinstance(result, Exception):
+                job.answer.errback(result)
+            else:
+                job.answer.callback(result)
+
+
+class Transactions:
+    """Carries jobs out, in order, in one transaction for each batch.
+
+    Each job stands alone: what one is refused for does not touch the others.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], int]) -> None:
+        """`clock` gives ms since 1970."""
+        self._engine = engine
+        self._clock = clock
+        self._connection: Connection | None = None
+
+    def commit(self, jobs: list[Job]) -> Batch:
+        """What became of the jobs; a failure of the whole transaction refuses each of them."""
+        batch = Batch(jobs)
+        try:
+            self._transact(batch)
+        except Exception:
+            batch.troubles.append(Failure())
+            batch.fresh.clear()
+            batch.results[:] = [unavailable() for _ in jobs]
+            batch.troubles += self.disconnect()
+        return batch
+
+    def disconnect(self) -> list[Failure]:
+        """Forget the connection, whatever state it is in; the next batch makes a new one."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            try:
+                connection.invalidate()
+                connection.close()
+            except Exception:
+                return [Failure()]
+        return []
+
+    def _transact(self, batch: Batch) -> None:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            now = self._clock()
+            for run in _runs(batch.jobs):
+                batch.results += self._carry_out(run, now, batch.troubles)
+        for index, result in enumerate(batch.results):
+            if isinstance(result, Appended):
+                batch.results[index] = result.entry
+                if result.fresh:
+                    batch.fresh.append(result.entry)
+
+    def _carry_out(self, run: list[Job], now: int, troubles: list[Failure]) -> Sequence[object]:
+        """The results of neighbouring appends, or of one other write; a failure splits the appends up."""
+        assert self._connection is not None
+        try:
+            with savepoint(self._connection):
+                return _results(self._connection, run, now)
+        except TransactionLost:
+            raise
+        except Exception as error:
+            if len(run) > 1:
+                return [result for job in run for result in self._carry_out([job], now, troubles)]
+            return [_refusal(error, run[0], troubles)]
+
 
 class Writer:
-    """Carries writes out, in order, in its own thread.
+    """Carries writes out in its own thread.
 
     What a transaction committed comes back in one call on the reactor: first every fresh entry is published,
-    then every answer is given. Each job stands alone: what one is refused for does not touch the others.
+    then every answer is given.
     """
 
     def __init__(
@@ -72,13 +149,11 @@ class Writer:
     ) -> None:
         """`clock` gives ms since 1970, in the writer's thread; `publish` is called in the reactor's."""
         self.publish = publish
-        self._engine = engine
+        self._transactions = Transactions(engine, clock)
         self._reactor = reactor
-        self._clock = clock
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._ended: Deferred[None] = Deferred()
         self._closing = False
-        self._connection: Connection | None = None
         self._siblings = False
         """Whether the batch before had several jobs, so that waiting a moment finds several again."""
         self._trouble = ""
@@ -106,24 +181,15 @@ class Writer:
         if self._closing:
             answer.errback(stopping())
         else:
-            self._queue.put(_Job(work, answer))
+            self._queue.put(Job(work, answer))
         return answer
 
     # In the reactor's thread
 
-    def _deliver(self, batch: _Batch) -> None:
+    def _deliver(self, batch: Batch) -> None:
         for trouble in batch.troubles:
             self._tell(trouble)
-        for entry in batch.fresh:
-            try:
-                self.publish(entry)
-            except Exception:
-                _log.failure("Publishing {room} {seq} failed", room=entry.room, seq=entry.seq)
-        for job, result in zip(batch.jobs, batch.results, strict=True):
-            if isinstance(result, Exception):
-                job.answer.errback(result)
-            else:
-                job.answer.callback(result)
+        batch.deliver(self.publish)
 
     def _tell(self, trouble: Failure) -> None:
         error: object = trouble.value
@@ -137,30 +203,23 @@ class Writer:
             self._trouble, self._silent_until = reason, now + SILENT_SECONDS
             _log.error("Cannot write: {reason}", reason=reason)
 
-    def _end(self) -> None:
+    def _end(self, troubles: list[Failure]) -> None:
         self._thread.join()
+        for trouble in troubles:
+            self._tell(trouble)
         self._ended.callback(None)
 
     # In the writer's thread
 
     def _run(self) -> None:
         while jobs := self._take():
-            batch = _Batch(jobs)
             self._siblings = len(jobs) > 1
-            try:
-                self._transact(batch)
-            except Exception:
-                batch.troubles.append(Failure())
-                batch.fresh.clear()
-                batch.results[:] = [unavailable() for _ in jobs]
-                self._disconnect()
-            self._reactor.callFromThread(self._deliver, batch)
-        self._disconnect()
-        self._reactor.callFromThread(self._end)
+            self._reactor.callFromThread(self._deliver, self._transactions.commit(jobs))
+        self._reactor.callFromThread(self._end, self._transactions.disconnect())
 
-    def _take(self) -> list[_Job]:
+    def _take(self) -> list[Job]:
         """All that waits, at least one job; nothing at the end."""
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         job = self._queue.get()
         if self._siblings:
             time.sleep(GATHER_SECONDS)
@@ -176,44 +235,8 @@ class Writer:
             self._queue.put(None)
         return jobs
 
-    def _transact(self, batch: _Batch) -> None:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        with self._connection.begin():
-            now = self._clock()
-            for run in _runs(batch.jobs):
-                batch.results += self._carry_out(run, now, batch.troubles)
-        for index, result in enumerate(batch.results):
-            if isinstance(result, Appended):
-                batch.results[index] = result.entry
-                if result.fresh:
-                    batch.fresh.append(result.entry)
 
-    def _carry_out(self, run: list[_Job], now: int, troubles: list[Failure]) -> Sequence[object]:
-        """The results of neighbouring appends, or of one other write; a failure splits the appends up."""
-        assert self._connection is not None
-        try:
-            with savepoint(self._connection):
-                return _results(self._connection, run, now)
-        except TransactionLost:
-            raise
-        except Exception as error:
-            if len(run) > 1:
-                return [result for job in run for result in self._carry_out([job], now, troubles)]
-            return [_refusal(error, run[0], troubles)]
-
-    def _disconnect(self) -> None:
-        """Forget the connection, whatever state it is in; the next batch makes a new one."""
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            try:
-                connection.invalidate()
-                connection.close()
-            except Exception:
-                self._reactor.callFromThread(_log.failure, "Closing a broken connection failed", Failure())
-
-
-def _runs(jobs: list[_Job]) -> Iterator[list[_Job]]:
+def _runs(jobs: list[Job]) -> Iterator[list[Job]]:
     """Neighbouring appends together, every other job alone."""
     for appends, run in groupby(jobs, lambda job: isinstance(job.work, Draft)):
         if appends:
@@ -222,14 +245,14 @@ def _runs(jobs: list[_Job]) -> Iterator[list[_Job]]:
             yield from ([job] for job in run)
 
 
-def _results(connection: Connection, run: list[_Job], now: int) -> Sequence[object]:
+def _results(connection: Connection, run: list[Job], now: int) -> Sequence[object]:
     first = run[0].work
     if isinstance(first, Draft):
         return append_all(connection, [cast("Draft", job.work) for job in run], now)
     return [first(connection, now)]
 
 
-def _refusal(error: Exception, job: _Job, troubles: list[Failure]) -> Exception:
+def _refusal(error: Exception, job: Job, troubles: list[Failure]) -> Exception:
     """What the sender of a job that failed alone is told; a bug of ours stays what it is."""
     match error:
         case UnicodeEncodeError() | OverflowError() | DataError():

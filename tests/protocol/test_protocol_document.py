@@ -23,7 +23,7 @@ from chatd.frontends.http import make_site
 from chatd.frontends.outbox import Flusher
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import CLOSINGS, COMMANDS, EVENTS, HTTP_STATUS, Code, Colour, Limits
-from chatd.storage.store import Store
+from chatd.storage.threads import open_store
 from tests.peers import Json, WebSocketPeer, reactor
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -86,7 +86,7 @@ class Stack:
         limits = Limits()
         bus = LocalBus()
         self.now = NOW
-        self.store = Store.open(data, reactor=reactor, clock=lambda: NOW, publish=bus.publish)
+        self.store = open_store(data, reactor=reactor, clock=lambda: NOW, publish=bus.publish)
         self.auth = Argon2Auth(reactor)
         accounts = Accounts(self.store, self.auth, limits, guests=True, registration=True)
         self.faults: list[object] = []

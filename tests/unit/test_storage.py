@@ -25,7 +25,7 @@ from chatd.model import (
     Token,
     User,
 )
-from chatd.storage.store import Store
+from chatd.storage.threads import open_store
 from tests.fakes import MemoryStore
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         bench = Bench(MemoryStore(publish=published.append, clock=lambda: bench.now), published)
         yield bench
         return
-    store = Store.open(
+    store = open_store(
         tmp_path,
         reactor=IReactorFromThreads(reactor),
         clock=lambda: bench.now,

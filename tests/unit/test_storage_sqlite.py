@@ -20,6 +20,7 @@ from chatd.model import ChatError, Code, Draft, Entry, Said, User
 from chatd.storage import writes
 from chatd.storage.dialect import writing_engine
 from chatd.storage.store import Store
+from chatd.storage.threads import open_store
 from chatd.storage.upgrade import DATABASE, StorageError, upgrade
 from chatd.storage.writer import MOST_JOBS, Writer
 
@@ -67,7 +68,7 @@ class Opened:
         self.open()
 
     def open(self) -> None:
-        self.store = Store.open(
+        self.store = open_store(
             self.directory,
             reactor=IReactorFromThreads(reactor),
             clock=self.clock,
@@ -183,7 +184,7 @@ async def test_refusals_and_bugs_in_a_batch_harm_no_neighbour(opened: Opened) ->
         first = opened.store.append(Draft(LOBBY, alice, "1"))
         nobody = opened.store.append(Draft(LOBBY, User(99, "ghost", "guest"), "x"))
         taken = opened.store.create_room("lobby", "public", alice.id)
-        broken = opened.store._writer.do(bug)
+        broken = opened.store._database.write(bug)
         second = opened.store.append(Draft(LOBBY, alice, "2"))
     assert (1, 2) == ((await first).seq, (await second).seq)
     with pytest.raises(ChatError):
