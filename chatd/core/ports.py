@@ -77,8 +77,13 @@ class Store(Protocol):
     def read(self, user: int, room: int, seq: int) -> Awaitable[int]:
         """Move the read position forward, never past the head; gives where it is now."""
 
-    def list_rooms(self, user: int, after: str, limit: int) -> Awaitable[tuple[list[Listing], bool]]:
-        """Public rooms and the user's private ones with names after `after`, and whether there are more."""
+    def list_rooms(
+        self, user: int, after: str, limit: int, query: str = ""
+    ) -> Awaitable[tuple[list[Listing], bool]]:
+        """Public rooms and the user's private ones with names after `after`, and whether there are more.
+
+        With a query those whose name or topic has each of its words, whatever their case.
+        """
 
     def create_guest(self, name: str) -> Awaitable[User]:
         """A new guest who holds `name` and is a member of the lobby; `name_taken`."""

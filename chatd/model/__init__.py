@@ -2,6 +2,7 @@
 
 from chatd.model.commands import (
     COMMANDS,
+    QUERY_CHARS_MOST,
     Appear,
     Attach,
     Command,
@@ -86,6 +87,7 @@ __all__ = [
     "EVENTS",
     "HTTP_STATUS",
     "MALFORMED",
+    "QUERY_CHARS_MOST",
     "RESERVED",
     "Account",
     "Added",

@@ -6,16 +6,22 @@ from msgspec import Meta, Struct
 
 from chatd.model.rows import Colour
 
-RoomRef = int | str
+Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+"""It fits into a JavaScript number, and into every database."""
+
+RoomRef = Id | str
 """A room: its id, its name, or `@name` for the direct room with that user."""
 
-UserRef = int | str
+UserRef = Id | str
 """A user: their id or their name."""
 
 Text = Annotated[str, Meta(min_length=1)]
 Key = Annotated[str, Meta(min_length=1, max_length=64)]
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """A place in a room's log; it fits into a JavaScript number."""
+
+QUERY_CHARS_MOST = 100
+"""Characters in a query."""
 
 
 class _Command(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=str.lower):
@@ -121,6 +127,8 @@ class Read(_Command, frozen=True):
 class Rooms(_Command, frozen=True):
     """List the rooms that one may see, by name."""
 
+    query: Annotated[str, Meta(max_length=QUERY_CHARS_MOST)] = ""
+    """Only rooms whose name or topic has each of these words, whatever their case."""
     after: str | None = None
     """Names after this one: the last name of the page before."""
     limit: Annotated[int, Meta(ge=1, le=200)] = 100

@@ -3,11 +3,23 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from chatd.model import Account, Entry, Listing, Page, Profile, Room, RoomState, Said, User, direct_name
 from chatd.storage.refusals import no_such_room
-from chatd.storage.schema import belongs, counts, is_said, members, meta, name_held, rooms, users
+from chatd.storage.schema import belongs, counts, is_public, is_said, members, meta, name_held, rooms, users
 from chatd.storage.schema import entries as log
 
 PAGE_ENTRIES = 200
@@ -165,23 +177,33 @@ def state(connection: Connection, user: int, room: int) -> RoomState | None:
     return next(iter(states(connection, user, room)), None)
 
 
-def list_rooms(connection: Connection, user: int, after: str, limit: int) -> tuple[list[Listing], bool]:
-    """Rooms that the user may see, by name, after a name; and whether there are more."""
+def list_rooms(
+    connection: Connection, user: int, after: str, limit: int, query: str = ""
+) -> tuple[list[Listing], bool]:
+    """Rooms that the user may see, by name, after a name; and whether there are more.
+
+    With a query those whose name or topic has each of its words. Two selects, because each then walks an
+    index of its own from `after` on, whatever rooms there are besides.
+    """
     mine = members.alias()
-    query = (
-        select(
-            rooms.c.id, rooms.c.name, rooms.c.kind, rooms.c.topic, _member_count(), mine.c.user.is_not(None)
-        )
-        .outerjoin_from(
-            rooms, mine, and_(mine.c.room == rooms.c.id, mine.c.user == user, mine.c.member.is_(True))
-        )
-        .where(rooms.c.name > after)
-        .where(or_(rooms.c.kind == "public", and_(rooms.c.kind == "private", mine.c.user.is_not(None))))
-        .order_by(rooms.c.name)
-        .limit(limit + 1)
-    )
-    found = [Listing(*row) for row in connection.execute(query)]
+    is_mine = and_(mine.c.room == rooms.c.id, mine.c.user == user, mine.c.member.is_(True))
+    shown = (rooms.c.id, rooms.c.name, rooms.c.kind, rooms.c.topic, rooms.c.members)
+    public = select(*shown, mine.c.user.is_not(None)).outerjoin_from(rooms, mine, is_mine).where(is_public)
+    private = select(*shown, true()).join_from(mine, rooms, is_mine).where(rooms.c.kind == "private")
+    fits = [rooms.c.name > after, *(_speaks_of(word) for word in query.casefold().split())]
+    found = [
+        Listing(*row)
+        for part in (public, private)
+        for row in connection.execute(part.where(*fits).order_by(rooms.c.name).limit(limit + 1))
+    ]
+    found.sort(key=lambda listing: listing.name)
     return found[:limit], len(found) > limit
+
+
+def _speaks_of(word: str) -> ColumnElement[bool]:
+    return or_(
+        rooms.c.name.contains(word, autoescape=True), rooms.c.topic_folded.contains(word, autoescape=True)
+    )
 
 
 def _unread(user: int) -> ScalarSelect[int]:
@@ -194,12 +216,6 @@ def _unread(user: int) -> ScalarSelect[int]:
         .subquery()
     )
     return select(func.count()).select_from(some).scalar_subquery()
-
-
-def _member_count() -> ScalarSelect[int]:
-    return (
-        select(func.count()).where(members.c.room == rooms.c.id, belongs).correlate(rooms).scalar_subquery()
-    )
 
 
 def _need_room(connection: Connection, room: int) -> _RoomRow:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    literal_column,
 )
 
 metadata = MetaData()
@@ -66,9 +67,20 @@ rooms = Table(
     Column("floor", Big, nullable=False),
     Column("at", Big, nullable=False),
     Column("participants", Text, unique=True),
+    Column("members", Big, nullable=False, server_default="0"),
+    Column("topic_folded", Text, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
-"""`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`."""
+"""`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.
+
+`members` counts those that belong; `storage/members.py` alone changes it. `topic_folded` is the topic without
+its case, to be searched: SQLite knows the case of ASCII only, and a function of ours takes the GIL per row.
+"""
+
+is_public = rooms.c.kind == literal_column("'public'")
+"""Said in queries just as in the index, for the same reason as `name_held`."""
+
+Index("rooms_public", rooms.c.name, sqlite_where=is_public, postgresql_where=is_public)
 
 members = Table(
     "members",

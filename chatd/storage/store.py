@@ -107,8 +107,10 @@ class Store:
     def read(self, user: int, room: int, seq: int) -> Deferred[int]:
         return self._write(writes.read, user, room, seq)
 
-    def list_rooms(self, user: int, after: str, limit: int) -> Deferred[tuple[list[Listing], bool]]:
-        return self._read(reads.list_rooms, user, after, limit)
+    def list_rooms(
+        self, user: int, after: str, limit: int, query: str = ""
+    ) -> Deferred[tuple[list[Listing], bool]]:
+        return self._read(reads.list_rooms, user, after, limit, query)
 
     # Users
 

@@ -6,10 +6,11 @@ A ChatError takes back what the function did, and nothing else.
 import itertools
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, case, delete, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, select, tuple_, update
 
 from chatd.model import Account, Colour, Room, RoomKind, Token, User, UserKind
 from chatd.storage.dialect import upsert
+from chatd.storage.members import add_member, remove_member
 from chatd.storage.reads import account, direct_key, find_direct, room_row
 from chatd.storage.refusals import (
     no_such_room,
@@ -35,14 +36,6 @@ _make_user = (
     .on_conflict_do_nothing(index_elements=[users.c.name], index_where=name_held)
     .returning(users.c.id)
 )
-_make_member = upsert(members)
-_make_member = _make_member.on_conflict_do_update(
-    index_elements=[members.c.user, members.c.room],
-    set_={
-        "member": True,
-        "joined_at": case((members.c.member, members.c.joined_at), else_=_make_member.excluded.joined_at),
-    },
-)
 
 
 def open_direct(connection: Connection, now: int, pair: tuple[int, int]) -> Room:
@@ -50,7 +43,14 @@ def open_direct(connection: Connection, now: int, pair: tuple[int, int]) -> Room
     ids = sorted(set(pair))
     _need_users(connection, ids)
     statement = upsert(rooms).values(
-        kind="direct", topic="", head=0, floor=0, at=0, participants=direct_key(ids)
+        kind="direct",
+        topic="",
+        topic_folded="",
+        head=0,
+        floor=0,
+        at=0,
+        members=0,
+        participants=direct_key(ids),
     )
     connection.execute(statement.on_conflict_do_nothing(index_elements=[rooms.c.participants]))
     room = find_direct(connection, pair)
@@ -63,7 +63,8 @@ def open_direct(connection: Connection, now: int, pair: tuple[int, int]) -> Room
 def create_room(connection: Connection, now: int, name: str, kind: RoomKind, creator: int) -> Room:
     """A new room, its creator its first member."""
     _need_users(connection, [creator])
-    statement = upsert(rooms).values(name=name, kind=kind, topic="", head=0, floor=0, at=0)
+    row = {"name": name, "kind": kind, "topic": "", "topic_folded": "", "head": 0, "floor": 0, "at": 0}
+    statement = upsert(rooms).values(members=0, **row)
     made = connection.execute(
         statement.on_conflict_do_nothing(index_elements=[rooms.c.name]).returning(rooms.c.id)
     ).scalar()
@@ -81,9 +82,7 @@ def join(connection: Connection, now: int, user: int, room: int) -> None:
 
 def leave(connection: Connection, now: int, user: int, room: int) -> None:
     """No membership; the row stays for its read position."""
-    connection.execute(
-        update(members).where(members.c.user == user, members.c.room == room).values(member=False)
-    )
+    remove_member(connection, user, room)
 
 
 def read(connection: Connection, now: int, user: int, room: int, seq: int) -> int:
@@ -237,9 +236,7 @@ def _enter(connection: Connection, now: int, user: int, ref: int | str) -> None:
     room = room_row(connection, ref)
     if room is None:
         raise no_such_room()
-    connection.execute(
-        _make_member, {"user": user, "room": room.id, "read": room.head, "member": True, "joined_at": now}
-    )
+    add_member(connection, now, user, room.id, room.head)
 
 
 def _need_users(connection: Connection, ids: Iterable[int]) -> None:

@@ -313,6 +313,8 @@ def test_rooms_are_listed_by_name_a_page_at_a_time(alice: Peer, bob: Peer) -> No
     assert [True, False] == [listing.member for listing in first.rooms]
     rest = bob.expect(RoomList, Rooms(after="one"))
     assert (["three", "two"], False) == ([listing.name for listing in rest.rooms], rest.more)
+    found = bob.expect(RoomList, Rooms(query="TW"))
+    assert (["two"], False) == ([listing.name for listing in found.rooms], found.more)
     mine = alice.expect(RoomList, Rooms(after="one"))
     assert ["secret", "three", "two"] == [listing.name for listing in mine.rooms]
 

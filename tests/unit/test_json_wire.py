@@ -214,3 +214,15 @@ def check_answer(payload: bytes) -> None:
 
 def test_a_ping_is_all_that_a_barrier_needs() -> None:
     assert Ping(id=1) == json.decode(b'{"type":"ping","id":1}')
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**53, 2**63, 10**30])
+@pytest.mark.parametrize("word", COMMANDS)
+def test_an_id_that_nothing_can_have_is_refused_alike_by_every_command(word: str, number: int) -> None:
+    fields = {field.encode_name for field in msgspec.structs.fields(COMMANDS[word])}
+    references = {"room": number, "user": number, "users": [number], "rooms": [{"room": number}]}
+    for name in fields & references.keys():
+        answer = json.decode(msgspec.json.encode({"type": word, "id": 1, name: references[name]}))
+        assert isinstance(answer, json.Malformed), (word, name)
+        assert (1, Code.BAD_REQUEST) == (answer.id, answer.error.code)
+        assert answer.error.text.startswith("Expected `int"), answer.error.text

@@ -308,10 +308,10 @@ def test_who_asks_for_the_next_page_by_itself() -> None:
 
 def test_rooms_ask_for_the_next_page_by_themselves() -> None:
     talk = in_the_lobby()
-    talk.receive(b"/rooms\n")
+    talk.receive(b"/rooms e\n")
     first = Listing(DEV, "dev", "public", 'all "dev"\n', 1, False)
     assert b"" == talk.event(RoomList(id=2, rooms=[first], more=True))
-    assert [Rooms(id=2, after="dev")] == talk.further()
+    assert [Rooms(id=2, after="dev", query="e")] == talk.further()
     second = Listing(SECRET, "secret", "private", "", 3, True)
     assert (
         '* #dev, 1 member, topic "all \\"dev\\"\\x0a"\n* #secret, 3 members, private, joined\n'
@@ -326,6 +326,10 @@ def test_an_empty_page_ends_a_list() -> None:
         RoomList(id=2, rooms=[], more=True)
     )
     assert b"" == talk.event(Present(id=3, room=LOBBY, users=[], count=0, more=True))
+    talk.receive(b"/rooms chess\n")
+    assert b"* No room has these words in its name or topic. /rooms lists them all.\n" == talk.event(
+        RoomList(id=4, rooms=[], more=False)
+    )
     assert [] == talk.further()
 
 

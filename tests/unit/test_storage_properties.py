@@ -99,7 +99,7 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         reads.messages(connection, direct.id, None, None, 50)
         reads.messages(connection, direct.id, None, 1, 50)
         reads.states(connection, alice.id)
-        reads.list_rooms(connection, alice.id, "", 10)
+        reads.list_rooms(connection, alice.id, "a", 10, "b")
         reads.account(connection, "bob")
         reads.room(connection, "den")
         reads.room(connection, direct.id)

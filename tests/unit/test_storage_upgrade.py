@@ -25,17 +25,23 @@ from chatd.storage.upgrade import (
 
 OURS = Path(schema.__file__).parent / "migrations"
 
-NEXT_STEP = '''
+NEWEST = max(step.name for step in (OURS / "versions").glob("0*.py"))[:4]
+NEXT = f"{int(NEWEST) + 1:04}"
+
+NEXT_STEP = f'''
 """A step that a later version may bring."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "{NEXT}"
+down_revision = "{NEWEST}"
 
 def upgrade():
     with op.batch_alter_table("rooms") as rooms:
         rooms.add_column(sa.Column("colour", sa.Text, nullable=False, server_default="green"))
 '''
+
+FIRST_OF_USERS = "id, name, holds_name, display_name, kind, password_hash, numbers, created_at, seen_at"
+"""The columns that the first schema had."""
 
 
 @pytest.fixture
@@ -43,8 +49,8 @@ def path(tmp_path: Path) -> Path:
     """A database as this version makes it, with one user in it."""
     path = tmp_path / DATABASE
     upgrade(path)
-    sql(path, "INSERT INTO users VALUES (7, 'alice', 1, '', 'guest', NULL, 0, 1, 1, NULL)")
-    sql(path, "INSERT INTO members VALUES (7, 1, 0, 1, 1)")
+    sql(path, f"INSERT INTO users ({FIRST_OF_USERS}) VALUES (7, 'alice', 1, '', 'guest', NULL, 0, 1, 1)")
+    sql(path, "INSERT INTO members (user, room, read, member, joined_at) VALUES (7, 1, 0, 1, 1)")
     return path
 
 
@@ -52,7 +58,7 @@ def later(directory: Path, step: str = NEXT_STEP) -> str:
     """Where the migrations of a later version lie, with one more step."""
     migrations = directory / "migrations"
     shutil.copytree(OURS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-    (migrations / "versions" / "0003_next.py").write_text(step)
+    (migrations / "versions" / f"{NEXT}_next.py").write_text(step)
     return str(migrations)
 
 
@@ -105,17 +111,33 @@ def test_accounts_of_the_first_schema_keep_all_that_they_have(tmp_path: Path) ->
     sql(path, "INSERT INTO users VALUES (7, 'alice', 1, '', 'user', 'hash', 1, 1, 2)")
     sql(path, "INSERT INTO tokens VALUES (x'aa', 7, 3, 4, 5)")
     upgrade(path)
-    assert [(7, "alice", 1, "", "user", "hash", 1, 1, 2, None)] == sql(path, "SELECT * FROM users")
-    assert [(b"\xaa", 7, 3, 4, 5, "", "")] == sql(path, "SELECT * FROM tokens")
+    assert [(7, "alice", 1, "", "user", "hash", 1, 1, 2, None)] == sql(
+        path, f"SELECT {FIRST_OF_USERS}, colour FROM users"
+    )
+    assert [(b"\xaa", 7, 3, 4, 5, "", "")] == sql(
+        path, "SELECT digest, user, created_at, used_at, expires_at, frontend, address FROM tokens"
+    )
     assert [("0001",)] == sql(
         tmp_path / "chatd-before-upgrade-0001.db", "SELECT version_num FROM alembic_version"
     )
 
 
+def test_members_of_the_first_schema_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / DATABASE
+    upgrade(path, first_schema(tmp_path))
+    for user in (7, 8, 9):
+        sql(path, f"INSERT INTO users VALUES ({user}, 'user{user}', 1, '', 'user', 'hash', 1, 1, 2)")
+        sql(path, f"INSERT INTO members VALUES ({user}, 1, 0, {user != 9}, 1)")
+    sql(path, "INSERT INTO rooms (name, kind, topic, head, floor, at) VALUES ('den', 'public', 'A', 0, 0, 0)")
+    upgrade(path)
+    found = sql(path, "SELECT name, members, topic_folded FROM rooms ORDER BY id")
+    assert [("lobby", 2, ""), ("den", 0, "a")] == found
+
+
 def first_schema(directory: Path) -> str:
     """Where the migrations of the first version lie."""
     migrations = directory / "migrations"
-    shutil.copytree(OURS, migrations, ignore=shutil.ignore_patterns("__pycache__", "0002_*"))
+    shutil.copytree(OURS, migrations, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]_*", "00[1-9]*"))
     return str(migrations)
 
 
@@ -150,10 +172,10 @@ def test_each_database_has_its_own_epoch(path: Path, tmp_path: Path) -> None:
 
 def test_older_database_is_copied_and_upgraded(path: Path, tmp_path: Path) -> None:
     upgrade(path, later(tmp_path))
-    backup = tmp_path / "chatd-before-upgrade-0002.db"
+    backup = tmp_path / f"chatd-before-upgrade-{NEWEST}.db"
     assert [("green",)] == sql(path, "SELECT colour FROM rooms")
     assert [(7, 1)] == sql(path, "SELECT user, room FROM members")
-    assert [("0002",)] == sql(backup, "SELECT version_num FROM alembic_version")
+    assert [(NEWEST,)] == sql(backup, "SELECT version_num FROM alembic_version")
     assert [(7,)] == sql(backup, "SELECT id FROM users")
     assert 0o600 == mode(backup)
     assert [] == list(tmp_path.glob("*.unfinished"))
@@ -167,18 +189,18 @@ def test_older_database_is_copied_and_upgraded(path: Path, tmp_path: Path) -> No
 def test_failed_upgrade_changes_nothing(path: Path, tmp_path: Path, failure: str) -> None:
     with pytest.raises(StorageError):
         upgrade(path, later(tmp_path, f"{NEXT_STEP}    {failure}\n"))
-    assert [("0002",)] == sql(path, "SELECT version_num FROM alembic_version")
+    assert [(NEWEST,)] == sql(path, "SELECT version_num FROM alembic_version")
     assert [(7,)] == sql(path, "SELECT id FROM users")
     with pytest.raises(sqlite3.OperationalError):
         sql(path, "SELECT colour FROM rooms")
-    assert (tmp_path / "chatd-before-upgrade-0002.db").exists()
+    assert (tmp_path / f"chatd-before-upgrade-{NEWEST}.db").exists()
     upgrade(path)
 
 
 def test_newer_database_is_refused_with_a_sentence(path: Path, tmp_path: Path) -> None:
     upgrade(path, later(tmp_path))
     before = path.read_bytes()
-    with pytest.raises(SchemaTooNew, match=r"newer chatd \(schema 0003\).*backup\.$"):
+    with pytest.raises(SchemaTooNew, match=rf"newer chatd \(schema {NEXT}\).*backup\.$"):
         upgrade(path)
     assert before == path.read_bytes()
 

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 3bd363f36e32d829871774743ee038349e0bae985ec341ff956d3de9a29c152d
-// body b1ce1e5c851b1c87df737ff75f953d1fde60d1a55863a70310d2e882f7bc65bb
+// source 618a584b360caef7e4551f0df33d6b273c623b488efdf49dfba0ee8933afc98b
+// body 682805afe70147bf657197cbc6df03c2cbb83f54b95af40cf35ae90fb0fc5ab7
 
 /**
  * Everything that travels, in either direction.
@@ -208,6 +208,7 @@ export interface Read {
  */
 export interface Rooms {
   type: "rooms";
+  query?: string;
   after?: string;
   limit?: number;
   id?: number | string;

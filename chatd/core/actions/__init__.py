@@ -78,8 +78,9 @@ async def carry_out(session: Session, command: Command) -> Answer:
         case Read():
             return await read(session, person, command)
         case Rooms():
-            after = "" if command.after is None else command.after
-            rooms, more = await session.registry.store.list_rooms(person.user.id, after, command.limit)
+            rooms, more = await session.registry.store.list_rooms(
+                person.user.id, command.after or "", command.limit, command.query
+            )
             return RoomList(id=command.id, rooms=rooms, more=more)
         case Who():
             room = await own_room(session, command.room, Action.READ)

@@ -7,7 +7,7 @@ from chatd.wires.line.places import Choice
 class Slot:
     """Where the answer to one command will stand in the output, and what must be known to write it."""
 
-    __slots__ = ("choice", "done", "login", "number", "outcome", "tail", "text", "where")
+    __slots__ = ("choice", "done", "login", "number", "outcome", "query", "tail", "text", "where")
 
     def __init__(self, number: int, choice: Choice | None, where: RoomRef | None, outcome: str) -> None:
         self.number = number
@@ -17,6 +17,8 @@ class Slot:
         """The room that was named, as it was named."""
         self.outcome = outcome
         """What to say when it was done and the answer says no more."""
+        self.query = ""
+        """What was looked for, so that the next page can be asked for."""
         self.login: LoggedIn | None = None
         """The login that was granted, and whose first room is awaited."""
         self.done = False

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, get_args
 
 from chatd.model import (
+    QUERY_CHARS_MOST,
     Appear,
     Attach,
     ChatError,
@@ -223,8 +224,10 @@ def _who(talk: Talk, rest: str) -> None:
 
 
 def _rooms(talk: Talk, rest: str) -> None:
-    _nothing(rest)
-    talk.ask(lambda id: Rooms(id=id))
+    query = " ".join(rest.split())
+    if len(query) > QUERY_CHARS_MOST:
+        raise ChatError(Code.TOO_LONG, f"At most {QUERY_CHARS_MOST} characters can be looked for.")
+    talk.ask(lambda id: Rooms(id=id, query=query)).query = query
 
 
 def _history(talk: Talk, rest: str) -> None:
@@ -330,7 +333,7 @@ VERBS: dict[str, Verb] = {
             _msg,
         ),
         Verb("who", "", "list who is in the current room", _who),
-        Verb("rooms", "", "list the rooms", _rooms),
+        Verb("rooms", "[WORDS]", "list the rooms, or those whose name or topic has these words", _rooms),
         Verb("history", "[N]", f"show the last {_HISTORY} messages, or N, up to {_HISTORY_MOST}", _history),
         Verb("since", "ROOM SEQ", "show all that came after message number SEQ", _since),
         Verb("receipts", "on|off", "tell when each line of yours is stored", _receipts),

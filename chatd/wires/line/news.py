@@ -259,9 +259,15 @@ def _room_list(talk: Talk, event: RoomList) -> None:
     slot = talk.answers.slot(event.id)
     slot.text += "".join(_listed(room) for room in event.rooms)
     if event.more and event.rooms:
-        talk.commands.append(Rooms(id=slot.number, after=event.rooms[-1].name))
+        talk.commands.append(Rooms(id=slot.number, after=event.rooms[-1].name, query=slot.query))
+    elif slot.text:
+        talk.answers.finish(slot, "")
+    elif slot.query:
+        talk.answers.finish(
+            slot, news("No room has these words in its name or topic. /rooms lists them all.")
+        )
     else:
-        talk.answers.finish(slot, "" if slot.text else news("There are no rooms. /create ROOM makes one."))
+        talk.answers.finish(slot, news("There are no rooms. /create ROOM makes one."))
 
 
 def _history(talk: Talk, event: Messages) -> None:

@@ -74,13 +74,14 @@ class Talk:
         choice: Choice | None = None,
         where: RoomRef | None = None,
         done: str = "",
-    ) -> None:
-        """Hand a command, made from its `id`, to the session, and keep a place for the answer.
+    ) -> Slot:
+        """Hand a command, made from its `id`, to the session, and give the place that its answer will have.
 
         `done`: what there is to say when it was done.
         """
         slot = self.answers.ask(choice, where, done)
         self.commands.append(command(slot.number))
+        return slot
 
     def tell(self, text: str) -> None:
         """Say something ourselves, as one line of news."""

@@ -1,0 +1,35 @@
+"""Who belongs to which room: the one place where memberships begin and end, and are counted."""
+
+from sqlalchemy import Connection, and_, update
+
+from chatd.storage.dialect import upsert
+from chatd.storage.schema import belongs, members, rooms
+
+_insert = upsert(members)
+_enter = _insert.on_conflict_do_update(
+    index_elements=[members.c.user, members.c.room],
+    set_={"member": True, "joined_at": _insert.excluded.joined_at},
+    where=members.c.member.is_(False),
+).returning(members.c.user)
+
+
+def add_member(connection: Connection, now: int, user: int, room: int, head: int) -> bool:
+    """The user belongs to the room; whether that is new. The read position of an earlier time stays."""
+    row = {"user": user, "room": room, "read": head, "member": True, "joined_at": now}
+    if connection.execute(_enter, row).first() is None:
+        return False
+    _count(connection, room, 1)
+    return True
+
+
+def remove_member(connection: Connection, user: int, room: int) -> bool:
+    """The user belongs to the room no longer; whether that is new. The row stays for its read position."""
+    mine = and_(members.c.user == user, members.c.room == room, belongs)
+    if not connection.execute(update(members).where(mine).values(member=False)).rowcount:
+        return False
+    _count(connection, room, -1)
+    return True
+
+
+def _count(connection: Connection, room: int, change: int) -> None:
+    connection.execute(update(rooms).where(rooms.c.id == room).values(members=rooms.c.members + change))
