@@ -1,6 +1,7 @@
 """Passwords and tokens: what needs randomness, or so much time that it gets threads of its own."""
 
 import secrets
+import string
 from collections.abc import Callable
 from hashlib import sha256
 from threading import BoundedSemaphore
@@ -26,6 +27,11 @@ THREADS = 2
 MOST_WAITING = 32
 """How many may wait for a thread: the last of them for about a third of a second."""
 RETRY_MS = 1_000
+
+API_PREFIX = "chatd_"
+API_ALPHABET = string.ascii_letters + string.digits
+API_CHARS = 43
+"""62 characters to the power of 43 are more than 2 to the power of 256."""
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz123456789"
 """32 characters, 5 bits each, without those that look like another one: i, l, o, 0."""
@@ -68,6 +74,11 @@ class Argon2Auth:
     def new_token(self) -> str:
         """A secret of 256 bits."""
         return secrets.token_urlsafe(32)
+
+    def new_api_token(self) -> str:
+        """The same, in letters and digits behind a prefix: a double click takes all of it, and a scanner for
+        secrets finds it by `chatd_[A-Za-z0-9]{43}`."""
+        return API_PREFIX + "".join(secrets.choice(API_ALPHABET) for _ in range(API_CHARS))
 
     def new_code(self) -> str:
         """A secret of 60 bits that a person can type: `k7f3-9qx2-m4tz`."""

@@ -115,6 +115,12 @@ class Accounts:
                 raise _wrong_password()
         return token
 
+    async def new_api_token(self, user: int, name: str, by: bytes | None) -> str:
+        """A new token for a program of the user's, who asks for it with the token `by`."""
+        token = self._auth.new_api_token()
+        await self._store.add_api_token(user, name, self._auth.digest(token), by)
+        return token
+
     def digest(self, token: str) -> bytes:
         """What names a token without being it."""
         return self._auth.digest(token)

@@ -116,7 +116,7 @@ class Store(Protocol):
         """How these want to be seen, by id; whoever does not exist is left out."""
 
     def tokens_of(self, user: int) -> Awaitable[list[Token]]:
-        """The user's tokens that have not expired, the newest first."""
+        """The user's tokens that have not expired, those of logins and of programs, the newest first."""
 
     def add_token(self, user: int, digest: bytes, frontend: str = "", address: str = "") -> Awaitable[None]:
         """Keep the digest of a new token for 30 days after its last use, and where it was given."""
@@ -124,8 +124,17 @@ class Store(Protocol):
     def use_token(self, digest: bytes) -> Awaitable[Account | None]:
         """Whose token this is, and its 30 days begin anew; None for an unknown or expired one."""
 
-    def drop_token(self, digest: bytes) -> Awaitable[None]:
-        """The token opens nothing any more."""
+    def drop_token(self, digest: bytes) -> Awaitable[bool]:
+        """A login's token opens nothing any more; False for an API token: that takes `revoke_token`."""
+
+    def add_api_token(self, user: int, name: str, digest: bytes, by: bytes | None) -> Awaitable[None]:
+        """Keep the digest of an API token, which does not expire, for a user who asks with the token `by`.
+
+        `name_taken`, `too_many`; `forbidden` where `by` is an API token, `not_logged_in` where it has ended.
+        """
+
+    def revoke_token(self, user: int, name: str) -> Awaitable[bytes | None]:
+        """The API token of this name opens nothing any more: its digest, or None where there is none."""
 
     def prefer(self, user: int, numbers: bool) -> Awaitable[None]:
         """Keep a setting."""
@@ -142,6 +151,9 @@ class Auth(Protocol):
 
     def new_token(self) -> str:
         """A secret of 256 bits."""
+
+    def new_api_token(self) -> str:
+        """The same, in letters and digits behind a prefix by which people and scanners know it."""
 
     def new_code(self) -> str:
         """A secret of 60 bits that a person can type: `k7f3-9qx2-m4tz`."""

@@ -320,8 +320,8 @@ async def _logout(caller: Caller, credentials: Credentials) -> Account | None:
         registry = caller.registry
         account = await registry.accounts.by_token(caller.token, caller.address, registry.now)
         digest = registry.accounts.digest(caller.token)
-        await registry.store.drop_token(digest)
-        registry.log_out(account.user.id, digest)
+        if await registry.store.drop_token(digest):
+            registry.log_out(account.user.id, digest)
         registry.lease(account.user)
     return None
 

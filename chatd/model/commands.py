@@ -186,6 +186,23 @@ class End(_Command, frozen=True):
     session: str
 
 
+class Tokens(_Command, frozen=True):
+    """List one's API tokens."""
+
+
+class NewToken(_Command, frozen=True):
+    """Make an API token: what a program logs in with as its owner."""
+
+    name: str
+    """A name as users have one; of one's own tokens each has another."""
+
+
+class Revoke(_Command, frozen=True):
+    """End one of one's own API tokens, and every session that came with it."""
+
+    name: str
+
+
 class Ping(_Command, frozen=True):
     """Ask for a pong. Whatever was asked before it has been answered when the pong comes."""
 
@@ -212,6 +229,9 @@ Command = (
     | Password
     | Sessions
     | End
+    | Tokens
+    | NewToken
+    | Revoke
     | Ping
 )
 """Everything that a client may ask."""
@@ -240,6 +260,9 @@ COMMANDS: dict[str, type[Command]] = {
         Password,
         Sessions,
         End,
+        Tokens,
+        NewToken,
+        Revoke,
         Ping,
     )
 }

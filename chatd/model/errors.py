@@ -22,6 +22,7 @@ class Code(enum.StrEnum):
     NO_SUCH_ROOM = "no_such_room"
     NO_SUCH_MESSAGE = "no_such_message"
     NO_SUCH_SESSION = "no_such_session"
+    NO_SUCH_TOKEN = "no_such_token"
     NOT_A_MEMBER = "not_a_member"
     FORBIDDEN = "forbidden"
     BAD_ORIGIN = "bad_origin"
@@ -45,6 +46,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.NO_SUCH_ROOM: 404,
     Code.NO_SUCH_MESSAGE: 404,
     Code.NO_SUCH_SESSION: 404,
+    Code.NO_SUCH_TOKEN: 404,
     Code.NAME_TAKEN: 409,
     Code.ALREADY_LOGGED_IN: 409,
     Code.TOO_LONG: 413,

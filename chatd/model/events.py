@@ -266,6 +266,32 @@ class SessionList(_Answer, frozen=True):
     sessions: list[SessionState]
 
 
+class TokenState(Struct, frozen=True, omit_defaults=True):
+    """One of a user's API tokens; the secret itself is never told again."""
+
+    name: str
+    since: int
+    """When it was made: milliseconds since 1970, UTC."""
+    connections: int
+    """How many came by it and are open now."""
+    seen: int | None = None
+    """When somebody last came in by it; absent: never."""
+
+
+class TokenList(_Answer, frozen=True):
+    """One's own API tokens, the newest first."""
+
+    tokens: list[TokenState]
+
+
+class TokenMade(_Answer, frozen=True):
+    """A new API token; it is told this once."""
+
+    name: str
+    token: str
+    """A secret: in `login`, or as a bearer token, it comes in as its owner."""
+
+
 class Pong(_Answer, frozen=True, tag="pong"):
     """The answer to `ping`."""
 
@@ -290,6 +316,8 @@ Answer = (
     | Present
     | Profiles
     | SessionList
+    | TokenList
+    | TokenMade
     | Pong
     | Error
 )
@@ -323,6 +351,8 @@ EVENTS: tuple[type[Event], ...] = (
     Present,
     Profiles,
     SessionList,
+    TokenList,
+    TokenMade,
     Pong,
     Error,
 )

@@ -40,7 +40,9 @@ class Token(Struct, frozen=True):
     """Where that connection came from."""
     created_at: int
     used_at: int
-    """When somebody last came in by it."""
+    """When somebody last came in by it; 0 for an API token that nobody has used."""
+    name: str | None = None
+    """An API token's name; None for a login."""
 
 
 class Account(Struct, frozen=True):

@@ -45,6 +45,28 @@ def not_a_member() -> ChatError:
     return ChatError(Code.NOT_A_MEMBER, "You do not belong to this room.")
 
 
+def token_name_taken(name: str) -> ChatError:
+    """The user has an API token of this name."""
+    return ChatError(
+        Code.NAME_TAKEN, f'You have a token "{name}" already. Revoke it, or choose another name.'
+    )
+
+
+def too_many_tokens(most: int) -> ChatError:
+    """The user has as many API tokens as one may have."""
+    return ChatError(Code.TOO_MANY, f"You have {most} tokens, which is as many as one may have. Revoke one.")
+
+
+def only_a_login() -> ChatError:
+    """Asked by somebody who came with an API token."""
+    return ChatError(Code.FORBIDDEN, "Whoever came by a token cannot do this. Log in with your password.")
+
+
+def login_ended() -> ChatError:
+    """The token of the session that asks has ended meanwhile."""
+    return ChatError(Code.NOT_LOGGED_IN, "You are logged out. Log in again.")
+
+
 def user_name_taken(name: str) -> ChatError:
     """Somebody holds the name."""
     return ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')

@@ -151,8 +151,10 @@ tokens = Table(
     Column("expires_at", Big, nullable=False),
     Column("frontend", Text, nullable=False, server_default=""),
     Column("address", Text, nullable=False, server_default=""),
+    Column("name", Text),
     sqlite_with_rowid=False,
 )
+"""`name` is that of an API token, and NULL for a login."""
 
 Index("tokens_expires_at", tokens.c.expires_at)
-Index("tokens_of_user", tokens.c.user)
+Index("tokens_of_user", tokens.c.user, tokens.c.name, unique=True)

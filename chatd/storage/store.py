@@ -1,4 +1,4 @@
-"""The store: what the core asks of it, each as a function of `writes` or `reads` that others carry out."""
+"""The store: what the core asks of it, each as a function of this package that a `Database` carries out."""
 
 from collections.abc import Callable, Collection
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
@@ -20,7 +20,7 @@ from chatd.model import (
     Token,
     User,
 )
-from chatd.storage import reads, writes
+from chatd.storage import reads, tokens, writes
 from chatd.storage.writer import Work
 
 P = ParamSpec("P")
@@ -145,16 +145,22 @@ class Store:
         return self._read(reads.profiles, users)
 
     def tokens_of(self, user: int) -> Deferred[list[Token]]:
-        return self._write(writes.tokens_of, user)
+        return self._write(tokens.tokens_of, user)
 
     def add_token(self, user: int, digest: bytes, frontend: str = "", address: str = "") -> Deferred[None]:
-        return self._write(writes.add_token, user, digest, frontend, address)
+        return self._write(tokens.add_token, user, digest, frontend, address)
 
     def use_token(self, digest: bytes) -> Deferred[Account | None]:
-        return self._write(writes.use_token, digest)
+        return self._write(tokens.use_token, digest)
 
-    def drop_token(self, digest: bytes) -> Deferred[None]:
-        return self._write(writes.drop_token, digest)
+    def drop_token(self, digest: bytes) -> Deferred[bool]:
+        return self._write(tokens.drop_token, digest)
+
+    def add_api_token(self, user: int, name: str, digest: bytes, by: bytes | None) -> Deferred[None]:
+        return self._write(tokens.add_api_token, user, name, digest, by)
+
+    def revoke_token(self, user: int, name: str) -> Deferred[bytes | None]:
+        return self._write(tokens.revoke_token, user, name)
 
     def prefer(self, user: int, numbers: bool) -> Deferred[None]:
         return self._write(writes.prefer, user, numbers)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, and_, delete, select, tuple_, update
 
-from chatd.model import Account, Colour, Room, RoomKind, Token, User, UserKind
+from chatd.model import Colour, Room, RoomKind, User, UserKind
 from chatd.storage.dialect import upsert
 from chatd.storage.members import add_member, remove_member
 from chatd.storage.reads import account, direct_key, find_direct, room_row
@@ -22,7 +22,6 @@ from chatd.storage.refusals import (
 from chatd.storage.schema import belongs, keys, members, name_held, rooms, tokens, users
 
 DAY_MS = 24 * 3600 * 1000
-TOKEN_MS = 30 * DAY_MS
 KEY_MS = 31 * DAY_MS
 """A day longer than promised."""
 PRUNED_AT_ONCE = 500
@@ -168,55 +167,6 @@ def appear(
     values = {name: value for name, value in chosen.items() if value is not None}
     if values:
         connection.execute(update(users).where(users.c.id == user).values(values))
-
-
-def tokens_of(connection: Connection, now: int, user: int) -> list[Token]:
-    """A read, here because only a write is told the time: expired tokens are pruned hourly."""
-    columns = (tokens.c.digest, tokens.c.frontend, tokens.c.address, tokens.c.created_at, tokens.c.used_at)
-    alive = and_(tokens.c.user == user, tokens.c.expires_at > now)
-    found = connection.execute(
-        select(*columns).where(alive).order_by(tokens.c.created_at.desc(), tokens.c.digest)
-    )
-    return [Token(*row) for row in found]
-
-
-def add_token(
-    connection: Connection, now: int, user: int, digest: bytes, frontend: str = "", address: str = ""
-) -> None:
-    """Keep a token's digest; the same one again belongs to the newer user."""
-    _need_users(connection, [user])
-    fresh = {
-        "user": user,
-        "created_at": now,
-        "used_at": now,
-        "expires_at": now + TOKEN_MS,
-        "frontend": frontend,
-        "address": address,
-    }
-    connection.execute(
-        upsert(tokens)
-        .values(digest=digest, **fresh)
-        .on_conflict_do_update(index_elements=[tokens.c.digest], set_=fresh)
-    )
-
-
-def use_token(connection: Connection, now: int, digest: bytes) -> Account | None:
-    """Whose token it is; it lives on for 30 days."""
-    user = connection.execute(
-        update(tokens)
-        .where(tokens.c.digest == digest, tokens.c.expires_at > now)
-        .values(used_at=now, expires_at=now + TOKEN_MS)
-        .returning(tokens.c.user)
-    ).scalar()
-    if user is None:
-        return None
-    connection.execute(update(users).where(users.c.id == user).values(seen_at=now))
-    return account(connection, user)
-
-
-def drop_token(connection: Connection, now: int, digest: bytes) -> None:
-    """The token opens nothing any more."""
-    connection.execute(delete(tokens).where(tokens.c.digest == digest))
 
 
 def prefer(connection: Connection, now: int, user: int, numbers: bool) -> None:

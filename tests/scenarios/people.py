@@ -79,6 +79,17 @@ class Person(Protocol):
 
     async def end_session(self, name: str) -> None: ...
 
+    async def new_token(self, name: str) -> str:
+        """An API token, which is told this once."""
+
+    async def log_in_by_token(self, token: str) -> None:
+        """Connect if need be, and be who has made this token."""
+
+    async def tokens(self) -> dict[str, bool]:
+        """The names of one's API tokens, and whether they were ever used."""
+
+    async def revoke(self, name: str) -> None: ...
+
     async def come_back(self) -> None:
         """Connect again as the guest that one was, and ask for all that was missed."""
 
@@ -204,6 +215,18 @@ class WebSocketPerson:
 
     async def end_session(self, name: str) -> None:
         await self.ask({"type": "end", "session": name})
+
+    async def new_token(self, name: str) -> str:
+        return str((await self.ask({"type": "newtoken", "name": name}))["token"])
+
+    async def log_in_by_token(self, token: str) -> None:
+        await self._identify({"type": "login", "token": token})
+
+    async def tokens(self) -> dict[str, bool]:
+        return {one["name"]: "seen" in one for one in (await self.ask({"type": "tokens"}))["tokens"]}
+
+    async def revoke(self, name: str) -> None:
+        await self.ask({"type": "revoke", "name": name})
 
     async def come_back(self) -> None:
         await self._identify({"type": "login", "token": self.token})
@@ -430,6 +453,7 @@ class LinePerson:
     _PROFILE = re.compile(r'\* \w+(?: \(guest\))?(?:, "(.*)")?(?:, (\w+))?')
     _SESSION = re.compile(r"\* (\w+), (\w+) from (\S+), since \S+ \S+, (.*)")
     _DAY = re.compile(r"\* \d{4}-\d\d-\d\d")
+    _TOKEN = re.compile(r"\* (\w+), since \S+ \S+, (never used|last used \S+ \S+)(?:, .*)?")
     _UNREAD = re.compile(r"(\d+) unread in (#\S+):|([#@]\S+) \((\d+) unread\)")
 
     def __init__(self, house: House) -> None:
@@ -500,6 +524,20 @@ class LinePerson:
 
     async def end_session(self, name: str) -> None:
         assert ["* That session has ended."] == await self.ask(f"/end {name}")
+
+    async def new_token(self, name: str) -> str:
+        [line] = await self.ask(f"/token {name}")
+        return line.split()[1]
+
+    async def log_in_by_token(self, token: str) -> None:
+        await self._identify(f"/resume {token}")
+
+    async def tokens(self) -> dict[str, bool]:
+        found = [self._TOKEN.fullmatch(line) for line in await self.ask("/tokens")]
+        return {one[1]: one[2] != "never used" for one in found if one is not None}
+
+    async def revoke(self, name: str) -> None:
+        assert [f"* The token {name} opens nothing any more."] == await self.ask(f"/revoke {name}")
 
     async def come_back(self) -> None:
         positions = dict(self._positions)

@@ -64,3 +64,22 @@ async def test_sessions_are_listed_and_ended(alice: Person, bob: Person, kinds: 
     await alice.end_session(other)
     await bob.is_logged_out()
     assert [True] == [session.this for session in await alice.sessions()]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_token_comes_in_until_it_is_revoked(alice: Person, bob: Person) -> None:
+    """Bob is a program of alice's."""
+    await alice.register("alice", PASSWORD)
+    token = await alice.new_token("ci")
+    assert {"ci": False} == await alice.tokens()
+    await bob.log_in_by_token(token)
+    assert ("alice", {"ci": True}) == (bob.name, await alice.tokens())
+    await bob.say("#lobby", "built")
+    assert [Message("#lobby", 1, "alice", "built")] == await alice.hear(1)
+    with pytest.raises(Refusal, match="forbidden"):
+        await bob.new_token("more")
+    await alice.revoke("ci")
+    await bob.is_logged_out()
+    with pytest.raises(Refusal, match="wrong_token"):
+        await bob.log_in_by_token(token)
+    assert {} == await alice.tokens()

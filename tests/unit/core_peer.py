@@ -40,6 +40,8 @@ from chatd.model import (
     Say,
     SessionList,
     Stored,
+    TokenList,
+    TokenMade,
     User,
 )
 from tests.fakes import MemoryStore
@@ -67,6 +69,8 @@ ANSWERS = (
     Present,
     Profiles,
     SessionList,
+    TokenList,
+    TokenMade,
     Pong,
     Error,
 )
@@ -204,6 +208,9 @@ class FakeAuth:
 
     def new_token(self) -> str:
         return self._new("token")
+
+    def new_api_token(self) -> str:
+        return self._new("chatd_token")
 
     def new_code(self) -> str:
         return self._new("code")

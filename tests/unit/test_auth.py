@@ -143,6 +143,13 @@ def test_tokens_have_256_bits_and_codes_60(auth: Argon2Auth) -> None:
     assert 32 == len(set(ALPHABET))
 
 
+def test_api_tokens_have_256_bits_and_are_known_by_their_prefix(auth: Argon2Auth) -> None:
+    made = {auth.new_api_token() for _ in range(100)}
+    assert 100 == len(made)
+    assert all(re.fullmatch("chatd_[A-Za-z0-9]{43}", token) for token in made)
+    assert 62 == len(set("".join(made)) - {"_"})
+
+
 def test_digest_is_sha_256_of_the_very_token(auth: Argon2Auth) -> None:
     token = auth.new_token()
     digests = {

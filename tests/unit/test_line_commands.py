@@ -209,7 +209,7 @@ def test_help_leaves_out_what_this_server_does_not_offer() -> None:
     talk = conversation(guests=False, registration=False)
     talk.receive(b"/help\n")
     shown = talk.output().decode()
-    assert not any(f"* /{name} " in shown for name in ("nick", "resume", "register"))
+    assert not any(f"* /{name} " in shown for name in ("nick", "register"))
     assert "* /login " in shown
 
 

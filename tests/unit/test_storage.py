@@ -1,20 +1,11 @@
 """What every store does: one suite, run over the one in memory and the real one."""
 
-from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol, TypeVar
-
 import pytest
 import pytest_twisted
-from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, gatherResults
-from twisted.internet.interfaces import IReactorFromThreads
 
-from chatd.core import ports
 from chatd.model import (
     Account,
-    ChatError,
     Code,
     Draft,
     Entry,
@@ -25,52 +16,10 @@ from chatd.model import (
     Token,
     User,
 )
-from chatd.storage.threads import open_store
-from tests.fakes import MemoryStore
+from tests.unit.store_bench import AnyStore, Bench, refusal
 
-T = TypeVar("T")
 DAY_MS = 24 * 3600 * 1000
 LOBBY = 1
-
-
-class AnyStore(ports.Store, Protocol):
-    """Both stores also give Deferreds, which a test may cancel."""
-
-    def append(self, draft: Draft) -> Deferred[Entry]: ...
-
-
-@dataclass
-class Bench:
-    """A store, what it published, and the time it is told."""
-
-    store: AnyStore
-    published: list[Entry] = field(default_factory=list)
-    now: int = 1_000
-
-
-@pytest_twisted.async_yield_fixture(params=["memory", "sqlite"])
-async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    published: list[Entry] = []
-    if request.param == "memory":
-        bench = Bench(MemoryStore(publish=published.append, clock=lambda: bench.now), published)
-        yield bench
-        return
-    store = open_store(
-        tmp_path,
-        reactor=IReactorFromThreads(reactor),
-        clock=lambda: bench.now,
-        publish=published.append,
-    )
-    bench = Bench(store, published)
-    yield bench
-    await store.close()
-
-
-async def refusal(answer: Awaitable[object]) -> Code:
-    """The code that this is refused with."""
-    with pytest.raises(ChatError) as caught:
-        await answer
-    return caught.value.code
 
 
 async def say(store: AnyStore, author: User, *texts: str, room: int = LOBBY) -> list[Entry]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from sqlalchemy import Engine
 
 from chatd.model import Draft, Entry, User
-from chatd.storage import reads, schema, writes
+from chatd.storage import reads, schema, tokens, writes
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.upgrade import DATABASE, upgrade
@@ -91,9 +91,9 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         writes.free_name(connection, NOW, alice.id)
         writes.hold_name(connection, NOW, alice.id)
         writes.prefer(connection, NOW, bob.id, True)
-        writes.add_token(connection, NOW, bob.id, b"digest")
-        writes.use_token(connection, NOW, b"digest")
-        writes.drop_token(connection, NOW, b"digest")
+        tokens.add_token(connection, NOW, bob.id, b"digest")
+        tokens.use_token(connection, NOW, b"digest")
+        tokens.drop_token(connection, NOW, b"digest")
         writes.prune(connection, NOW)
         reads.entries(connection, direct.id, 0, None)
         reads.messages(connection, direct.id, None, None, 50)

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 618a584b360caef7e4551f0df33d6b273c623b488efdf49dfba0ee8933afc98b
-// body 682805afe70147bf657197cbc6df03c2cbb83f54b95af40cf35ae90fb0fc5ab7
+// source 6c5ebc12d1fc0ce5f72fb88bcd79d85226d01e2633adc44eee04b1c147699952
+// body 543527aa5a25cd02a003311afa9223b78aa416ba52d5403c1efa8f0474fcef2d
 
 /**
  * Everything that travels, in either direction.
@@ -31,6 +31,9 @@ export type Command =
   | Password
   | Sessions
   | End
+  | Tokens
+  | NewToken
+  | Revoke
   | Ping;
 /**
  * Everything that comes out.
@@ -57,6 +60,8 @@ export type Event =
   | Present
   | Profiles
   | SessionList
+  | TokenList
+  | TokenMade
   | Pong
   | Error;
 /**
@@ -74,6 +79,7 @@ export type Code =
   | "no_such_message"
   | "no_such_room"
   | "no_such_session"
+  | "no_such_token"
   | "no_such_user"
   | "not_a_member"
   | "not_logged_in"
@@ -281,6 +287,29 @@ export interface Sessions {
 export interface End {
   type: "end";
   session: string;
+  id?: number | string;
+}
+/**
+ * List one's API tokens.
+ */
+export interface Tokens {
+  type: "tokens";
+  id?: number | string;
+}
+/**
+ * Make an API token: what a program logs in with as its owner.
+ */
+export interface NewToken {
+  type: "newtoken";
+  name: string;
+  id?: number | string;
+}
+/**
+ * End one of one's own API tokens, and every session that came with it.
+ */
+export interface Revoke {
+  type: "revoke";
+  name: string;
   id?: number | string;
 }
 /**
@@ -575,6 +604,32 @@ export interface SessionState {
   connections: number;
   idle_ms?: number;
   this?: boolean;
+}
+/**
+ * One's own API tokens, the newest first.
+ */
+export interface TokenList {
+  type: "ok";
+  tokens: TokenState[];
+  id?: number | string;
+}
+/**
+ * One of a user's API tokens; the secret itself is never told again.
+ */
+export interface TokenState {
+  name: string;
+  since: number;
+  connections: number;
+  seen?: number;
+}
+/**
+ * A new API token; it is told this once.
+ */
+export interface TokenMade {
+  type: "ok";
+  name: string;
+  token: string;
+  id?: number | string;
 }
 /**
  * The answer to `ping`.

@@ -9,6 +9,7 @@ from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
 from chatd.core.actions.speaking import say, typing
+from chatd.core.actions.tokens import new_token, revoke, tokens
 from chatd.core.permissions import Action
 from chatd.model import (
     Answer,
@@ -25,6 +26,7 @@ from chatd.model import (
     Leave,
     Login,
     Logout,
+    NewToken,
     Password,
     Ping,
     Pong,
@@ -32,10 +34,12 @@ from chatd.model import (
     Present,
     Read,
     Register,
+    Revoke,
     RoomList,
     Rooms,
     Say,
     Sessions,
+    Tokens,
     Typing,
     Users,
     Who,
@@ -101,6 +105,12 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await sessions(session, person, command)
         case End():
             return await end(session, person, command)
+        case Tokens():
+            return await tokens(session, person, command)
+        case NewToken():
+            return await new_token(session, person, command)
+        case Revoke():
+            return await revoke(session, person, command)
         case Logout():
             return await logout(session, person, command)
         case _:

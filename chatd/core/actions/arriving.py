@@ -114,10 +114,9 @@ async def _rooms_unless_they_change(session: Session, user: User) -> list[RoomSt
 
 
 async def logout(session: Session, person: Person, command: Logout) -> Answer:
-    """End the token, and every session that came with it."""
+    """End the token, and every session that came with it; an API token lives on, with its other sessions."""
     digest = session.token_digest
-    if digest is not None:
-        await session.registry.store.drop_token(digest)
+    if digest is not None and await session.registry.store.drop_token(digest):
         session.registry.log_out(person.user.id, digest, but=session)
     session.finish(Close.LOGGED_OUT)
     return Done(id=command.id)

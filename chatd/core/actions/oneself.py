@@ -59,8 +59,13 @@ async def password(session: Session, person: Person, command: Password) -> Answe
 
 async def sessions(session: Session, person: Person, command: Sessions) -> Answer:
     """One's logins, whether somebody is connected by them or not."""
+    logins = await _logins(session, person)
+    return SessionList(id=command.id, sessions=[_state(session, person, token) for token in logins])
+
+
+async def _logins(session: Session, person: Person) -> list[Token]:
     tokens = await session.registry.store.tokens_of(person.user.id)
-    return SessionList(id=command.id, sessions=[_state(session, person, token) for token in tokens])
+    return [token for token in tokens if token.name is None]
 
 
 def _state(session: Session, person: Person, token: Token) -> SessionState:
@@ -84,7 +89,7 @@ def _name(token: Token) -> str:
 async def end(session: Session, person: Person, command: End) -> Answer:
     """Its token opens nothing any more, and its connections are closed."""
     registry, user = session.registry, person.user.id
-    for token in await registry.store.tokens_of(user):
+    for token in await _logins(session, person):
         if _name(token) == command.session:
             await registry.store.drop_token(token.digest)
             registry.log_out(user, token.digest, but=session)

@@ -17,14 +17,17 @@ from chatd.model import (
     Join,
     Leave,
     Login,
+    NewToken,
     Password,
     Position,
     Prefer,
     Register,
+    Revoke,
     RoomRef,
     Rooms,
     Say,
     Sessions,
+    Tokens,
     Users,
     Who,
     fold_name,
@@ -164,6 +167,21 @@ def _end(talk: Talk, rest: str) -> None:
     talk.ask(lambda id: End(id=id, session=name), done="That session has ended.")
 
 
+def _tokens(talk: Talk, rest: str) -> None:
+    _nothing(rest)
+    talk.ask(lambda id: Tokens(id=id))
+
+
+def _token(talk: Talk, rest: str) -> None:
+    name = fold_name(_word(rest))
+    talk.ask(lambda id: NewToken(id=id, name=name))
+
+
+def _revoke(talk: Talk, rest: str) -> None:
+    name = fold_name(_word(rest))
+    talk.ask(lambda id: Revoke(id=id, name=name), done=f"The token {name} opens nothing any more.")
+
+
 def _resume(talk: Talk, rest: str) -> None:
     if not rest:
         raise _misused()
@@ -264,7 +282,7 @@ def _pipe(talk: Talk, rest: str) -> None:
 def _help(talk: Talk, rest: str) -> None:
     _nothing(rest)
     talk.tell("A line is said in the current room. //x says /x. These are the commands:")
-    unavailable = set() if talk.guests else {"nick", "resume"}
+    unavailable = set() if talk.guests else {"nick"}
     unavailable |= set() if talk.registration else {"register"}
     for verb in VERBS.values():
         if verb.name in unavailable:
@@ -320,7 +338,7 @@ VERBS: dict[str, Verb] = {
             "make an account, or your guest one; the next line is its password",
             _register,
         ),
-        Verb("resume", "CODE", "come back as the guest that you were", _resume),
+        Verb("resume", "CODE", "come back as the guest that you were, or in by an API token", _resume),
         Verb("join", "ROOM", "enter a room", _join),
         Verb("create", "NAME [private]", "make a room and enter it", _create),
         Verb("leave", "[ROOM]", "belong to a room no longer; the current one, if none is named", _leave),
@@ -343,6 +361,9 @@ VERBS: dict[str, Verb] = {
         Verb("whois", "USER", "show how somebody wants to be called", _whois),
         Verb("sessions", "", "list where you are logged in", _sessions),
         Verb("end", "SESSION", "log one of them out", _end),
+        Verb("tokens", "", "list the tokens that your programs log in with", _tokens),
+        Verb("token", "NAME", "make such a token", _token),
+        Verb("revoke", "NAME", "let a token open nothing any more", _revoke),
         Verb("numbers", "on|off", "show each message's number; accounts keep it", _numbers),
         Verb("pipe", "ROOM", "say everything after this line literally, slashes included", _pipe),
         Verb("help", "", "show this", _help),

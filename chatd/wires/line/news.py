@@ -33,6 +33,9 @@ from chatd.model import (
     SessionList,
     SessionState,
     Stored,
+    TokenList,
+    TokenMade,
+    TokenState,
     Typed,
     User,
     Welcome,
@@ -70,6 +73,10 @@ def tell(talk: Talk, event: Event) -> None:
             _profiles(talk, event)
         case SessionList():
             _sessions(talk, event)
+        case TokenList():
+            _tokens(talk, event)
+        case TokenMade():
+            _token_made(talk, event)
         case RoomList():
             _room_list(talk, event)
         case Messages():
@@ -253,6 +260,29 @@ def _session(talk: Talk, session: SessionState) -> str:
     else:
         facts.append(f"here, idle for {session.idle_ms // 60_000} min")
     return ", ".join(facts)
+
+
+def _tokens(talk: Talk, event: TokenList) -> None:
+    lines = "".join(news(_token(talk, token)) for token in event.tokens)
+    none = news("You have no tokens. /token NAME makes one.")
+    talk.answers.finish(talk.answers.slot(event.id), lines or none)
+
+
+def _token(talk: Talk, token: TokenState) -> str:
+    facts = [visible(token.name), f"since {moment(token.since, talk.zone)}"]
+    if token.seen is None:
+        facts.append("never used")
+    else:
+        facts.append(f"last used {moment(token.seen, talk.zone)}")
+    if token.connections:
+        facts.append(f"{token.connections} connected")
+    return ", ".join(facts)
+
+
+def _token_made(talk: Talk, event: TokenMade) -> None:
+    name = visible(event.name)
+    text = f"{visible(event.token)} is the token {name}. It is not shown again; /revoke {name} ends it."
+    talk.answers.finish(talk.answers.slot(event.id), news(text))
 
 
 def _room_list(talk: Talk, event: RoomList) -> None:

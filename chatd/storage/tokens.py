@@ -1,0 +1,103 @@
+"""Tokens: those of logins, which end when nobody uses them, and API tokens, which have a name and do not."""
+
+from sqlalchemy import Connection, and_, case, delete, func, select, update
+
+from chatd.model import Account, Token
+from chatd.storage.dialect import upsert
+from chatd.storage.reads import account
+from chatd.storage.refusals import login_ended, no_such_user, only_a_login, token_name_taken, too_many_tokens
+from chatd.storage.schema import tokens, users
+
+TOKEN_MS = 30 * 24 * 3600 * 1000
+NEVER = 2**63 - 1
+"""When an API token expires."""
+API_TOKENS_MOST = 50
+
+_is_login = tokens.c.name.is_(None)
+
+
+def tokens_of(connection: Connection, now: int, user: int) -> list[Token]:
+    """A read, here because only a write is told the time: expired tokens are pruned hourly."""
+    alive = and_(tokens.c.user == user, tokens.c.expires_at > now)
+    query = select(
+        tokens.c.digest,
+        tokens.c.frontend,
+        tokens.c.address,
+        tokens.c.created_at,
+        tokens.c.used_at,
+        tokens.c.name,
+    )
+    found = connection.execute(query.where(alive).order_by(tokens.c.created_at.desc(), tokens.c.digest))
+    return [Token(*row) for row in found]
+
+
+def add_token(
+    connection: Connection, now: int, user: int, digest: bytes, frontend: str = "", address: str = ""
+) -> None:
+    """Keep a login's digest; the same one again belongs to the newer user."""
+    if connection.execute(select(users.c.id).where(users.c.id == user)).first() is None:
+        raise no_such_user()
+    fresh = {
+        "user": user,
+        "created_at": now,
+        "used_at": now,
+        "expires_at": now + TOKEN_MS,
+        "frontend": frontend,
+        "address": address,
+        "name": None,
+    }
+    connection.execute(
+        upsert(tokens)
+        .values(digest=digest, **fresh)
+        .on_conflict_do_update(index_elements=[tokens.c.digest], set_=fresh)
+    )
+
+
+def use_token(connection: Connection, now: int, digest: bytes) -> Account | None:
+    """Whose token it is; a login's lives on for 30 days."""
+    user = connection.execute(
+        update(tokens)
+        .where(tokens.c.digest == digest, tokens.c.expires_at > now)
+        .values(used_at=now, expires_at=case((_is_login, now + TOKEN_MS), else_=tokens.c.expires_at))
+        .returning(tokens.c.user)
+    ).scalar()
+    if user is None:
+        return None
+    connection.execute(update(users).where(users.c.id == user).values(seen_at=now))
+    return account(connection, user)
+
+
+def drop_token(connection: Connection, now: int, digest: bytes) -> bool:
+    """A login's token opens nothing any more; False where it is an API token, or none."""
+    return connection.execute(delete(tokens).where(tokens.c.digest == digest, _is_login)).rowcount > 0
+
+
+def add_api_token(
+    connection: Connection, now: int, user: int, name: str, digest: bytes, by: bytes | None
+) -> None:
+    """Keep an API token's digest, if the login `by` that asks for it has not ended meanwhile."""
+    asking = connection.execute(
+        select(tokens.c.name).where(tokens.c.digest == by, tokens.c.user == user, tokens.c.expires_at > now)
+    ).one_or_none()
+    if asking is None:
+        raise login_ended()
+    if asking.name is not None:
+        raise only_a_login()
+    mine = and_(tokens.c.user == user, tokens.c.name.is_not(None))
+    if connection.execute(select(func.count()).where(mine)).scalar_one() >= API_TOKENS_MOST:
+        raise too_many_tokens(API_TOKENS_MOST)
+    made = connection.execute(
+        upsert(tokens)
+        .values(digest=digest, user=user, name=name, created_at=now, used_at=0, expires_at=NEVER)
+        .on_conflict_do_nothing(index_elements=[tokens.c.user, tokens.c.name])
+    )
+    if not made.rowcount:
+        raise token_name_taken(name)
+
+
+def revoke_token(connection: Connection, now: int, user: int, name: str) -> bytes | None:
+    """An API token opens nothing any more."""
+    digest: bytes | None = connection.execute(
+        delete(tokens).where(tokens.c.user == user, tokens.c.name == name).returning(tokens.c.digest)
+    ).scalar()
+    return digest
