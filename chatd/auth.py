@@ -36,8 +36,9 @@ API_CHARS = 43
 ALPHABET = "abcdefghjkmnpqrstuvwxyz123456789"
 """32 characters, 5 bits each, without those that look like another one: i, l, o, 0."""
 _LOOK_ALIKE = str.maketrans("il", "11")
-CODE_GROUPS = 3
 GROUP_CHARS = 4
+CODE_CHARS = (2 * GROUP_CHARS, 3 * GROUP_CHARS)
+"""How long a code may be."""
 
 
 class Hasher(Protocol):
@@ -80,11 +81,10 @@ class Argon2Auth:
         secrets finds it by `chatd_[A-Za-z0-9]{43}`."""
         return API_PREFIX + "".join(secrets.choice(API_ALPHABET) for _ in range(API_CHARS))
 
-    def new_code(self) -> str:
-        """A secret of 60 bits that a person can type: `k7f3-9qx2-m4tz`."""
-        return "-".join(
-            "".join(secrets.choice(ALPHABET) for _ in range(GROUP_CHARS)) for _ in range(CODE_GROUPS)
-        )
+    def new_code(self, groups: int = 3) -> str:
+        """A secret of 20 bits a group that a person can type: `k7f3-9qx2-m4tz`."""
+        assert groups * GROUP_CHARS in CODE_CHARS, "others would not be known as codes when they are typed"
+        return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_CHARS)) for _ in range(groups))
 
     def digest(self, token: str) -> bytes:
         """SHA-256 of the token as it is, or of the code that it spells, however it was typed."""
@@ -132,5 +132,5 @@ def _bytes(text: str) -> bytes:
 def _code(text: str) -> str | None:
     """The code that a person meant, or None: case, blanks and hyphens say nothing, and i and l mean 1."""
     letters = "".join(text.lower().replace("-", "").split()).translate(_LOOK_ALIKE)
-    is_code = len(letters) == CODE_GROUPS * GROUP_CHARS and set(letters) <= set(ALPHABET)
+    is_code = len(letters) in CODE_CHARS and set(letters) <= set(ALPHABET)
     return letters if is_code else None

@@ -8,6 +8,12 @@ PASSWORD_CHARS_LEAST = 8
 PASSWORD_CHARS_MOST = 1_000
 """Argon2 reads all of it: an upper bound keeps a login's cost bounded."""
 
+NAME_BYTES = 6
+"""Bytes of a token's digest that name its session: nobody else's are compared with them."""
+
+LINK_CODE_GROUPS = 2
+"""A code that lives for minutes has 40 bits; see links.MOST."""
+
 TOO_MANY_TRIES = "Too many failed tries. Wait a moment, then try again."
 TOO_MANY_MADE = "Too many guests, accounts or rooms were made from your address. Wait a moment."
 
@@ -72,41 +78,64 @@ class Accounts:
         """The account with this name and password; an unknown name takes as long as a wrong password."""
         name = fold_name(name)
         key = (name, address)
-        self._check_tries(address, now)
+        self.check_address(address, now)
         self._tries.check(key, now, TOO_MANY_TRIES)
         account = await self._store.account(name)
         known = None if account is None else account.password_hash
         fits = len(password) <= PASSWORD_CHARS_MOST and await self._auth.verify(known, password)
         # Many may have been tried at once: those that failed meanwhile count against this one.
-        self._check_tries(address, now)
+        self.check_address(address, now)
         self._tries.check(key, now, TOO_MANY_TRIES)
         if account is None or not fits:
             self._tries.count(key, now)
-            self._address_tries.count(address, now)
+            self.count_failure(address, now)
             raise _wrong_password()
         return account
 
     async def by_token(self, token: str, address: str, now: int) -> Account:
         """The user whom this token belongs to; a guest holds a name again."""
-        self._check_tries(address, now)
-        account = await self._store.use_token(self._auth.digest(token))
+        self.check_address(address, now)
+        account = await self._by_digest(self._auth.digest(token))
         if account is None:
-            self._address_tries.count(address, now)
+            self.count_failure(address, now)
             raise ChatError(Code.WRONG_TOKEN, "This code or token is unknown, or has expired. Log in again.")
-        if account.user.kind == "guest":
+        return account
+
+    async def by_link(self, by: bytes | None, frontend: str, address: str) -> tuple[Account, str]:
+        """The user whom the login with the digest `by` belongs to, and a new token for this frontend."""
+        account = None if by is None else await self._by_digest(by)
+        if account is None:
+            raise ChatError(Code.WRONG_CODE, "Who gave this code is logged in no longer.")
+        return account, await self.new_token(account, frontend, address, by)
+
+    async def _by_digest(self, digest: bytes) -> Account | None:
+        account = await self._store.use_token(digest)
+        if account is not None and account.user.kind == "guest":
             return Account(await self._store.hold_name(account.user.id), None, account.numbers)
         return account
 
-    def _check_tries(self, address: str, now: int) -> None:
+    def check_address(self, address: str, now: int) -> None:
+        """Raise ChatError `too_fast` where too much that came from this address was wrong."""
         self._address_tries.check(address, now, TOO_MANY_TRIES)
 
-    async def new_token(self, account: Account, frontend: str, address: str) -> str:
-        """A new token for who has come through this frontend; a guest at a line can type it."""
+    def count_failure(self, address: str, now: int) -> None:
+        """Something that came from this address was wrong."""
+        self._address_tries.count(address, now)
+
+    def new_link_code(self) -> str:
+        """A secret that is typed within minutes."""
+        return self._auth.new_code(LINK_CODE_GROUPS)
+
+    async def new_token(self, account: Account, frontend: str, address: str, by: bytes | None = None) -> str:
+        """A new token for who has come through this frontend, let in by the login `by` or by themselves.
+
+        A guest at a line can type it.
+        """
         user = account.user
         code = frontend == "line" and user.kind == "guest"
         token = self._auth.new_code() if code else self._auth.new_token()
         digest = self._auth.digest(token)
-        await self._store.add_token(user.id, digest, frontend, address)
+        await self._store.add_token(user.id, digest, frontend, address, by)
         if account.password_hash is not None:
             known = await self._store.account(user.id)
             if known is None or known.password_hash != account.password_hash:
@@ -130,6 +159,11 @@ class Accounts:
         self._tries.forget(now)
         self._address_tries.forget(now)
         self._creations.forget(now)
+
+
+def session_name(digest: bytes) -> str:
+    """What names the session of the token with this digest; it is no secret."""
+    return digest[:NAME_BYTES].hex()
 
 
 def _check_length(password: str) -> None:

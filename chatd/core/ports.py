@@ -118,8 +118,13 @@ class Store(Protocol):
     def tokens_of(self, user: int) -> Awaitable[list[Token]]:
         """The user's tokens that have not expired, those of logins and of programs, the newest first."""
 
-    def add_token(self, user: int, digest: bytes, frontend: str = "", address: str = "") -> Awaitable[None]:
-        """Keep the digest of a new token for 30 days after its last use, and where it was given."""
+    def add_token(
+        self, user: int, digest: bytes, frontend: str = "", address: str = "", by: bytes | None = None
+    ) -> Awaitable[None]:
+        """Keep the digest of a new token for 30 days after its last use, and where it was given.
+
+        `by`: the login that asks for it, refused as by `add_api_token`.
+        """
 
     def use_token(self, digest: bytes) -> Awaitable[Account | None]:
         """Whose token this is, and its 30 days begin anew; None for an unknown or expired one."""
@@ -155,8 +160,8 @@ class Auth(Protocol):
     def new_api_token(self) -> str:
         """The same, in letters and digits behind a prefix by which people and scanners know it."""
 
-    def new_code(self) -> str:
-        """A secret of 60 bits that a person can type: `k7f3-9qx2-m4tz`."""
+    def new_code(self, groups: int = 3) -> str:
+        """A secret of 20 bits a group that a person can type: `k7f3-9qx2-m4tz`; 2 groups or 3."""
 
     def digest(self, token: str) -> bytes:
         """What is stored of a token: 32 bytes; the same for every way of writing a code (case, blanks)."""

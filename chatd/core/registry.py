@@ -6,10 +6,11 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from chatd.core.accounts import Accounts
+from chatd.core.links import Links
 from chatd.core.ports import Spawn, Store
 from chatd.core.rates import MINUTE_MS, Bucket, Doors
 from chatd.core.room import Listener, Room
-from chatd.model import ChatError, Close, Draft, Entry, Limits, RoomState, User
+from chatd.model import ChatError, Close, Draft, Entry, Limits, Linked, RoomState, User
 from chatd.model import Room as RoomRow
 
 GRACE_MS = 60_000
@@ -42,6 +43,9 @@ class Sitting(Listener, Protocol):
 
     def read_to(self, room: int, seq: int) -> None:
         """Another session of its user has read up to here."""
+
+    def linked(self, event: Linked) -> None:
+        """Somebody has logged in as its user, by a link."""
 
     def close(self, why: Close) -> None:
         """End it."""
@@ -92,6 +96,7 @@ class Registry:
         self.spawn = spawn
         self.report = report
         self.doors = Doors(limits.connections_per_address, limits.connects_per_minute)
+        self.links = Links()
         self.now = 0
         self.stopping = False
         self.people: dict[int, Person] = {}
@@ -341,6 +346,7 @@ class Registry:
             self._forgot_at = now
             self.doors.forget(now)
             self.accounts.forget(now)
+            self.links.forget(now)
 
     async def wake(self, now: int) -> None:
         """Begin: guests whose names are held from before have a minute to come back."""

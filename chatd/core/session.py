@@ -1,7 +1,8 @@
 """One session: its commands, carried out in order, and the one place where errors become answers."""
 
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from chatd import __version__
 from chatd.core.actions import carry_out, enter
@@ -21,6 +22,7 @@ from chatd.model import (
     Command,
     Error,
     Event,
+    Linked,
     LoggedIn,
     ReadTo,
     Removed,
@@ -39,6 +41,12 @@ SAYS_MOST = 64
 
 PATIENCE = 20
 """Malformed commands that may come at once; one more per second is forgiven."""
+
+
+class _Handed(NamedTuple):
+    """What to carry out that the client has not asked for."""
+
+    work: Callable[[], Awaitable[Answer]]
 
 
 class Session:
@@ -105,7 +113,7 @@ class Session:
         self.attachments = Attachments(self)
         self.typed_at: dict[int, int] = {}
         """When typing was last passed on, by room."""
-        self._queue: deque[Command] = deque()
+        self._queue: deque[Command | _Handed] = deque()
         self._running = 0
         self._exclusive = False
         self._advancing = False
@@ -192,6 +200,17 @@ class Session:
             self._queue.append(command)
             self._advance()
 
+    def hand(self, work: Callable[[], Awaitable[Answer]]) -> bool:
+        """Carry this out after everything that came before, and send its answer without an `id`.
+
+        False, and it is not done, for a session that takes no more.
+        """
+        if self._finishing is not None:
+            return False
+        self._queue.append(_Handed(work))
+        self._advance()
+        return True
+
     def refuse(self, error: ChatError, command_id: int | str | None) -> None:
         """Answer input that the wire could not make a command of."""
         self._answer(Error(id=command_id, code=error.code, text=error.text, retry_ms=error.retry_ms))
@@ -217,7 +236,7 @@ class Session:
         """The connection is gone. What had come is still carried out."""
         self._lost = self._closed = True
         self._finishing = self._finishing or Close.BROKEN
-        self.attachments.end()
+        self._hear_no_more()
         self._advance()
 
     def close(self, why: Close) -> None:
@@ -259,6 +278,10 @@ class Session:
         """Another session of the user has read up to here."""
         self._send(ReadTo(room=room, seq=seq))
 
+    def linked(self, event: Linked) -> None:
+        """Somebody has logged in as the user."""
+        self._send(event)
+
     def tick(self, now: int) -> None:
         """Time has passed for a session that was slowed."""
         self._slowed = False
@@ -272,6 +295,9 @@ class Session:
         self._advancing = True
         while self._queue and self._may_start(self._queue[0]):
             command = self._queue.popleft()
+            if isinstance(command, _Handed):
+                self._start(command.work(), None, exclusive=True)
+                continue
             exclusive = not (isinstance(command, Say) and self.own_room(command.room) is not None)
             self._start(carry_out(self, command), command.id, exclusive=exclusive)
         self._advancing = False
@@ -280,7 +306,7 @@ class Session:
         if self._finishing is not None and not self._queue and not self._running:
             self._ended(self._finishing)
 
-    def _may_start(self, command: Command) -> bool:
+    def _may_start(self, command: Command | _Handed) -> bool:
         if self._exclusive or self._slowed or self._choked:
             return False
         if not self._closed and self.outbox.congested:
@@ -344,8 +370,12 @@ class Session:
     def _close(self, why: Close) -> None:
         if not self._closed:
             self._closed = True
-            self.attachments.end()
+            self._hear_no_more()
             self.client.close(why)
+
+    def _hear_no_more(self) -> None:
+        self.attachments.end()
+        self.registry.links.drop(self)
 
     def _ended(self, why: Close) -> None:
         self._close(why)

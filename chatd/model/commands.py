@@ -44,6 +44,13 @@ class Register(_Command, frozen=True):
     password: str
 
 
+class Link(_Command, frozen=True):
+    """Log another session in, or this one, by a code that the one shows and the other is given."""
+
+    code: str | None = None
+    """What the other side shows; absent: be shown a code for the other side."""
+
+
 class Logout(_Command, frozen=True):
     """End the token that this session came with, and every session that came with it."""
 
@@ -210,6 +217,7 @@ class Ping(_Command, frozen=True):
 Command = (
     Login
     | Register
+    | Link
     | Logout
     | Attach
     | Detach
@@ -241,6 +249,7 @@ COMMANDS: dict[str, type[Command]] = {
     for kind in (
         Login,
         Register,
+        Link,
         Logout,
         Attach,
         Detach,

@@ -119,6 +119,15 @@ class ReadTo(_Event, frozen=True, tag="read"):
     seq: int
 
 
+class Linked(_Event, frozen=True):
+    """Somebody has logged in as you, by a code of yours or one that you gave."""
+
+    session: str
+    """Names it in `end`."""
+    frontend: str
+    address: str
+
+
 class Gap(_Event, frozen=True):
     """Entries that this session was not sent, from and to inclusive, because it read too slowly."""
 
@@ -174,6 +183,14 @@ class LoggedIn(_Answer, frozen=True):
     """Comes back as this user: in `login`, as a bearer token, or as a guest's `/resume CODE`."""
     numbers: bool = False
     """What `prefer` kept."""
+
+
+class LinkCode(_Answer, frozen=True):
+    """What to type on the other side; it works once."""
+
+    code: str
+    expires_ms: int
+    """How long it works, in milliseconds from now."""
 
 
 class Refused(Struct, frozen=True):
@@ -308,6 +325,7 @@ class Error(_Answer, frozen=True, tag="error"):
 Answer = (
     Done
     | LoggedIn
+    | LinkCode
     | Attaching
     | Entered
     | Stored
@@ -326,7 +344,7 @@ Answer = (
 RoomEvent = Said | Typed | Joined | Left | Presence
 """What everybody attached to a room is sent: encoded once."""
 
-Event = RoomEvent | Welcome | Added | Removed | ReadTo | Gap | Attached | Answer
+Event = RoomEvent | Welcome | Added | Removed | ReadTo | Linked | Gap | Attached | Answer
 """Everything that comes out."""
 
 EVENTS: tuple[type[Event], ...] = (
@@ -339,10 +357,12 @@ EVENTS: tuple[type[Event], ...] = (
     Added,
     Removed,
     ReadTo,
+    Linked,
     Gap,
     Attached,
     Done,
     LoggedIn,
+    LinkCode,
     Attaching,
     Entered,
     Stored,

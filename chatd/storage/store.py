@@ -147,8 +147,10 @@ class Store:
     def tokens_of(self, user: int) -> Deferred[list[Token]]:
         return self._write(tokens.tokens_of, user)
 
-    def add_token(self, user: int, digest: bytes, frontend: str = "", address: str = "") -> Deferred[None]:
-        return self._write(tokens.add_token, user, digest, frontend, address)
+    def add_token(
+        self, user: int, digest: bytes, frontend: str = "", address: str = "", by: bytes | None = None
+    ) -> Deferred[None]:
+        return self._write(tokens.add_token, user, digest, frontend, address, by)
 
     def use_token(self, digest: bytes) -> Deferred[Account | None]:
         return self._write(tokens.use_token, digest)

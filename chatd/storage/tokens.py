@@ -32,11 +32,22 @@ def tokens_of(connection: Connection, now: int, user: int) -> list[Token]:
 
 
 def add_token(
-    connection: Connection, now: int, user: int, digest: bytes, frontend: str = "", address: str = ""
+    connection: Connection,
+    now: int,
+    user: int,
+    digest: bytes,
+    frontend: str = "",
+    address: str = "",
+    by: bytes | None = None,
 ) -> None:
-    """Keep a login's digest; the same one again belongs to the newer user."""
+    """Keep a login's digest; the same one again belongs to the newer user.
+
+    `by`: the login that asks for it, which must not have ended meanwhile.
+    """
     if connection.execute(select(users.c.id).where(users.c.id == user)).first() is None:
         raise no_such_user()
+    if by is not None:
+        _need_login(connection, now, user, by)
     fresh = {
         "user": user,
         "created_at": now,
@@ -76,13 +87,7 @@ def add_api_token(
     connection: Connection, now: int, user: int, name: str, digest: bytes, by: bytes | None
 ) -> None:
     """Keep an API token's digest, if the login `by` that asks for it has not ended meanwhile."""
-    asking = connection.execute(
-        select(tokens.c.name).where(tokens.c.digest == by, tokens.c.user == user, tokens.c.expires_at > now)
-    ).one_or_none()
-    if asking is None:
-        raise login_ended()
-    if asking.name is not None:
-        raise only_a_login()
+    _need_login(connection, now, user, by)
     mine = and_(tokens.c.user == user, tokens.c.name.is_not(None))
     if connection.execute(select(func.count()).where(mine)).scalar_one() >= API_TOKENS_MOST:
         raise too_many_tokens(API_TOKENS_MOST)
@@ -101,3 +106,13 @@ def revoke_token(connection: Connection, now: int, user: int, name: str) -> byte
         delete(tokens).where(tokens.c.user == user, tokens.c.name == name).returning(tokens.c.digest)
     ).scalar()
     return digest
+
+
+def _need_login(connection: Connection, now: int, user: int, digest: bytes | None) -> None:
+    """Raise ChatError unless this is the token of a login of the user's that has not ended."""
+    mine = and_(tokens.c.digest == digest, tokens.c.user == user, tokens.c.expires_at > now)
+    asking = connection.execute(select(tokens.c.name).where(mine)).one_or_none()
+    if asking is None:
+        raise login_ended()
+    if asking.name is not None:
+        raise only_a_login()

@@ -128,12 +128,12 @@ async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
 
 
 class Stage:
-    """The clients of the document, and the last token that any of them was given."""
+    """The clients of the document, and the last secrets that any of them was given."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._peers: dict[str, WebSocketPeer] = {}
-        self._token = ""
+        self._given = dict.fromkeys(("token", "code", "session"), "")
 
     async def play(self, spoken: Spoken) -> None:
         """Send a command, or compare what a client receives next."""
@@ -144,7 +144,9 @@ class Stage:
         if spoken.who not in self._peers:
             await self._connect(spoken.who)
             await self._peers[spoken.who].inbox.next()  # `welcome`, which the document shows once
-        command = spoken.text.replace(f'"token":"{DIFFERENT}"', f'"token":"{self._token}"')
+        command = spoken.text
+        for name, secret in self._given.items():
+            command = command.replace(f'"{name}":"{DIFFERENT}"', f'"{name}":"{secret}"')
         self._peers[spoken.who].send_raw(command.encode())
 
     async def _receive(self, spoken: Spoken) -> None:
@@ -157,7 +159,8 @@ class Stage:
             del self._peers[spoken.who]
             return
         text = await peer.inbox.next()
-        self._token = json.loads(text).get("token", self._token)
+        event = json.loads(text)
+        self._given.update((name, event[name]) for name in self._given if name in event)
         assert spoken.text == _written(text, spoken.object)
 
     async def _connect(self, who: str) -> None:

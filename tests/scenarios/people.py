@@ -90,6 +90,21 @@ class Person(Protocol):
 
     async def revoke(self, name: str) -> None: ...
 
+    async def show_code(self) -> str:
+        """Connect if need be, and be shown a code for the other side."""
+
+    async def give_code(self, code: str) -> None:
+        """Let in whoever shows this code."""
+
+    async def take_code(self, code: str) -> None:
+        """Connect if need be, and be who shows this code."""
+
+    async def is_let_in(self) -> None:
+        """Wait until somebody has given the code that one shows."""
+
+    async def learns_of_login(self) -> str:
+        """Wait until one is told that somebody logged in by a code of one's own; gives where from."""
+
     async def come_back(self) -> None:
         """Connect again as the guest that one was, and ask for all that was missed."""
 
@@ -167,6 +182,8 @@ class WebSocketPerson:
         self._own_keys: set[str] = set()
         self._heard: list[Message] = []
         self._news: list[str] = []
+        self._logins: list[str] = []
+        """Where those came from who logged in by a code of one's own."""
 
     # Coming and going.
 
@@ -228,13 +245,34 @@ class WebSocketPerson:
     async def revoke(self, name: str) -> None:
         await self.ask({"type": "revoke", "name": name})
 
+    async def show_code(self) -> str:
+        if not self._connected:
+            await self.connect()
+        return str((await self.ask({"type": "link"}))["code"])
+
+    async def give_code(self, code: str) -> None:
+        await self.ask({"type": "link", "code": code})
+
+    async def take_code(self, code: str) -> None:
+        await self._identify({"type": "link", "code": code})
+
+    async def is_let_in(self) -> None:
+        await self._be(await self.peer.receive())
+
+    async def learns_of_login(self) -> str:
+        while not self._logins:
+            await self._pump()
+        return self._logins.pop()
+
     async def come_back(self) -> None:
         await self._identify({"type": "login", "token": self.token})
 
     async def _identify(self, command: Json) -> None:
         if not self._connected:
             await self.connect()
-        answer = await self.ask(command)
+        await self._be(await self.ask(command))
+
+    async def _be(self, answer: Json) -> None:
         self.name = answer["user"]["name"]
         self.token = answer.get("token", self.token)
         self.unread = {}
@@ -336,6 +374,8 @@ class WebSocketPerson:
                     self._send({"type": "attach", "rooms": [{"room": room["room"], "after": room["head"]}]})
             case "gap":
                 self.gaps.append((self._labels[event["room"]], event["from"], event["to"]))
+            case "linked":
+                self._logins.append(event["address"])
             case "joined" | "left":
                 for user in event["users"]:
                     self._news.append(f"{user['name']} {event['type']} {self._labels[event['room']]}")
@@ -454,6 +494,7 @@ class LinePerson:
     _SESSION = re.compile(r"\* (\w+), (\w+) from (\S+), since \S+ \S+, (.*)")
     _DAY = re.compile(r"\* \d{4}-\d\d-\d\d")
     _TOKEN = re.compile(r"\* (\w+), since \S+ \S+, (never used|last used \S+ \S+)(?:, .*)?")
+    _LOGIN = re.compile(r"\* The (?:terminal|web client) at (\S+) is now logged in as you\. .*")
     _UNREAD = re.compile(r"(\d+) unread in (#\S+):|([#@]\S+) \((\d+) unread\)")
 
     def __init__(self, house: House) -> None:
@@ -474,6 +515,7 @@ class LinePerson:
         self._resuming: tuple[str, int] | None = None
         """A room whose pages after this seq have not begun: what comes of it until then is still live."""
         self._news: list[str] = []
+        self._logins: list[str] = []
         self._shouted = 0
 
     # Coming and going.
@@ -539,6 +581,28 @@ class LinePerson:
     async def revoke(self, name: str) -> None:
         assert [f"* The token {name} opens nothing any more."] == await self.ask(f"/revoke {name}")
 
+    async def show_code(self) -> str:
+        if not self._connected:
+            await self.connect()
+        [line] = await self.ask("/link")
+        return line.split()[3]
+
+    async def give_code(self, code: str) -> None:
+        await self.ask(f"/link {code}")
+
+    async def take_code(self, code: str) -> None:
+        await self._identify(f"/link {code}")
+
+    async def is_let_in(self) -> None:
+        while (line := await self._pump()) is None or not self._GREETING.fullmatch(line):
+            pass
+        self._be([line])
+
+    async def learns_of_login(self) -> str:
+        while not self._logins:
+            await self._pump()
+        return self._logins.pop()
+
     async def come_back(self) -> None:
         positions = dict(self._positions)
         await self._identify(f"/resume {self._code}")
@@ -548,7 +612,9 @@ class LinePerson:
     async def _identify(self, *lines: str) -> None:
         if not self._connected:
             await self.connect()
-        answer = await self.ask(*lines)
+        self._be(await self.ask(*lines))
+
+    def _be(self, answer: list[str]) -> None:
         greeting = next(found for line in answer if (found := self._GREETING.fullmatch(line)))
         self.name, self._here = greeting[1], greeting[2]
         if " /resume " in greeting[3]:
@@ -653,6 +719,8 @@ class LinePerson:
             self._hear(found[1], int(found[2]), found[3] or found[4], found[5], found[4] is not None)
         elif found := self._GAP.fullmatch(line):
             self.gaps.append((found[1], int(found[2]), int(found[3])))
+        elif found := self._LOGIN.fullmatch(line):
+            self._logins.append(found[1])
         elif found := self._COMING.fullmatch(line):
             ways = {"is here": "came", "has gone": "went"}
             self._news.append(f"{found[1]} {ways.get(found[2], found[2])} {found[3]}")

@@ -83,3 +83,29 @@ async def test_a_token_comes_in_until_it_is_revoked(alice: Person, bob: Person) 
     with pytest.raises(Refusal, match="wrong_token"):
         await bob.log_in_by_token(token)
     assert {} == await alice.tokens()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_code_that_is_shown_is_typed_where_one_is_logged_in(alice: Person, bob: Person) -> None:
+    """Alice and bob are one person, on two machines."""
+    await alice.register("alice", PASSWORD)
+    await alice.give_code(await bob.show_code())
+    await bob.is_let_in()
+    assert ("alice", "127.0.0.1") == (bob.name, await alice.learns_of_login())
+    await bob.say("#lobby", "here too")
+    assert [Message("#lobby", 1, "alice", "here too")] == await alice.hear(1)
+    [other] = [session.name for session in await alice.sessions() if not session.this]
+    await alice.end_session(other)
+    await bob.is_logged_out()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_code_that_one_was_shown_is_typed_where_one_is_not(alice: Person, bob: Person) -> None:
+    """Alice and bob are one person, on two machines."""
+    await alice.enter("alice")
+    code = await alice.show_code()
+    await bob.take_code(code.upper())
+    assert ("alice", "127.0.0.1") == (bob.name, await alice.learns_of_login())
+    await bob.drop()
+    with pytest.raises(Refusal, match="wrong_code"):
+        await bob.take_code(code)

@@ -26,6 +26,7 @@ from chatd.model import (
     Error,
     Event,
     Limits,
+    LinkCode,
     LoggedIn,
     Login,
     Messages,
@@ -61,6 +62,7 @@ UNLIMITED = Limits(
 ANSWERS = (
     Done,
     LoggedIn,
+    LinkCode,
     Attaching,
     Entered,
     Stored,
@@ -212,8 +214,8 @@ class FakeAuth:
     def new_api_token(self) -> str:
         return self._new("chatd_token")
 
-    def new_code(self) -> str:
-        return self._new("code")
+    def new_code(self, groups: int = 3) -> str:
+        return self._new("code" if groups == 3 else "link")
 
     def _new(self, kind: str) -> str:
         self._made += 1

@@ -134,12 +134,14 @@ async def test_closing_finishes_what_was_begun_and_refuses_the_rest() -> None:
 # Tokens and codes
 
 
-def test_tokens_have_256_bits_and_codes_60(auth: Argon2Auth) -> None:
+def test_tokens_have_256_bits_and_codes_20_a_group(auth: Argon2Auth) -> None:
     tokens = {auth.new_token() for _ in range(100)}
     made = {auth.new_code() for _ in range(100)}
+    short = {auth.new_code(2) for _ in range(100)}
     assert (100, 100) == (len(tokens), len(made))
     assert all(len(token) == 43 for token in tokens)
     assert all(CODE.fullmatch(code) for code in made)
+    assert all(CODE.fullmatch(f"{code}-aaaa") for code in short)
     assert 32 == len(set(ALPHABET))
 
 

@@ -1,7 +1,7 @@
 /** Where the line, the state, the outbox and the browser meet; what the components call. */
 import { logout as endSession } from "./account";
 import { Connection, Lost, Refusal, type Link, type Socket } from "./connection";
-import type { Listing, LoggedIn, Present, RoomState } from "./model";
+import type { Linked, Listing, LoggedIn, Present, RoomState } from "./model";
 import { Outbox, type Outgoing } from "./outbox";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
 import { NOTHING, apply, type Happening, type Room, type State } from "./state";
@@ -169,6 +169,19 @@ export class Chat {
     });
   }
 
+  /** Let a terminal in that shows this code; without one, show a code for it. */
+  async linkTerminal(code: string): Promise<void> {
+    const answer = await this.ask(() => this.connection.request({ type: "link", ...(code === "" ? {} : { code }) }));
+    if (answer === null || !("code" in answer)) return;
+    const minutes = Math.floor(answer.expires_ms / 60_000);
+    this.notice = `Type /link ${answer.code} in the terminal, within ${minutes} minutes. Whoever types it is you.`;
+  }
+
+  async endSession(session: string): Promise<void> {
+    const done = await this.ask(() => this.connection.request({ type: "end", session }));
+    if (done !== null) this.notice = "That session has ended.";
+  }
+
   /** A page of all rooms; null when it could not be fetched, and the notice says why. */
   async listRooms(after?: string): Promise<{ rooms: Listing[]; more: boolean } | null> {
     return this.ask(() => this.connection.request({ type: "rooms", ...(after === undefined ? {} : { after }) }));
@@ -228,7 +241,7 @@ export class Chat {
   }
 
   private received(event: { type: string }): void {
-    const happening = event as Happening;
+    const happening = event as Happening | Linked;
     switch (happening.type) {
       case "said":
         this.dispatch(happening);
@@ -239,6 +252,9 @@ export class Chat {
         for (const entry of happening.entries)
           if (entry.from.id === this.state.me?.id && entry.key !== undefined) this.outbox.seen(entry.key);
         this.outbox.seenUpTo(happening.room, happening.to);
+        break;
+      case "linked":
+        this.notice = came(happening);
         break;
       case "welcome":
       case "typing":
@@ -328,6 +344,11 @@ export class Chat {
       this.connection.request({ type: "read", room: room.id, seq: room.read }).catch(() => this.told.set(room.id, told));
     }
   }
+}
+
+function came({ frontend, address, session }: Linked): string {
+  const what = frontend === "line" ? "terminal" : "web client";
+  return `The ${what} at ${address} is now logged in as you. If that is not you: /end ${session}`;
 }
 
 function sentence(why: unknown): string {

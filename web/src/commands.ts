@@ -7,6 +7,8 @@ export interface Doer {
   create(room: string): void;
   leave(): void;
   direct(user: string, text: string): void;
+  linkTerminal(code: string): void;
+  endSession(session: string): void;
   showPeople(): void;
   showRooms(): void;
   showHelp(): void;
@@ -37,6 +39,13 @@ export const COMMANDS: readonly SlashCommand[] = [
   },
   { name: "who", takes: "", help: "See who is here", run: (doer) => doer.showPeople() },
   { name: "rooms", takes: "", help: "See all rooms", run: (doer) => doer.showRooms() },
+  {
+    name: "link",
+    takes: "[CODE]",
+    help: "Log in a terminal: shows a code to type there, or takes the one that it shows",
+    run: (doer, words) => doer.linkTerminal(words),
+  },
+  { name: "end", takes: "SESSION", help: "Log one of your sessions out", run: (doer, words) => doer.endSession(words) },
   { name: "logout", takes: "", help: "Log out", run: (doer) => doer.logout() },
   { name: "help", takes: "", help: "See this list", run: (doer) => doer.showHelp() },
 ];
@@ -52,7 +61,7 @@ export function perform(typed: string, doer: Doer): string | null {
   const words = (slash[2] ?? "").trim();
   const command = COMMANDS.find((one) => one.name === name);
   if (command === undefined) return `There is no command /${name}. /help lists them; //${name} says it.`;
-  if (words === "" && command.takes !== "") return `Write /${name} ${command.takes}.`;
+  if (words === "" && /^[A-Z]/.test(command.takes)) return `Write /${name} ${command.takes}.`;
   command.run(doer, words);
   return null;
 }

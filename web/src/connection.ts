@@ -15,11 +15,14 @@ import {
   type Detach,
   type Direct,
   type Done,
+  type End,
   type Entered,
   type Event,
   type History,
   type Join,
   type Leave,
+  type Link as LinkCommand,
+  type LinkCode,
   type LoggedIn,
   type Messages,
   type Ping,
@@ -94,9 +97,13 @@ export interface Answers {
   rooms: RoomList;
   who: Present;
   typing: Done;
+  link: Done | LinkCode;
+  end: Done;
   ping: Pong;
 }
-type Asked = Attach | Detach | Join | Create | Direct | Leave | Say | History | Read | Rooms | Who | Typing | Ping;
+type Asked =
+  | (Attach | Detach | Join | Create | Direct | Leave | Say | History | Read | Rooms | Who | Typing | Ping)
+  | (LinkCommand | End);
 
 /** The server said no. */
 export class Refusal extends Error {

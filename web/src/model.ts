@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 6c5ebc12d1fc0ce5f72fb88bcd79d85226d01e2633adc44eee04b1c147699952
-// body 543527aa5a25cd02a003311afa9223b78aa416ba52d5403c1efa8f0474fcef2d
+// source 87c44a3e683a56ce805a001b5c051e22cc55d5263a4537addcef34249e9b85a4
+// body d883cab5d9a6b85bee519a5b8bf866d6fc58fe63d68b6d3666438dab5e18866d
 
 /**
  * Everything that travels, in either direction.
@@ -12,6 +12,7 @@ export type Frame = Command | Event;
 export type Command =
   | Login
   | Register
+  | Link
   | Logout
   | Attach
   | Detach
@@ -48,10 +49,12 @@ export type Event =
   | Added
   | Removed
   | ReadTo
+  | Linked
   | Gap
   | Attached
   | Done
   | LoggedIn
+  | LinkCode
   | Attaching
   | Entered
   | Stored
@@ -88,6 +91,7 @@ export type Code =
   | "too_many"
   | "unavailable"
   | "unknown_type"
+  | "wrong_code"
   | "wrong_password"
   | "wrong_token";
 
@@ -108,6 +112,14 @@ export interface Register {
   type: "register";
   name: string;
   password: string;
+  id?: number | string;
+}
+/**
+ * Log another session in, or this one, by a code that the one shows and the other is given.
+ */
+export interface Link {
+  type: "link";
+  code?: string;
   id?: number | string;
 }
 /**
@@ -432,6 +444,15 @@ export interface ReadTo {
   seq: number;
 }
 /**
+ * Somebody has logged in as you, by a code of yours or one that you gave.
+ */
+export interface Linked {
+  type: "linked";
+  session: string;
+  frontend: string;
+  address: string;
+}
+/**
  * Entries that this session was not sent, from and to inclusive, because it read too slowly.
  */
 export interface Gap {
@@ -482,6 +503,15 @@ export interface LoggedIn {
   rooms: RoomState[];
   token?: string;
   numbers?: boolean;
+  id?: number | string;
+}
+/**
+ * What to type on the other side; it works once.
+ */
+export interface LinkCode {
+  type: "ok";
+  code: string;
+  expires_ms: number;
   id?: number | string;
 }
 /**

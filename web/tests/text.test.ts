@@ -67,7 +67,8 @@ describe("words", () => {
 describe("what is typed", () => {
   function doer(): { [Name in keyof Doer]: ReturnType<typeof vi.fn<Doer[Name]>> } {
     const all = { say: vi.fn(), join: vi.fn(), create: vi.fn(), leave: vi.fn(), direct: vi.fn() };
-    return { ...all, showPeople: vi.fn(), showRooms: vi.fn(), showHelp: vi.fn(), logout: vi.fn() };
+    const shown = { showPeople: vi.fn(), showRooms: vi.fn(), showHelp: vi.fn() };
+    return { ...all, ...shown, linkTerminal: vi.fn(), endSession: vi.fn(), logout: vi.fn() };
   }
 
   test.each([
@@ -96,6 +97,12 @@ describe("what is typed", () => {
     expect(perform("/dance", does)).toContain("no command /dance");
     expect(perform("/join", does)).toBe("Write /join ROOM.");
     expect(does.say).not.toHaveBeenCalled();
+  });
+
+  test("what is in brackets may be left out", () => {
+    const does = doer();
+    expect(perform("/link", does)).toBeNull();
+    expect(does.linkTerminal).toHaveBeenCalledWith("");
   });
 
   test("every command of the table does something", () => {

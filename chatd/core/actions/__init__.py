@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from chatd.core.actions.arriving import enter, login, logout, register
+from chatd.core.actions.linking import link
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
@@ -24,6 +25,7 @@ from chatd.model import (
     History,
     Join,
     Leave,
+    Link,
     Login,
     Logout,
     NewToken,
@@ -58,6 +60,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await login(session, command)
         case Register():
             return await register(session, command)
+        case Link():
+            return await link(session, command)
         case Ping():
             return Pong(id=command.id)
     person = session.somebody()

@@ -29,7 +29,7 @@ async def login(session: Session, command: Login) -> Answer:
     """By a token, a name and password, or a name alone."""
     registry = session.registry
     accounts, address, now = registry.accounts, session.address, registry.now
-    _check_stranger(session)
+    check_stranger(session)
     if command.token is not None:
         account = await accounts.by_token(command.token, address, now)
         return await enter(session, account, accounts.digest(command.token), command.id)
@@ -48,7 +48,7 @@ async def register(session: Session, command: Register) -> Answer:
     registry, person = session.registry, session.person
     if person is not None and (person.user.kind, person.user.name) == ("guest", command.name.lower()):
         return await _promote(session, person, command)
-    _check_stranger(session)
+    check_stranger(session)
     check_password_allowed(session)
     account = await registry.accounts.register(command.name, command.password, session.address, registry.now)
     return await _enter_with_new_token(session, account, command.id)
@@ -62,7 +62,8 @@ async def _promote(session: Session, person: Person, command: Register) -> Answe
     return Profiles(id=command.id, profiles=await registry.store.profiles([user.id]))
 
 
-def _check_stranger(session: Session) -> None:
+def check_stranger(session: Session) -> None:
+    """Raise ChatError `already_logged_in` for a session that is somebody's."""
     if session.person is not None:
         name = session.person.user.name
         raise ChatError(
@@ -93,6 +94,7 @@ async def enter(
 ) -> Answer:
     """Make this the account's session: it is present from now on."""
     registry, user = session.registry, account.user
+    registry.links.drop(session)
     registry.lease(user)
     session.token_digest = digest
     states = None

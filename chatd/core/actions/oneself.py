@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatd.core.accounts import session_name
 from chatd.core.actions.arriving import check_password_allowed
 from chatd.core.actions.places import look_up_user
 from chatd.core.registry import Person
@@ -27,9 +28,6 @@ from chatd.model import (
 
 if TYPE_CHECKING:
     from chatd.core.session import Session
-
-NAME_BYTES = 6
-"""Bytes of a token's digest that name its session: nobody else's are compared with them."""
 
 
 async def appear(session: Session, person: Person, command: Appear) -> Answer:
@@ -71,7 +69,7 @@ async def _logins(session: Session, person: Person) -> list[Token]:
 def _state(session: Session, person: Person, token: Token) -> SessionState:
     came = [one.seen_at for one in person.sessions if one.token_digest == token.digest]
     return SessionState(
-        session=_name(token),
+        session=session_name(token.digest),
         frontend=token.frontend,
         address=token.address,
         since=token.created_at,
@@ -82,15 +80,11 @@ def _state(session: Session, person: Person, token: Token) -> SessionState:
     )
 
 
-def _name(token: Token) -> str:
-    return token.digest[:NAME_BYTES].hex()
-
-
 async def end(session: Session, person: Person, command: End) -> Answer:
     """Its token opens nothing any more, and its connections are closed."""
     registry, user = session.registry, person.user.id
     for token in await _logins(session, person):
-        if _name(token) == command.session:
+        if session_name(token.digest) == command.session:
             await registry.store.drop_token(token.digest)
             registry.log_out(user, token.digest, but=session)
             if token.digest == session.token_digest:

@@ -16,6 +16,7 @@ from chatd.model import (
     History,
     Join,
     Leave,
+    Link,
     Login,
     NewToken,
     Password,
@@ -96,7 +97,7 @@ def _say_in(talk: Talk, room: RoomRef, text: str, me: bool = False) -> None:
     talk.ask(lambda id: Say(id=id, room=room, text=text, me=me), where=room)
 
 
-def _enter(talk: Talk, command: Callable[[int], Login | Register]) -> None:
+def _enter(talk: Talk, command: Callable[[int], Login | Register | Link]) -> None:
     choice = talk.place.choose(LOBBY) if talk.user is None else None
     talk.ask(command, choice)
 
@@ -186,6 +187,16 @@ def _resume(talk: Talk, rest: str) -> None:
     if not rest:
         raise _misused()
     _enter(talk, lambda id: Login(id=id, token=rest))
+
+
+def _link(talk: Talk, rest: str) -> None:
+    code = rest.strip()
+    if not code:
+        talk.ask(lambda id: Link(id=id))
+    elif talk.user is None:
+        _enter(talk, lambda id: Link(id=id, code=code))
+    else:
+        talk.ask(lambda id: Link(id=id, code=code))
 
 
 def _join(talk: Talk, rest: str) -> None:
@@ -339,6 +350,7 @@ VERBS: dict[str, Verb] = {
             _register,
         ),
         Verb("resume", "CODE", "come back as the guest that you were, or in by an API token", _resume),
+        Verb("link", "[CODE]", "log in without a password: shows a code, or takes the other side's", _link),
         Verb("join", "ROOM", "enter a room", _join),
         Verb("create", "NAME [private]", "make a room and enter it", _create),
         Verb("leave", "[ROOM]", "belong to a room no longer; the current one, if none is named", _leave),

@@ -15,6 +15,8 @@ from chatd.model import (
     Gap,
     Joined,
     Left,
+    LinkCode,
+    Linked,
     Listing,
     LoggedIn,
     Messages,
@@ -57,6 +59,10 @@ def tell(talk: Talk, event: Event) -> None:
     match event:
         case LoggedIn():
             _logged_in(talk, event)
+        case LinkCode():
+            _link_code(talk, event)
+        case Linked():
+            _linked(talk, event)
         case Entered():
             _entered(talk, event)
         case Attaching():
@@ -119,6 +125,22 @@ def _logged_in(talk: Talk, event: LoggedIn) -> None:
     else:
         slot.login = event
         _await(talk, home, slot)
+
+
+def _link_code(talk: Talk, event: LinkCode) -> None:
+    call = f"/link {visible(event.code)}"
+    minutes = event.expires_ms // 60_000
+    if talk.user is None:
+        text = f"Type {call} where you are logged in, within {minutes} minutes: then you are here too."
+    else:
+        text = f"Type {call} where you are not logged in, within {minutes} minutes. Whoever types it is you."
+    talk.answers.finish(talk.answers.slot(event.id), news(text))
+
+
+def _linked(talk: Talk, event: Linked) -> None:
+    what = "terminal" if event.frontend == "line" else "web client"
+    who = f"The {what} at {visible(event.address)} is now logged in as you."
+    _interject(talk, news(f"{who} If that is not you: /end {visible(event.session)}"))
 
 
 def _entered(talk: Talk, event: Entered) -> None:
