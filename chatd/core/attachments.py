@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from chatd.core.ignoring import heard
 from chatd.core.ports import Client
 from chatd.core.registry import Person, Registry
 from chatd.core.room import Listener, Room
@@ -108,7 +109,8 @@ class Attachments:
     def _send(
         self, catching: _CatchUp, entries: list[Entry], last: int, gap: Missing | None, *, complete: bool
     ) -> None:
-        room = catching.room
+        room, person = catching.room, self._reader.person
+        assert person is not None, "nobody attaches who is not logged in, and nothing is sent after the end"
         self._reader.client.send(
             Attached(
                 room=room.id,
@@ -118,7 +120,7 @@ class Attachments:
                 head=room.head,
                 count=len(room.present),
                 present=room.snapshot() if complete else None,
-                entries=entries,
+                entries=heard(entries, person.ignored),
                 first=catching.position + 1,
                 last=last,
                 complete=complete,

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from chatd.model import (
     Account,
     Answer,
+    Arrival,
     Close,
     Colour,
     Draft,
@@ -46,9 +47,19 @@ class Store(Protocol):
         """The log after `after`, up to `upto` or the head, every kind of entry: at most 200 and 256 KiB of
         text, but at least one where there is one."""
 
-    def messages(self, room: int, *, before: int | None, after: int | None, limit: int) -> Awaitable[Page]:
+    def messages(
+        self,
+        room: int,
+        *,
+        before: int | None,
+        after: int | None,
+        limit: int,
+        without: Collection[int] = (),
+    ) -> Awaitable[Page]:
         """Messages in their current state, deleted ones included: the last `limit` before `before`
-        (both None: of all), or the first after `after`. Bounded to 256 KiB of text."""
+        (both None: of all), or the first after `after`. Bounded to 256 KiB of text.
+
+        `without`: by nobody of these, as if they had written nothing."""
 
     def room(self, ref: int | str) -> Awaitable[Room | None]:
         """A room by id or folded name."""
@@ -68,8 +79,8 @@ class Store(Protocol):
     def leave(self, user: int, room: int) -> Awaitable[None]:
         """No membership any more; the read position stays."""
 
-    def rooms_of(self, user: int) -> Awaitable[list[RoomState]]:
-        """Every room that the user belongs to, by name, direct ones last."""
+    def arrival(self, user: int) -> Awaitable[Arrival]:
+        """What the user comes in with."""
 
     def room_of(self, user: int, room: int) -> Awaitable[RoomState | None]:
         """One of them."""
@@ -114,6 +125,12 @@ class Store(Protocol):
 
     def profiles(self, users: Collection[int]) -> Awaitable[list[Profile]]:
         """How these want to be seen, by id; whoever does not exist is left out."""
+
+    def ignore(self, user: int, other: int) -> Awaitable[list[User]]:
+        """The user hears nothing of the other any more: whom they ignore now, by name; `too_many`."""
+
+    def unignore(self, user: int, other: int) -> Awaitable[list[User]]:
+        """The opposite."""
 
     def tokens_of(self, user: int) -> Awaitable[list[Token]]:
         """The user's tokens that have not expired, those of logins and of programs, the newest first."""

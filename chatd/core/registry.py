@@ -6,11 +6,12 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from chatd.core.accounts import Accounts
+from chatd.core.ignoring import Ignorers, names, tells
 from chatd.core.links import Links
 from chatd.core.ports import Spawn, Store
 from chatd.core.rates import MINUTE_MS, Bucket, Doors
 from chatd.core.room import Listener, Room
-from chatd.model import ChatError, Close, Draft, Entry, Limits, Linked, RoomState, User
+from chatd.model import Arrival, ChatError, Close, Draft, Entry, Limits, Linked, RoomState, User
 from chatd.model import Room as RoomRow
 
 GRACE_MS = 60_000
@@ -41,6 +42,9 @@ class Sitting(Listener, Protocol):
     def removed(self, room: Room, by_itself: bool) -> None:
         """Its user belongs to this room no longer."""
 
+    def ignoring(self, users: list[User]) -> None:
+        """Another session of its user has said whom they ignore."""
+
     def read_to(self, room: int, seq: int) -> None:
         """Another session of its user has read up to here."""
 
@@ -64,17 +68,36 @@ class Saying:
 class Person:
     """A user who is here, with at least one session."""
 
-    __slots__ = ("pace", "rooms", "saying", "sessions", "user")
+    __slots__ = ("hidden", "ignored", "pace", "rooms", "saying", "sessions", "user")
 
     def __init__(self, user: User, limits: Limits) -> None:
         self.user = user
         self.sessions: dict[Sitting, None] = {}
         self.rooms: dict[int, Room] = {}
-        """Every room that the user belongs to, by id."""
+        """Every room that the user belongs to, by id …"""
+        self.hidden: dict[int, Room] = {}
+        """… but the conversations with those whom they ignore: there they are present, and hear nothing."""
+        self.ignored: dict[int, User] = {}
+        """Whom the user does not want to hear, by id."""
         self.pace = Bucket(limits.say_per_second, limits.say_burst)
         """How fast this person may speak, through all sessions together."""
         self.saying: dict[Saying, None] = {}
         """What is on its way to the disk, in the order in which the store will have it."""
+
+    def hides(self, room: Room | RoomState) -> bool:
+        """Whether it is a conversation with somebody whom the user ignores."""
+        others = [user.id for user in room.participants if user.id != self.user.id]
+        return len(others) == 1 and others[0] in self.ignored
+
+    def keep(self, room: Room) -> bool:
+        """The user belongs to this room; whether they are shown it."""
+        shown = not self.hides(room)
+        (self.rooms if shown else self.hidden)[room.id] = room
+        return shown
+
+    def everywhere(self) -> list[Room]:
+        """Every room that the user belongs to and is present in."""
+        return [*self.rooms.values(), *self.hidden.values()]
 
 
 class Registry:
@@ -100,6 +123,7 @@ class Registry:
         self.now = 0
         self.stopping = False
         self.people: dict[int, Person] = {}
+        self.ignorers = Ignorers()
         self.rooms: dict[int, Room] = {}
         self._room_names: dict[str, int] = {}
         self._people_names: dict[str, int] = {}
@@ -129,7 +153,7 @@ class Registry:
 
     def _accept(self, room: Room, entry: Entry) -> bool:
         skip = self._who_said(entry) if entry.seq == room.head + 1 else ()
-        return room.accept(entry, skip)
+        return room.accept(entry, skip, self.deaf_to(entry.sender) if tells(entry) else ())
 
     def _who_said(self, entry: Entry) -> Iterable[Sitting]:
         person = self.people.get(entry.sender.id)
@@ -142,6 +166,10 @@ class Registry:
                 del person.saying[saying]
                 return (session,) if session.follow else ()
         return ()
+
+    def deaf_to(self, user: User) -> list[Sitting]:
+        """The sessions of those who ignore this user."""
+        return [session for one in self.ignorers.of(user.id) for session in self.people[one].sessions]
 
     async def _fill(self, room: Room) -> None:
         """Read from the store what is missing before the entries that wait, and deliver all of it."""
@@ -220,15 +248,18 @@ class Registry:
         if arriving is not None:
             arriving.update(dict.fromkeys(arriving, True))
 
-    def arrive(self, session: Sitting, user: User, states: list[RoomState]) -> Person:
-        """A session is logged in, and `states` are its user's rooms."""
+    def arrive(self, session: Sitting, user: User, arrival: Arrival) -> Person:
+        """A session is logged in, and `arrival` is what its user comes in with."""
         self._leases.pop(user.id, None)
         person = self.people.get(user.id)
         if person is None:
             person = self.people[user.id] = Person(user, self.limits)
             self._people_names[user.name] = user.id
-            for state in states:
-                room = person.rooms[state.room] = self.room(state)
+            person.ignored = names(arrival.ignored)
+            self.ignorers.change(user.id, (), person.ignored)
+            for state in arrival.rooms:
+                room = self.room(state)
+                person.keep(room)
                 room.came(user)
                 self._has_news(room)
         person.sessions[session] = None
@@ -242,7 +273,8 @@ class Registry:
             return
         del self.people[person.user.id]
         del self._people_names[person.user.name]
-        for room in person.rooms.values():
+        self.ignorers.change(person.user.id, person.ignored, ())
+        for room in person.everywhere():
             room.went(person.user)
             self._has_news(room)
             self._tidy(room)
@@ -266,15 +298,15 @@ class Registry:
         self._rooms_changed(user)
         room = self.room(row)
         person = self.people.get(user)
-        if person is not None and room.id not in person.rooms:
-            person.rooms[room.id] = room
+        if person is not None and room.id not in person.rooms and room.id not in person.hidden:
+            shown = person.keep(room)
             if room.kind == "direct":
                 room.came(person.user)
             else:
                 room.joined(person.user)
             self._has_news(room)
             others = [session for session in person.sessions if session is not by]
-            if others:
+            if others and shown:
                 self.spawn(self._tell_added(person, room, room.head, others))
         return room
 
@@ -300,12 +332,34 @@ class Registry:
         self._has_news(room)
         self._tidy(room)
 
+    def ignore(self, person: Person, ignored: list[User], by: Sitting) -> None:
+        """The person ignores exactly these from now on, as session `by` said."""
+        user = person.user.id
+        self._rooms_changed(user)
+        before, person.ignored = person.ignored, names(ignored)
+        self.ignorers.change(user, before, person.ignored)
+        for room in person.everywhere():
+            self._show_or_hide(person, room)
+        for session in person.sessions:
+            if session is not by:
+                session.ignoring(ignored)
+
+    def _show_or_hide(self, person: Person, room: Room) -> None:
+        hidden = person.hides(room)
+        if hidden and room.id in person.rooms:
+            person.hidden[room.id] = person.rooms.pop(room.id)
+            for session in person.sessions:
+                session.removed(room, by_itself=False)
+        elif not hidden and room.id in person.hidden:
+            person.rooms[room.id] = person.hidden.pop(room.id)
+            self.spawn(self._tell_added(person, room, room.head, list(person.sessions)))
+
     def changed(self, user: User) -> None:
         """Somebody is another kind of user now, under the same id and name."""
         person = self.people.get(user.id)
         if person is not None:
             person.user = user
-            for room in person.rooms.values():
+            for room in person.everywhere():
                 room.came(user)
                 self._has_news(room)
 

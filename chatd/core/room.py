@@ -1,7 +1,7 @@
 """One room: its newest entries, who is present, and who hears what."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from heapq import nsmallest
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from chatd.model import (
     RoomEvent,
     RoomKind,
     RoomState,
+    Skipped,
     User,
     direct_name,
 )
@@ -110,17 +111,19 @@ class Room:
         count = max(0, self.head - position)
         return list(self._tail)[len(self._tail) - count :]
 
-    def accept(self, entry: Entry, skip: Iterable[Listener] = ()) -> bool:
+    def accept(self, entry: Entry, skip: Iterable[Listener] = (), deaf: Collection[Listener] = ()) -> bool:
         """Deliver the next entry to everybody live but `skip`; an old one is dropped.
 
-        False: entries are missing before it, and nothing was done.
+        `deaf`: who is told of its place only. False: entries are missing before it, and nothing was done.
         """
         if entry.seq > self.head + 1:
             return False
         if entry.seq == self.head + 1:
             self.head = entry.seq
             self._keep(entry)
-            self.tell(entry, entry.seq, skip)
+            self.tell(entry, entry.seq, [*skip, *deaf])
+            if deaf:
+                self._tell_of_place(entry.seq, deaf)
         return True
 
     def skip_to(self, seq: int) -> None:
@@ -175,6 +178,20 @@ class Room:
                     fallen.append(listener)
         for listener in fallen:
             listener.fell_behind(self, seq)
+
+    def _tell_of_place(self, seq: int, listeners: Iterable[Listener]) -> None:
+        """Owe those of them who are live a sign that there is an entry."""
+        frames: dict[Wire, Frame] = {}
+        for listener in listeners:
+            outbox = listener.outbox
+            if listener not in self._live.get(outbox.wire, ()):
+                continue
+            frame = frames.get(outbox.wire)
+            if frame is None:
+                data = outbox.wire.encode(Skipped(room=self.id, seq=seq), "")
+                frame = frames[outbox.wire] = Frame(data, self.id, seq)
+            if frame.data and not outbox.put(frame):
+                listener.fell_behind(self, seq)
 
     # Who is here.
 

@@ -22,6 +22,7 @@ from chatd.model import (
     Command,
     Error,
     Event,
+    Ignoring,
     Linked,
     LoggedIn,
     ReadTo,
@@ -273,6 +274,10 @@ class Session:
         self.attachments.drop(room)
         if not by_itself:
             self._send(Removed(room=room.id))
+
+    def ignoring(self, users: list[User]) -> None:
+        """Another session of the user has said whom they ignore."""
+        self._send(Ignoring(users=users))
 
     def read_to(self, room: int, seq: int) -> None:
         """Another session of the user has read up to here."""

@@ -176,6 +176,22 @@ class Users(_Command, frozen=True):
     users: Annotated[list[UserRef], Meta(max_length=100)]
 
 
+class Ignore(_Command, frozen=True):
+    """Hear and read nothing any more of what this user says; nobody else is told."""
+
+    user: UserRef
+
+
+class Unignore(_Command, frozen=True):
+    """Hear and read this user again."""
+
+    user: UserRef
+
+
+class Ignored(_Command, frozen=True):
+    """List whom one ignores."""
+
+
 class Password(_Command, frozen=True):
     """Change one's password, and end every other session."""
 
@@ -234,6 +250,9 @@ Command = (
     | Prefer
     | Appear
     | Users
+    | Ignore
+    | Unignore
+    | Ignored
     | Password
     | Sessions
     | End
@@ -266,6 +285,9 @@ COMMANDS: dict[str, type[Command]] = {
         Prefer,
         Appear,
         Users,
+        Ignore,
+        Unignore,
+        Ignored,
         Password,
         Sessions,
         End,

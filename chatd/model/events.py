@@ -44,6 +44,13 @@ Entry = Said
 """Everything that has a seq."""
 
 
+class Skipped(_Event, frozen=True):
+    """An entry of somebody whom you ignore: its place in the log, so that you know of no hole."""
+
+    room: int
+    seq: int
+
+
 # Told to a room or to a person; not stored.
 
 
@@ -110,6 +117,12 @@ class Removed(_Event, frozen=True):
     """You belong to this room no longer."""
 
     room: int
+
+
+class Ignoring(_Event, frozen=True):
+    """Whom you ignore from now on; another of your sessions said so."""
+
+    users: list[User]
 
 
 class ReadTo(_Event, frozen=True, tag="read"):
@@ -183,6 +196,8 @@ class LoggedIn(_Answer, frozen=True):
     """Comes back as this user: in `login`, as a bearer token, or as a guest's `/resume CODE`."""
     numbers: bool = False
     """What `prefer` kept."""
+    ignored: list[User] = field(default_factory=list)
+    """Whom you ignore, by name."""
 
 
 class LinkCode(_Answer, frozen=True):
@@ -255,6 +270,12 @@ class Profiles(_Answer, frozen=True):
     """How users want to be seen."""
 
     profiles: list[Profile]
+
+
+class IgnoredList(_Answer, frozen=True):
+    """Whom you ignore, by name."""
+
+    ignored: list[User]
 
 
 class SessionState(Struct, frozen=True, omit_defaults=True):
@@ -333,6 +354,7 @@ Answer = (
     | RoomList
     | Present
     | Profiles
+    | IgnoredList
     | SessionList
     | TokenList
     | TokenMade
@@ -341,21 +363,23 @@ Answer = (
 )
 """What a command is answered with."""
 
-RoomEvent = Said | Typed | Joined | Left | Presence
+RoomEvent = Said | Skipped | Typed | Joined | Left | Presence
 """What everybody attached to a room is sent: encoded once."""
 
-Event = RoomEvent | Welcome | Added | Removed | ReadTo | Linked | Gap | Attached | Answer
+Event = RoomEvent | Welcome | Added | Removed | Ignoring | ReadTo | Linked | Gap | Attached | Answer
 """Everything that comes out."""
 
 EVENTS: tuple[type[Event], ...] = (
     Welcome,
     Said,
+    Skipped,
     Typed,
     Joined,
     Left,
     Presence,
     Added,
     Removed,
+    Ignoring,
     ReadTo,
     Linked,
     Gap,
@@ -370,6 +394,7 @@ EVENTS: tuple[type[Event], ...] = (
     RoomList,
     Present,
     Profiles,
+    IgnoredList,
     SessionList,
     TokenList,
     TokenMade,

@@ -87,6 +87,15 @@ class RoomState(Struct, frozen=True, omit_defaults=True):
     participants: tuple[User, ...] = ()
 
 
+class Arrival(Struct, frozen=True):
+    """What somebody comes in with."""
+
+    rooms: list[RoomState]
+    """Every room that the user belongs to, by name, direct ones last."""
+    ignored: list[User]
+    """Whom the user ignores, by name."""
+
+
 class Listing(Struct, frozen=True):
     """A room in the list of rooms."""
 

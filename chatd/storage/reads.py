@@ -19,7 +19,18 @@ from sqlalchemy import (
 
 from chatd.model import Account, Entry, Listing, Page, Profile, Room, RoomState, Said, User, direct_name
 from chatd.storage.refusals import no_such_room
-from chatd.storage.schema import belongs, counts, is_public, is_said, members, meta, name_held, rooms, users
+from chatd.storage.schema import (
+    belongs,
+    counts,
+    ignores,
+    is_public,
+    is_said,
+    members,
+    meta,
+    name_held,
+    rooms,
+    users,
+)
 from chatd.storage.schema import entries as log
 
 PAGE_ENTRIES = 200
@@ -47,12 +58,24 @@ def entries(connection: Connection, room: int, after: int, upto: int | None) -> 
     return _ascending(connection, _entries(room), first, last, PAGE_ENTRIES)
 
 
-def messages(connection: Connection, room: int, before: int | None, after: int | None, limit: int) -> Page:
-    """Messages only, ascending: the first ones after `after`, or without it the last ones before `before`."""
+def messages(
+    connection: Connection,
+    room: int,
+    before: int | None,
+    after: int | None,
+    limit: int,
+    without: Collection[int] = (),
+) -> Page:
+    """Messages only, ascending: the first ones after `after`, or without it the last ones before `before`.
+
+    `without`: by nobody of these.
+    """
     row = _need_room(connection, room)
     limit = max(1, min(limit, PAGE_ENTRIES))
     first, last = max(after or 0, row.floor) + 1, row.head if before is None else min(before - 1, row.head)
     said = _entries(room).where(is_said)
+    if without:
+        said = said.where(log.c.author.not_in(without))
     if after is not None:
         return _ascending(connection, said, first, last, limit)
     return _descending(connection, said, first, last, limit)
@@ -207,10 +230,12 @@ def _speaks_of(word: str) -> ColumnElement[bool]:
 
 
 def _unread(user: int) -> ScalarSelect[int]:
-    """Others' messages after the read position, no more than are ever shown."""
+    """Others' messages after the read position, no more than are ever shown, of nobody who is ignored."""
+    unheard = select(ignores.c.ignored).where(ignores.c.user == user)
     some = (
         select(literal_column("1"))
         .where(log.c.room == members.c.room, log.c.seq > members.c.read, log.c.author != user, counts)
+        .where(log.c.author.not_in(unheard))
         .limit(UNREAD_MOST)
         .correlate(members)
         .subquery()

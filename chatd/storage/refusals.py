@@ -35,6 +35,13 @@ def no_such_room() -> ChatError:
     return ChatError(Code.NO_SUCH_ROOM, "There is no such room.")
 
 
+def too_many_ignored(most: int) -> ChatError:
+    """The user ignores as many as one may."""
+    return ChatError(
+        Code.TOO_MANY, f"You ignore {most} people, which is as many as one may. Unignore one first."
+    )
+
+
 def no_such_user() -> ChatError:
     """The id names no user."""
     return ChatError(Code.NO_SUCH_USER, "There is no such user.")

@@ -98,6 +98,15 @@ belongs = members.c.member.is_(True)
 
 Index("members_of_room", members.c.room, sqlite_where=belongs, postgresql_where=belongs)
 
+ignores = Table(
+    "ignores",
+    metadata,
+    Column("user", Big, ForeignKey("users.id"), primary_key=True),
+    Column("ignored", Big, ForeignKey("users.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Whom a user does not want to hear."""
+
 entries = Table(
     "entries",
     metadata,

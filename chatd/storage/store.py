@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 
 from chatd.model import (
     Account,
+    Arrival,
     Colour,
     Draft,
     Entry,
@@ -20,7 +21,7 @@ from chatd.model import (
     Token,
     User,
 )
-from chatd.storage import reads, tokens, writes
+from chatd.storage import ignoring, reads, tokens, writes
 from chatd.storage.writer import Work
 
 P = ParamSpec("P")
@@ -75,8 +76,16 @@ class Store:
     def entries(self, room: int, after: int, upto: int | None = None) -> Deferred[Page]:
         return self._read(reads.entries, room, after, upto)
 
-    def messages(self, room: int, *, before: int | None, after: int | None, limit: int) -> Deferred[Page]:
-        return self._read(reads.messages, room, before, after, limit)
+    def messages(
+        self,
+        room: int,
+        *,
+        before: int | None,
+        after: int | None,
+        limit: int,
+        without: Collection[int] = (),
+    ) -> Deferred[Page]:
+        return self._read(reads.messages, room, before, after, limit, without)
 
     # Rooms
 
@@ -98,8 +107,8 @@ class Store:
     def leave(self, user: int, room: int) -> Deferred[None]:
         return self._write(writes.leave, user, room)
 
-    def rooms_of(self, user: int) -> Deferred[list[RoomState]]:
-        return self._read(reads.states, user)
+    def arrival(self, user: int) -> Deferred[Arrival]:
+        return self._read(_arrival, user)
 
     def room_of(self, user: int, room: int) -> Deferred[RoomState | None]:
         return self._read(reads.state, user, room)
@@ -144,6 +153,12 @@ class Store:
     def profiles(self, users: Collection[int]) -> Deferred[list[Profile]]:
         return self._read(reads.profiles, users)
 
+    def ignore(self, user: int, other: int) -> Deferred[list[User]]:
+        return self._write(ignoring.ignore, user, other)
+
+    def unignore(self, user: int, other: int) -> Deferred[list[User]]:
+        return self._write(ignoring.unignore, user, other)
+
     def tokens_of(self, user: int) -> Deferred[list[Token]]:
         return self._write(tokens.tokens_of, user)
 
@@ -185,3 +200,7 @@ class Store:
         self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs
     ) -> Deferred[T]:
         return self._database.read(lambda connection: query(connection, *args, **named))
+
+
+def _arrival(connection: Connection, user: int) -> Arrival:
+    return Arrival(reads.states(connection, user), ignoring.ignored(connection, user))

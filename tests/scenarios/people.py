@@ -105,6 +105,12 @@ class Person(Protocol):
     async def learns_of_login(self) -> str:
         """Wait until one is told that somebody logged in by a code of one's own; gives where from."""
 
+    async def ignore(self, name: str) -> list[str]:
+        """Hear nothing more of somebody; gives whom one ignores now."""
+
+    async def unignore(self, name: str) -> list[str]:
+        """Hear them again; gives whom one ignores now."""
+
     async def come_back(self) -> None:
         """Connect again as the guest that one was, and ask for all that was missed."""
 
@@ -179,6 +185,7 @@ class WebSocketPerson:
         self._catching_up: set[int] = set()
         self._answers: dict[int, Json] = {}
         self._shouted: list[int] = []
+        self._ignored: list[str] = []
         self._own_keys: set[str] = set()
         self._heard: list[Message] = []
         self._news: list[str] = []
@@ -263,6 +270,16 @@ class WebSocketPerson:
         while not self._logins:
             await self._pump()
         return self._logins.pop()
+
+    async def ignore(self, name: str) -> list[str]:
+        return await self._change_ignored({"type": "ignore", "user": name})
+
+    async def unignore(self, name: str) -> list[str]:
+        return await self._change_ignored({"type": "unignore", "user": name})
+
+    async def _change_ignored(self, command: Json) -> list[str]:
+        self._ignored = [user["name"] for user in (await self.ask(command))["ignored"]]
+        return self._ignored
 
     async def come_back(self) -> None:
         await self._identify({"type": "login", "token": self.token})
@@ -366,6 +383,8 @@ class WebSocketPerson:
                 raise Refusal(event["code"], event["text"])
             case "said":
                 self._hear(event)
+            case "skipped":
+                self._move_to(event)
             case "attached":
                 self._attached(event)
             case "added":
@@ -395,15 +414,22 @@ class WebSocketPerson:
         assert "reset" not in event
         self._positions[room] = event["from"] - 1
         for entry in event["entries"]:
+            if self._ignored:  # there may be others' places before it
+                self._positions[room] = max(self._positions[room], entry["seq"] - 1)
             self._hear(entry)
+        if self._ignored:
+            self._positions[room] = event["to"]
         assert self._positions[room] == event["to"], "a page has everything from its first to its last"
         if event["complete"]:
             self._catching_up.discard(room)
 
+    def _move_to(self, entry: Json) -> None:
+        room = entry["room"]
+        assert self._positions[room] + 1 == entry["seq"], "nothing is left out, and nothing comes twice"
+        self._positions[room] = entry["seq"]
+
     def _hear(self, said: Json) -> None:
-        room = said["room"]
-        assert self._positions[room] + 1 == said["seq"], "nothing is left out, and nothing comes twice"
-        self._positions[room] = said["seq"]
+        self._move_to(said)
         if said.get("key") not in self._own_keys:
             self._heard.append(self._message(said))
 
@@ -602,6 +628,18 @@ class LinePerson:
         while not self._logins:
             await self._pump()
         return self._logins.pop()
+
+    async def ignore(self, name: str) -> list[str]:
+        return await self._change_ignored(f"/ignore {name}")
+
+    async def unignore(self, name: str) -> list[str]:
+        return await self._change_ignored(f"/unignore {name}")
+
+    async def _change_ignored(self, line: str) -> list[str]:
+        answer = (await self.ask(line))[-1]
+        assert answer == (await self.ask("/ignored"))[-1]
+        whom = answer.removeprefix("* You ignore ").removesuffix(".")
+        return [] if whom == "nobody" else whom.split(", ")
 
     async def come_back(self) -> None:
         positions = dict(self._positions)

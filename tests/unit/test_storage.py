@@ -6,6 +6,7 @@ from twisted.internet.defer import CancelledError, Deferred, gatherResults
 
 from chatd.model import (
     Account,
+    Arrival,
     Code,
     Draft,
     Entry,
@@ -280,9 +281,8 @@ async def test_lobby_is_there_and_everybody_is_in_it(bench: Bench) -> None:
     alice = await bench.store.create_guest("alice")
     await say(bench.store, alice, "one")
     bob = await bench.store.create_account("bob", "hash")
-    assert [RoomState(LOBBY, "lobby", "public", "", head=1, read=1, unread=0)] == await bench.store.rooms_of(
-        bob.id
-    )
+    lobby = RoomState(LOBBY, "lobby", "public", "", head=1, read=1, unread=0)
+    assert Arrival([lobby], []) == await bench.store.arrival(bob.id)
 
 
 @pytest_twisted.ensureDeferred
@@ -352,7 +352,7 @@ async def test_rooms_of_a_user_are_sorted_with_direct_ones_last(bench: Bench) ->
     await bench.store.create_room("zoo", "public", alice.id)
     await bench.store.create_room("den", "private", alice.id)
     await bench.store.create_room("elsewhere", "public", bob.id)
-    names = [state.name for state in await bench.store.rooms_of(alice.id)]
+    names = [state.name for state in (await bench.store.arrival(alice.id)).rooms]
     assert ["den", "lobby", "zoo", "@bob", "@zoe"] == names
 
 

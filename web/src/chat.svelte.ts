@@ -257,6 +257,8 @@ export class Chat {
         this.notice = came(happening);
         break;
       case "welcome":
+      case "skipped":
+      case "ignoring":
       case "typing":
       case "presence":
         this.dispatch(happening);

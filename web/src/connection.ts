@@ -34,6 +34,7 @@ import {
   type Rooms,
   type Said,
   type Say,
+  type Skipped,
   type Stored,
   type Typing,
   type Who,
@@ -219,6 +220,7 @@ export class Connection {
         this.page(event);
         break;
       case "said":
+      case "skipped":
         this.entry(event);
         break;
       case "gap":
@@ -289,7 +291,7 @@ export class Connection {
     }
   }
 
-  private entry(event: Said): void {
+  private entry(event: Said | Skipped): void {
     const position = this.positions.get(event.room);
     if (position === undefined || event.seq <= position || this.behind.has(event.room)) return;
     if (event.seq === position + 1) {

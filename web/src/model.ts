@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 87c44a3e683a56ce805a001b5c051e22cc55d5263a4537addcef34249e9b85a4
-// body d883cab5d9a6b85bee519a5b8bf866d6fc58fe63d68b6d3666438dab5e18866d
+// source bb4fdc1b8004f279c444b324a07038005a4b5f2706c1e3033f23092283e004d2
+// body 7496d7a16f11d0e51c0199dd68e6438ab136fad2dc301894eeef838f3e0c6d2f
 
 /**
  * Everything that travels, in either direction.
@@ -29,6 +29,9 @@ export type Command =
   | Prefer
   | Appear
   | Users
+  | Ignore
+  | Unignore
+  | Ignored
   | Password
   | Sessions
   | End
@@ -42,12 +45,14 @@ export type Command =
 export type Event =
   | Welcome
   | Said
+  | Skipped
   | Typed
   | Joined
   | Left
   | Presence
   | Added
   | Removed
+  | Ignoring
   | ReadTo
   | Linked
   | Gap
@@ -62,6 +67,7 @@ export type Event =
   | RoomList
   | Present
   | Profiles
+  | IgnoredList
   | SessionList
   | TokenList
   | TokenMade
@@ -278,6 +284,29 @@ export interface Users {
   id?: number | string;
 }
 /**
+ * Hear and read nothing any more of what this user says; nobody else is told.
+ */
+export interface Ignore {
+  type: "ignore";
+  user: number | string;
+  id?: number | string;
+}
+/**
+ * Hear and read this user again.
+ */
+export interface Unignore {
+  type: "unignore";
+  user: number | string;
+  id?: number | string;
+}
+/**
+ * List whom one ignores.
+ */
+export interface Ignored {
+  type: "ignored";
+  id?: number | string;
+}
+/**
  * Change one's password, and end every other session.
  */
 export interface Password {
@@ -372,6 +401,14 @@ export interface Said {
   deleted?: boolean;
 }
 /**
+ * An entry of somebody whom you ignore: its place in the log, so that you know of no hole.
+ */
+export interface Skipped {
+  type: "skipped";
+  room: number;
+  seq: number;
+}
+/**
  * Somebody is writing.
  */
 export interface Typed {
@@ -434,6 +471,13 @@ export interface RoomState {
 export interface Removed {
   type: "removed";
   room: number;
+}
+/**
+ * Whom you ignore from now on; another of your sessions said so.
+ */
+export interface Ignoring {
+  type: "ignoring";
+  users: User[];
 }
 /**
  * Another of your sessions has read up to here.
@@ -503,6 +547,7 @@ export interface LoggedIn {
   rooms: RoomState[];
   token?: string;
   numbers?: boolean;
+  ignored?: User[];
   id?: number | string;
 }
 /**
@@ -613,6 +658,14 @@ export interface Profile {
   kind: "bot" | "guest" | "user";
   display_name?: string;
   colour?: "blue" | "green" | "orange" | "pink" | "purple" | "red" | "teal" | "yellow";
+}
+/**
+ * Whom you ignore, by name.
+ */
+export interface IgnoredList {
+  type: "ok";
+  ignored: User[];
+  id?: number | string;
 }
 /**
  * One's own sessions, the newest first.

@@ -7,6 +7,7 @@
 import type {
   Added,
   Attached,
+  Ignoring,
   LoggedIn,
   Messages,
   Presence,
@@ -14,6 +15,7 @@ import type {
   Removed,
   RoomState,
   Said,
+  Skipped,
   Typed,
   User,
   Welcome,
@@ -62,6 +64,8 @@ export interface State {
   readonly epoch: string | null;
   readonly limits: Readonly<Record<string, number>>;
   readonly auth: Readonly<Record<string, boolean>>;
+  /** Ids of those who are not heard. */
+  readonly ignored: ReadonlySet<number>;
   readonly rooms: ReadonlyMap<number, Room>;
   /** The room on the screen. */
   readonly open: number | null;
@@ -81,13 +85,25 @@ export type Deed =
   | { readonly type: "jumped"; readonly room: number }
   | { readonly type: "faded" };
 
-export type Happening = Welcome | Said | Typed | Presence | Added | Removed | ReadTo | Attached | Deed;
+export type Happening =
+  | Welcome
+  | Said
+  | Skipped
+  | Typed
+  | Presence
+  | Added
+  | Removed
+  | Ignoring
+  | ReadTo
+  | Attached
+  | Deed;
 
 export const NOTHING: State = {
   me: null,
   epoch: null,
   limits: {},
   auth: {},
+  ignored: new Set(),
   rooms: new Map(),
   open: null,
   watching: false,
@@ -112,6 +128,10 @@ export function apply(state: State, event: Happening, now: number): State {
       return settled(change(state, event.room, (room) => attached(state, room, event)));
     case "said":
       return change(state, event.room, (room) => said(state, room, event));
+    case "skipped":
+      return settled(change(state, event.room, (room) => skipped(state, room, event.seq)));
+    case "ignoring":
+      return ignoring(state, event.users);
     case "page":
       return settled(change(state, event.page.room, (room) => paged(room, event.page, event.before)));
     case "read":
@@ -164,7 +184,7 @@ function welcome(state: State, event: Welcome): State {
 
 function loggedIn(state: State, as: LoggedIn): State {
   const same = state.me?.id === as.user.id;
-  const before = same ? state : { ...state, rooms: new Map<number, Room>(), open: null };
+  const before = ignoring(same ? state : { ...state, rooms: new Map<number, Room>(), open: null }, as.ignored ?? []);
   const rooms = new Map(as.rooms.map((known) => [known.room, enrolled(before, known)]));
   const open = before.open !== null && rooms.has(before.open) ? before.open : null;
   return { ...before, me: as.user, rooms, open };
@@ -238,6 +258,28 @@ function said(state: State, room: Room, entry: Said): Room {
   if (beyond || (entry.seq > room.to && overfull(room))) return next;
   const page = { entries: [entry], from: entry.seq, to: entry.seq };
   return trimmed(state, cover(next, page));
+}
+
+/** There is an entry, of somebody who is ignored: the window covers its place. */
+function skipped(state: State, room: Room, seq: number): Room {
+  const counted = { ...room, counted: Math.max(room.counted, seq), head: Math.max(room.head, seq) };
+  if (seq !== room.to + 1 || overfull(room)) return counted;
+  const covered = { ...counted, to: seq };
+  return isWatched(state, room) ? readTo(covered, seq) : covered;
+}
+
+/** What those say who are ignored now is gone; what those said who are heard again is read anew. */
+function ignoring(state: State, users: readonly User[]): State {
+  const ignored = new Set(users.map((user) => user.id));
+  const again = [...state.ignored].some((id) => !ignored.has(id));
+  return everyRoom({ ...state, ignored }, (room) => {
+    const typing = room.typing.filter((one) => !ignored.has(one.user.id));
+    const entries = room.entries.filter((entry) => !ignored.has(entry.from.id));
+    const unheard = room.entries.filter((entry) => ignored.has(entry.from.id) && entry.seq > room.read && !entry.deleted);
+    const unread = Math.max(0, room.unread - unheard.length);
+    const window = again ? { entries: [], from: room.head + 1, to: room.head, complete: room.head === 0 } : { entries };
+    return { ...room, ...window, typing, unread };
+  });
 }
 
 function paged(room: Room, page: Messages, before: boolean): Room {

@@ -101,6 +101,19 @@ describe("connecting", () => {
   });
 });
 
+describe("the place of somebody ignored", () => {
+  test("is handed on, and is no hole", async () => {
+    connect();
+    await settled();
+    const asked = server.line.asked.length;
+    server.line.tell({ type: "skipped", room: 1, seq: 1 });
+    server.line.tell(message(1, 2));
+    expect(heard(1)).toEqual([2]);
+    expect(events.at(-2)).toEqual({ type: "skipped", room: 1, seq: 1 });
+    expect(server.line.asked).toHaveLength(asked);
+  });
+});
+
 describe("coming back", () => {
   /** The waits before the first tries, when none succeeds. */
   async function waits(random: () => number, tries: number): Promise<number[]> {

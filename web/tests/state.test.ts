@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Attached, LoggedIn, Messages, RoomState, Said } from "../src/model";
+import type { Attached, LoggedIn, Messages, RoomState, Said, User } from "../src/model";
 import { KEPT_OPEN, NOTHING, TYPING_MS, apply, online, partner, reachesHead, type Happening, type Room, type State } from "../src/state";
 import { ALICE, BOB, message, roomState } from "./server";
 
@@ -45,6 +45,42 @@ function watching(head: number): State {
   const opened: Happening[] = [{ type: "opened", room: 1 }, { type: "watching", watching: true }];
   return after(NOTHING, login(roomState(1, head)), attached(head + 1, head), ...opened);
 }
+
+describe("ignoring", () => {
+  const ignoring = (...users: User[]): Happening => ({ type: "ignoring", users });
+  const skipped = (seq: number): Happening => ({ type: "skipped", room: 1, seq });
+
+  test("leaves places in the window, which go on without a hole and are not unread", () => {
+    const state = after(watching(10), skipped(11), message(1, 12), skipped(13));
+    expect(seqs(state)).toEqual([12]);
+    expect(room(state)).toMatchObject({ from: 11, to: 13, head: 13, read: 13 });
+    const elsewhere = after(watching(10), { type: "opened", room: null }, skipped(11), message(1, 12));
+    expect(room(elsewhere)).toMatchObject({ unread: 1, to: 12 });
+  });
+
+  test("a place that comes twice, or where nobody looks, changes nothing but the head", () => {
+    expect(room(after(watching(10), message(1, 11), skipped(11)))).toMatchObject({ to: 11, head: 11 });
+    expect(room(after(watching(10), skipped(13)))).toMatchObject({ to: 10, head: 13 });
+  });
+
+  test("takes away what they said, and what was unread of it", () => {
+    const away = after(watching(10), message(1, 11), { type: "opened", room: null }, message(1, 12), message(1, 13));
+    const state = after(away, { type: "typing", room: 1, user: BOB }, ignoring(BOB));
+    expect(room(state)).toMatchObject({ entries: [], from: 11, to: 13, unread: 0, typing: [] });
+  });
+
+  test("ended, begins the window anew, so that what they said is read", () => {
+    const state = after(watching(10), ignoring(BOB), skipped(11), ignoring());
+    expect(room(state)).toMatchObject({ entries: [], from: 12, to: 11, complete: false });
+  });
+
+  test("on another device is learned at the next login", () => {
+    const as: LoggedIn = { type: "ok", user: ALICE, rooms: [roomState(1, 11)], ignored: [BOB] };
+    const state = after(watching(10), message(1, 11), { type: "lost" }, { type: "logged_in", as });
+    expect(seqs(state)).toEqual([]);
+    expect(seqs(after(state, ignoring(BOB)))).toEqual([]);
+  });
+});
 
 describe("the window of the log", () => {
   test("begins empty at the head, and what is said is appended", () => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from chatd.core.actions.arriving import enter, login, logout, register
+from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.linking import link
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
@@ -23,6 +24,9 @@ from chatd.model import (
     Done,
     End,
     History,
+    Ignore,
+    Ignored,
+    IgnoredList,
     Join,
     Leave,
     Link,
@@ -43,6 +47,7 @@ from chatd.model import (
     Sessions,
     Tokens,
     Typing,
+    Unignore,
     Users,
     Who,
 )
@@ -82,7 +87,7 @@ async def carry_out(session: Session, command: Command) -> Answer:
         case Direct():
             return await direct(session, person, command)
         case History():
-            return await history(session, command)
+            return await history(session, person, command)
         case Read():
             return await read(session, person, command)
         case Rooms():
@@ -103,6 +108,12 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await appear(session, person, command)
         case Users():
             return await describe(session, command)
+        case Ignore():
+            return await ignore(session, person, command)
+        case Unignore():
+            return await unignore(session, person, command)
+        case Ignored():
+            return IgnoredList(id=command.id, ignored=list(person.ignored.values()))
         case Password():
             return await password(session, person, command)
         case Sessions():

@@ -8,6 +8,7 @@ from chatd.core.registry import Person
 from chatd.model import (
     Account,
     Answer,
+    Arrival,
     ChatError,
     Close,
     Code,
@@ -17,7 +18,6 @@ from chatd.model import (
     Logout,
     Profiles,
     Register,
-    RoomState,
     User,
 )
 
@@ -97,22 +97,29 @@ async def enter(
     registry.links.drop(session)
     registry.lease(user)
     session.token_digest = digest
-    states = None
-    while states is None:
-        states = await _rooms_unless_they_change(session, user)
-    session.person = registry.arrive(session, user, states)
-    return LoggedIn(id=command_id, user=user, token=token, rooms=states, numbers=account.numbers)
+    arrival = None
+    while arrival is None:
+        arrival = await _arrival_unless_it_changes(session, user)
+    person = session.person = registry.arrive(session, user, arrival)
+    return LoggedIn(
+        id=command_id,
+        user=user,
+        token=token,
+        rooms=[state for state in arrival.rooms if not person.hides(state)],
+        numbers=account.numbers,
+        ignored=arrival.ignored,
+    )
 
 
-async def _rooms_unless_they_change(session: Session, user: User) -> list[RoomState] | None:
-    """The user's rooms; None when the user entered or left one while they were read."""
+async def _arrival_unless_it_changes(session: Session, user: User) -> Arrival | None:
+    """What the user comes in with; None when it was changed while it was read."""
     registry = session.registry
     registry.expect(session, user)
     try:
-        states = await registry.store.rooms_of(user.id)
+        arrival = await registry.store.arrival(user.id)
     finally:
         changed = registry.expected(session, user)
-    return None if changed else states
+    return None if changed else arrival
 
 
 async def logout(session: Session, person: Person, command: Logout) -> Answer:

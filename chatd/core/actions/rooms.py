@@ -96,6 +96,8 @@ async def open_direct(session: Session, person: Person, ref: UserRef, *, by: Ses
     """The direct room with this user, made when it is not there; `by`: the session that needs no telling."""
     registry = session.registry
     other = await look_up_user(session, ref)
+    if other.id in person.ignored:
+        raise ChatError(Code.FORBIDDEN, f"You ignore {other.name}. Unignore them first.")
     pair = pair_of(session, other)
     room = session.own_direct(other.id)
     if room is None:
@@ -127,15 +129,19 @@ async def attach(session: Session, person: Person, command: Attach) -> Answer:
     return Attaching(id=command.id, rooms=[room.id for room, _ in rooms], refused=refused)
 
 
-async def history(session: Session, command: History) -> Answer:
+async def history(session: Session, person: Person, command: History) -> Answer:
     """A page of messages, none of which the room has not been told of."""
     if command.before is not None and command.after is not None:
         raise ChatError(Code.BAD_REQUEST, "Give `before` or `after`, not both.")
     room = await own_room(session, command.room, Action.READ)
     page = await session.registry.store.messages(
-        room.id, before=command.before, after=command.after, limit=command.limit
+        room.id,
+        before=command.before,
+        after=command.after,
+        limit=command.limit,
+        without=list(person.ignored),
     )
-    if room.id not in session.somebody().rooms:
+    if room.id not in person.rooms:
         check(Action.READ, room.kind, False, str(command.room))
     return Messages(
         id=command.id,

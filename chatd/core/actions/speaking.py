@@ -64,5 +64,8 @@ async def typing(session: Session, person: Person, command: Typing) -> Answer:
     now = session.registry.now
     if now - session.typed_at.get(room.id, -TYPING_MS) >= TYPING_MS and room.snapshot() is not None:
         session.typed_at[room.id] = now
-        room.tell(Typed(room=room.id, user=person.user), skip=person.sessions)
+        room.tell(
+            Typed(room=room.id, user=person.user),
+            skip=[*person.sessions, *session.registry.deaf_to(person.user)],
+        )
     return Done(id=command.id)

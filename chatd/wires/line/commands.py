@@ -14,6 +14,8 @@ from chatd.model import (
     Direct,
     End,
     History,
+    Ignore,
+    Ignored,
     Join,
     Leave,
     Link,
@@ -29,6 +31,7 @@ from chatd.model import (
     Say,
     Sessions,
     Tokens,
+    Unignore,
     Users,
     Who,
     fold_name,
@@ -154,8 +157,23 @@ def _avatar(talk: Talk, rest: str) -> None:
 
 
 def _whois(talk: Talk, rest: str) -> None:
-    name = fold_name(_word(rest.removeprefix("@")))
+    name = _user_name(rest)
     talk.ask(lambda id: Users(id=id, users=[name]))
+
+
+def _ignore(talk: Talk, rest: str) -> None:
+    name = _user_name(rest)
+    talk.ask(lambda id: Ignore(id=id, user=name))
+
+
+def _unignore(talk: Talk, rest: str) -> None:
+    name = _user_name(rest)
+    talk.ask(lambda id: Unignore(id=id, user=name))
+
+
+def _ignored(talk: Talk, rest: str) -> None:
+    _nothing(rest)
+    talk.ask(lambda id: Ignored(id=id))
 
 
 def _sessions(talk: Talk, rest: str) -> None:
@@ -315,6 +333,11 @@ def _word(rest: str) -> str:
     return words[0]
 
 
+def _user_name(rest: str) -> str:
+    """The only word, as the name of a user."""
+    return fold_name(_word(rest.removeprefix("@")))
+
+
 def _nothing(rest: str) -> None:
     if rest.strip():
         raise _misused()
@@ -371,6 +394,9 @@ VERBS: dict[str, Verb] = {
         Verb("display", "TEXT", "say how you want to be called", _display),
         Verb("avatar", "COLOUR", f"choose a colour: {', '.join(COLOURS)}", _avatar),
         Verb("whois", "USER", "show how somebody wants to be called", _whois),
+        Verb("ignore", "USER", "hear nothing more of somebody, who is not told", _ignore),
+        Verb("unignore", "USER", "hear them again", _unignore),
+        Verb("ignored", "", "list whom you ignore", _ignored),
         Verb("sessions", "", "list where you are logged in", _sessions),
         Verb("end", "SESSION", "log one of them out", _end),
         Verb("tokens", "", "list the tokens that your programs log in with", _tokens),

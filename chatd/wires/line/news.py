@@ -13,6 +13,8 @@ from chatd.model import (
     Error,
     Event,
     Gap,
+    IgnoredList,
+    Ignoring,
     Joined,
     Left,
     LinkCode,
@@ -34,6 +36,7 @@ from chatd.model import (
     Said,
     SessionList,
     SessionState,
+    Skipped,
     Stored,
     TokenList,
     TokenMade,
@@ -77,6 +80,8 @@ def tell(talk: Talk, event: Event) -> None:
             _present(talk, event)
         case Profiles():
             _profiles(talk, event)
+        case IgnoredList():
+            _ignored(talk, event)
         case SessionList():
             _sessions(talk, event)
         case TokenList():
@@ -97,10 +102,10 @@ def tell(talk: Talk, event: Event) -> None:
             talk.answers.finish(talk.answers.slot(event.id), "")
         case Gap():
             _gap(talk, event)
-        case Said() | Typed() | Joined() | Left() | Presence():
+        case Said() | Skipped() | Typed() | Joined() | Left() | Presence():
             wire = LineWire(talk.numbers, talk.zone)
             talk.answers.interject(wire.encode(event, talk.label(event.room)))
-        case Welcome() | ReadTo():
+        case Welcome() | ReadTo() | Ignoring():
             pass
         case _:
             assert_never(event)
@@ -265,6 +270,11 @@ def _profile(talk: Talk, profile: Profile) -> str:
     if profile.colour is not None:
         facts.append(profile.colour)
     return news(", ".join(facts))
+
+
+def _ignored(talk: Talk, event: IgnoredList) -> None:
+    whom = ", ".join(visible(user.name) for user in event.ignored) or "nobody"
+    talk.answers.finish(talk.answers.slot(event.id), news(f"You ignore {whom}."))
 
 
 def _sessions(talk: Talk, event: SessionList) -> None:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 from typing import assert_never
 
-from chatd.model import Joined, Left, Presence, RoomEvent, Said, Typed, User
+from chatd.model import Joined, Left, Presence, RoomEvent, Said, Skipped, Typed, User
 from chatd.wires.line.safe import visible
 
 _NAMED = 10
@@ -41,7 +41,7 @@ class LineWire:
                 return _news(_people(event.users), f"left {visible(label)}").encode()
             case Presence():
                 return _presence(event, visible(label)).encode()
-            case Typed():
+            case Typed() | Skipped():
                 return b""
             case _:
                 assert_never(event)
