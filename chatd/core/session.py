@@ -384,11 +384,14 @@ class Session:
 
     def _ended(self, why: Close) -> None:
         self._close(why)
-        if self._lost and self.person is not None:
+        if not self._lost:
+            return
+        if self.person is not None:
             person, self.person = self.person, None
             if self.fleeting and self.token_digest is not None:
                 self.registry.spawn(self._drop_token(self.token_digest))
             self.registry.depart(self, person, goodbye=self._goodbye)
+        del self.attachments  # which hold the session in turn
 
     async def _drop_token(self, digest: bytes) -> None:
         await self.registry.store.drop_token(digest)

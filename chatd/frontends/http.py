@@ -184,7 +184,11 @@ class Upgrade(Resource):
                 raise ChatError(Code.BAD_REQUEST, "This is the address of a WebSocket.")
         except ChatError as error:
             return _refusal(request, error)
-        return cast(int, self._websocket.render(request))
+        channel = request.channel
+        answer = self._websocket.render(request)
+        # The channel has given its connection away: each keeps the other in memory, until somebody looks.
+        channel.requests.clear()
+        return cast(int, answer)
 
     def render_POST(self, request: Request) -> bytes:
         return _not_allowed(request)

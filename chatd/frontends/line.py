@@ -185,7 +185,7 @@ class LineProtocol(Protocol):
     # The end.
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        session = self.session
+        session, self.session = self.session, None
         if session is None:
             return
         self.frontend.registry.doors.leave(self._address)

@@ -295,5 +295,10 @@ class Outbox:
     def gone(self) -> None:
         """The connection has ended."""
         self.mute()
+        self.on_stalled = _nobody
         if self._giving_up is not None and self._giving_up.active():
             self._giving_up.cancel()
+
+
+def _nobody() -> None:
+    """Whom the end of a connection concerns no more."""

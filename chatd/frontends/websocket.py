@@ -77,9 +77,10 @@ def hardened_factory(frontend: WebSocketFrontend) -> WebSocketServerFactory:
         allowNullOrigin=True,
         trustXForwardedFor=0,
     )
-    # Autobahn 26.10 copies each setting into every connection that lacks it: 1.8 KiB. A class has it once.
+    # Autobahn 26.10 copies each setting into every connection that lacks it, and prints them for a debug line
+    # that nobody reads: 1.8 KiB, and a tenth of a handshake. A class has them once, and nothing to copy.
     settings = {name: _of_class(getattr(factory, name)) for name in WebSocketProtocol.CONFIG_ATTRS}
-    tuned = type("TunedWebSocketProtocol", (WebSocketProtocol,), settings)
+    tuned = type("TunedWebSocketProtocol", (WebSocketProtocol,), settings | {"CONFIG_ATTRS": ()})
     factory.protocol = partial(tuned, frontend)  # type: ignore[assignment]  # any callable will do
     return factory
 
@@ -178,6 +179,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
         )
         for name in HANDSHAKE_LEFTOVERS:
             self.__dict__.pop(name, None)
+        self.is_closed.addCallback(lambda protocol: None)  # it would keep the connection as its own result
         frontend.connections[self] = None
         self.session.open(self._account, self._digest)
 
@@ -271,5 +273,6 @@ class WebSocketProtocol(WebSocketServerProtocol):
         why = self._why if code is None or self._why != "lost" else f"close {code}"
         begun_at = self._entered_at or monotonic()
         log_end("websocket", self.session, begun_at, self._received_bytes, self.outbox.sent_bytes, why)
+        session, self.session = self.session, None
         self.outbox.gone()
-        self.session.lost()
+        session.lost()

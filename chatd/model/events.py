@@ -8,7 +8,10 @@ from chatd.model.errors import Code
 from chatd.model.rows import Listing, Profile, RoomKind, RoomState, User
 
 
-class _Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=str.lower):
+# Tails hold many thousands, and a frozen one never comes to hold itself: Python's collector need not look.
+class _Event(
+    Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag_field="type", tag=str.lower
+):
     pass
 
 

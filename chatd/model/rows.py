@@ -10,7 +10,7 @@ Colour = Literal["red", "orange", "yellow", "green", "teal", "blue", "purple", "
 """What an avatar without an image is painted with; each has enough contrast on light and on dark."""
 
 
-class User(Struct, frozen=True):
+class User(Struct, frozen=True, gc=False):
     """Who somebody is, as everybody sees it."""
 
     id: int

@@ -7,9 +7,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    ScalarSelect,
     Select,
     and_,
+    bindparam,
     func,
     literal_column,
     or_,
@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from chatd.model import Account, Entry, Listing, Page, Profile, Room, RoomState, Said, User, direct_name
+from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import no_such_room
 from chatd.storage.schema import (
     belongs,
@@ -180,16 +181,30 @@ def room_row(connection: Connection, ref: int | str) -> _RoomRow | None:
     return connection.execute(select(rooms).where(mine)).one_or_none()
 
 
+_unheard = select(ignores.c.ignored).where(ignores.c.user == bindparam("user"))
+_unread = (
+    select(literal_column("1"))
+    .where(
+        log.c.room == members.c.room, log.c.seq > members.c.read, log.c.author != bindparam("user"), counts
+    )
+    .where(log.c.author.not_in(_unheard))
+    .limit(UNREAD_MOST)
+    .correlate(members)
+    .subquery()
+)
+"""Others' messages after the read position, no more than are ever shown, of nobody who is ignored."""
+_my_rooms = (
+    select(rooms, members.c.read, select(func.count()).select_from(_unread).scalar_subquery().label("unread"))
+    .join_from(members, rooms)
+    .where(members.c.user == bindparam("user"), belongs)
+)
+_states = Prepared(_my_rooms)
+_state_of = Prepared(_my_rooms.where(members.c.room == bindparam("room")))
+
+
 def states(connection: Connection, user: int, room: int | None = None) -> list[RoomState]:
     """The rooms that the user belongs to, or the one of them: by name, direct ones last."""
-    query = (
-        select(rooms, members.c.read, _unread(user).label("unread"))
-        .join_from(members, rooms)
-        .where(members.c.user == user, belongs)
-    )
-    if room is not None:
-        query = query.where(members.c.room == room)
-    rows = connection.execute(query).all()
+    rows = _states(connection, user=user) if room is None else _state_of(connection, user=user, room=room)
     people = _people(connection, [id for row in rows for id in _ids(row.participants)])
     found = [_state(row, user, tuple(people[id] for id in _ids(row.participants))) for row in rows]
     return sorted(found, key=lambda state: (state.kind == "direct", state.name, state.room))
@@ -227,20 +242,6 @@ def _speaks_of(word: str) -> ColumnElement[bool]:
     return or_(
         rooms.c.name.contains(word, autoescape=True), rooms.c.topic_folded.contains(word, autoescape=True)
     )
-
-
-def _unread(user: int) -> ScalarSelect[int]:
-    """Others' messages after the read position, no more than are ever shown, of nobody who is ignored."""
-    unheard = select(ignores.c.ignored).where(ignores.c.user == user)
-    some = (
-        select(literal_column("1"))
-        .where(log.c.room == members.c.room, log.c.seq > members.c.read, log.c.author != user, counts)
-        .where(log.c.author.not_in(unheard))
-        .limit(UNREAD_MOST)
-        .correlate(members)
-        .subquery()
-    )
-    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _need_room(connection: Connection, room: int) -> _RoomRow:
@@ -285,14 +286,17 @@ def _ids(participants: str | None) -> list[int]:
 # Users
 
 
+_accounts = select(users.c.id, users.c.name, users.c.kind, users.c.password_hash, users.c.numbers)
+_account = Prepared(_accounts.where(users.c.id == bindparam("user")))
+_account_named = Prepared(_accounts.where(users.c.name == bindparam("name"), name_held))
+
+
 def account(connection: Connection, ref: int | str) -> Account | None:
     """A user by id, or the one who holds the name."""
-    mine = and_(users.c.name == ref, name_held) if isinstance(ref, str) else users.c.id == ref
-    row = connection.execute(
-        select(users.c.id, users.c.name, users.c.kind, users.c.password_hash, users.c.numbers).where(mine)
-    ).one_or_none()
-    if row is None:
+    rows = _account_named(connection, name=ref) if isinstance(ref, str) else _account(connection, user=ref)
+    if not rows:
         return None
+    [row] = rows
     return Account(User(row.id, row.name, row.kind), row.password_hash, row.numbers)
 
 

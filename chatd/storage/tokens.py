@@ -1,9 +1,10 @@
 """Tokens: those of logins, which end when nobody uses them, and API tokens, which have a name and do not."""
 
-from sqlalchemy import Connection, and_, case, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, select, update
 
 from chatd.model import Account, Token
 from chatd.storage.dialect import upsert
+from chatd.storage.prepared import Prepared
 from chatd.storage.reads import account
 from chatd.storage.refusals import login_ended, no_such_user, only_a_login, token_name_taken, too_many_tokens
 from chatd.storage.schema import tokens, users
@@ -14,6 +15,21 @@ NEVER = 2**63 - 1
 API_TOKENS_MOST = 50
 
 _is_login = tokens.c.name.is_(None)
+_use = Prepared(
+    update(tokens)
+    .where(tokens.c.digest == bindparam("its_digest"), tokens.c.expires_at > bindparam("now"))
+    .values(
+        used_at=bindparam("now"),
+        expires_at=case((_is_login, bindparam("until")), else_=tokens.c.expires_at),
+    )
+    .returning(tokens.c.user)
+)
+_see = Prepared(
+    update(users)
+    .where(users.c.id == bindparam("user"))
+    .values(seen_at=bindparam("now"))
+    .returning(users.c.id)
+)
 
 
 def tokens_of(connection: Connection, now: int, user: int) -> list[Token]:
@@ -66,15 +82,11 @@ def add_token(
 
 def use_token(connection: Connection, now: int, digest: bytes) -> Account | None:
     """Whose token it is; a login's lives on for 30 days."""
-    user = connection.execute(
-        update(tokens)
-        .where(tokens.c.digest == digest, tokens.c.expires_at > now)
-        .values(used_at=now, expires_at=case((_is_login, now + TOKEN_MS), else_=tokens.c.expires_at))
-        .returning(tokens.c.user)
-    ).scalar()
-    if user is None:
+    used = _use(connection, its_digest=digest, now=now, until=now + TOKEN_MS)
+    if not used:
         return None
-    connection.execute(update(users).where(users.c.id == user).values(seen_at=now))
+    user: int = used[0].user
+    _see(connection, user=user, now=now)
     return account(connection, user)
 
 
