@@ -2,11 +2,13 @@
 
 import secrets
 import string
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import Protocol, TypeVar
 
+import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from twisted.internet.defer import Deferred, fail
@@ -22,6 +24,10 @@ MEMORY_KIB = 19 * 1024
 TIME_COST = 2
 LANES = 1
 """OWASP's Password Storage Cheat Sheet, argon2id: 19 MiB, 2 iterations, 1 lane; measured 19.5 ms."""
+
+TOTP_ISSUER = "chatd"
+TOTP_WINDOW = 1
+"""Steps of 30 seconds by which a clock may be wrong."""
 
 THREADS = 2
 MOST_WAITING = 32
@@ -54,8 +60,14 @@ class Hasher(Protocol):
 class Argon2Auth:
     """The `Auth` port: argon2id in its own two threads, so that many logins delay nothing but each other."""
 
-    def __init__(self, reactor: IReactorFromThreads, hasher: Hasher | None = None) -> None:
-        """Starts its threads when they are first needed; `close` ends them."""
+    def __init__(
+        self,
+        reactor: IReactorFromThreads,
+        hasher: Hasher | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`clock` gives seconds since 1970. Threads start when they are first needed; `close` ends them."""
+        self._clock = clock
         self._reactor = reactor
         self._hasher = hasher or PasswordHasher(TIME_COST, MEMORY_KIB, LANES)
         self._nobody = self._hasher.hash(secrets.token_bytes())
@@ -85,6 +97,24 @@ class Argon2Auth:
         """A secret of 20 bits a group that a person can type: `k7f3-9qx2-m4tz`."""
         assert groups * GROUP_CHARS in CODE_CHARS, "others would not be known as codes when they are typed"
         return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_CHARS)) for _ in range(groups))
+
+    def new_totp_secret(self) -> str:
+        """160 bits in base32, as much as SHA-1 has (RFC 4226 section 4)."""
+        return pyotp.random_base32()
+
+    def totp_uri(self, secret: str, name: str) -> str:
+        """`otpauth://totp/…`, for a QR code."""
+        return pyotp.TOTP(secret, name=name, issuer=TOTP_ISSUER).provisioning_uri()
+
+    def totp_step(self, secret: str, code: str) -> int | None:
+        """Within one step of now (RFC 6238 section 5.2)."""
+        if not (code.isascii() and code.isdigit()):
+            return None
+        try:
+            totp = pyotp.TOTP(secret)
+            return totp.verify_and_get_timecode(code, for_time=self._clock(), valid_window=TOTP_WINDOW)
+        except pyotp.OTPVerificationError:
+            return None
 
     def digest(self, token: str) -> bytes:
         """SHA-256 of the token as it is, or of the code that it spells, however it was typed."""

@@ -8,6 +8,8 @@ PASSWORD_CHARS_LEAST = 8
 PASSWORD_CHARS_MOST = 1_000
 """Argon2 reads all of it: an upper bound keeps a login's cost bounded."""
 
+RECOVERY_CODES = 10
+
 NAME_BYTES = 6
 """Bytes of a token's digest that name its session: nobody else's are compared with them."""
 
@@ -63,10 +65,8 @@ class Accounts:
         self, user: User, current: str, password: str, keep: bytes | None, address: str, now: int
     ) -> None:
         """Another password; only the token with the digest `keep` lives on."""
-        if user.kind != "user":
-            raise ChatError(Code.FORBIDDEN, "Only an account has a password.")
         _check_length(password)
-        await self.by_password(user.name, current, address, now)
+        await self.check_password(user, current, address, now)
         await self._store.set_password(user.id, await self._auth.hash(password), keep)
 
     def count_creation(self, address: str, now: int) -> None:
@@ -74,9 +74,24 @@ class Accounts:
         self._creations.check(address, now, TOO_MANY_MADE)
         self._creations.count(address, now)
 
-    async def by_password(self, name: str, password: str, address: str, now: int) -> Account:
-        """The account with this name and password; an unknown name takes as long as a wrong password."""
-        name = fold_name(name)
+    async def by_password(
+        self, name: str, password: str, address: str, now: int, code: str | None = None
+    ) -> Account:
+        """The account with this name and password, and with this code where it takes one.
+
+        An unknown name takes as long as a wrong password.
+        """
+        account = await self._by_password(fold_name(name), password, address, now)
+        await self._check_code(account, code, address, now)
+        return account
+
+    async def check_password(self, user: User, password: str, address: str, now: int) -> Account:
+        """Raise ChatError unless this is the user's password; the code is not asked for again."""
+        if user.kind != "user":
+            raise ChatError(Code.FORBIDDEN, "Only an account has a password.")
+        return await self._by_password(user.name, password, address, now)
+
+    async def _by_password(self, name: str, password: str, address: str, now: int) -> Account:
         key = (name, address)
         self.check_address(address, now)
         self._tries.check(key, now, TOO_MANY_TRIES)
@@ -91,6 +106,53 @@ class Accounts:
             self.count_failure(address, now)
             raise _wrong_password()
         return account
+
+    async def _check_code(self, account: Account, code: str | None, address: str, now: int) -> None:
+        """Raise ChatError unless the account takes no code, or takes this one."""
+        if account.totp is None:
+            return
+        if code is None:
+            raise ChatError(
+                Code.TOTP_REQUIRED, "This account also takes a code of its authenticator, or a recovery code."
+            )
+        # Nothing is waited for between the check of the tries and a wrong code of an authenticator.
+        key, code = (account.user.name, address), "".join(code.split())
+        self._tries.check(key, now, TOO_MANY_TRIES)
+        step = self._auth.totp_step(account.totp, code)
+        if step is not None:
+            taken = await self._store.take_totp_step(account.user.id, step)
+        elif code.isdecimal():
+            taken = False
+        else:
+            taken = await self._store.take_recovery_code(account.user.id, self._auth.digest(code))
+        if not taken:
+            self._tries.count(key, now)
+            self.count_failure(address, now)
+            raise ChatError(Code.WRONG_CODE, "This code is wrong or has been used. Wait for the next one.")
+
+    def new_totp_secret(self) -> str:
+        """What an authenticator is given."""
+        return self._auth.new_totp_secret()
+
+    def totp_uri(self, secret: str, user: User) -> str:
+        """The same, for a QR code."""
+        return self._auth.totp_uri(secret, user.name)
+
+    async def begin_totp(self, user: User, secret: str, code: str, by: bytes | None) -> list[str]:
+        """From now on the user's password takes a code of this secret; gives the recovery codes."""
+        step = self._auth.totp_step(secret, code)
+        if step is None:
+            raise ChatError(Code.WRONG_CODE, "This is no code of that secret. Is your clock right?")
+        recovery = [self._auth.new_code() for _ in range(RECOVERY_CODES)]
+        digests = [self._auth.digest(one) for one in recovery]
+        await self._store.set_totp(user.id, secret, step, digests, by)
+        return recovery
+
+    async def end_totp(self, user: User, password: str, code: str | None, address: str, now: int) -> None:
+        """The user's password is enough again."""
+        account = await self.check_password(user, password, address, now)
+        await self._check_code(account, code, address, now)
+        await self._store.clear_totp(user.id)
 
     async def by_token(self, token: str, address: str, now: int) -> Account:
         """The user whom this token belongs to; a guest holds a name again."""
@@ -138,8 +200,8 @@ class Accounts:
         await self._store.add_token(user.id, digest, frontend, address, by)
         if account.password_hash is not None:
             known = await self._store.account(user.id)
-            if known is None or known.password_hash != account.password_hash:
-                # The password was changed after it had fitted: this token is younger than that, and lived on.
+            if known is None or (known.password_hash, known.totp) != (account.password_hash, account.totp):
+                # What a login takes was changed after it had fitted: this token is younger, and lived on.
                 await self._store.drop_token(digest)
                 raise _wrong_password()
         return token

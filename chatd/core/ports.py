@@ -1,6 +1,6 @@
 """What the core asks of the outside. Everything here is passed in; the core constructs none of it."""
 
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from typing import Any, Protocol
 
 from chatd.model import (
@@ -120,6 +120,23 @@ class Store(Protocol):
     def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Awaitable[None]:
         """Another password; every token of the user but the one with this digest opens nothing any more."""
 
+    def set_totp(
+        self, user: int, secret: str, step: int, recovery: Sequence[bytes], by: bytes | None
+    ) -> Awaitable[None]:
+        """Let the user's password take a code too; the code of `step` is used, `recovery` are digests.
+
+        `by`: the login that asks for it, refused as by `add_api_token`; `forbidden` where one is set already.
+        """
+
+    def clear_totp(self, user: int) -> Awaitable[None]:
+        """The user's password is enough again."""
+
+    def take_totp_step(self, user: int, step: int) -> Awaitable[bool]:
+        """Use the code of this time step: False when it, or that of a later one, was used before."""
+
+    def take_recovery_code(self, user: int, digest: bytes) -> Awaitable[bool]:
+        """Use a recovery code: False for one that the user does not have, or not any more."""
+
     def appear(self, user: int, display_name: str | None, colour: Colour | None) -> Awaitable[None]:
         """Keep how the user wants to be seen; None leaves what is there."""
 
@@ -179,6 +196,15 @@ class Auth(Protocol):
 
     def new_code(self, groups: int = 3) -> str:
         """A secret of 20 bits a group that a person can type: `k7f3-9qx2-m4tz`; 2 groups or 3."""
+
+    def new_totp_secret(self) -> str:
+        """A secret for an authenticator: 160 bits in base32."""
+
+    def totp_uri(self, secret: str, name: str) -> str:
+        """The secret as authenticators read it, for the user of this name."""
+
+    def totp_step(self, secret: str, code: str) -> int | None:
+        """Which time step this is the code of: now's, the one before or the one after; None: of none."""
 
     def digest(self, token: str) -> bytes:
         """What is stored of a token: 32 bytes; the same for every way of writing a code (case, blanks)."""

@@ -81,6 +81,7 @@ class Session:
         "registry",
         "seen_at",
         "token_digest",
+        "totp_secret",
         "typed_at",
     )
 
@@ -110,6 +111,8 @@ class Session:
         self.token_digest: bytes | None = None
         self.fleeting = False
         """Nobody was given the token: it ends with the connection."""
+        self.totp_secret: str | None = None
+        """Given to an authenticator, and not confirmed by a code of it yet."""
         self.seen_at = registry.now
         self.attachments = Attachments(self)
         self.typed_at: dict[int, int] = {}

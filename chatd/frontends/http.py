@@ -202,6 +202,7 @@ class Credentials(msgspec.Struct):
 
     name: str = ""
     password: str = ""
+    code: str | None = None
 
 
 class Caller:
@@ -303,7 +304,7 @@ async def _login(caller: Caller, credentials: Credentials) -> Account | None:
     caller.check_password_allowed()
     registry = caller.registry
     return await registry.accounts.by_password(
-        credentials.name, credentials.password, caller.address, registry.now
+        credentials.name, credentials.password, caller.address, registry.now, credentials.code
     )
 
 

@@ -34,6 +34,8 @@ class Login(_Command, frozen=True):
 
     name: str | None = None
     password: str | None = None
+    code: str | None = None
+    """Of one's authenticator, or a recovery code, where the account takes one beside the password."""
     token: str | None = None
 
 
@@ -199,6 +201,16 @@ class Password(_Command, frozen=True):
     password: str
 
 
+class Totp(_Command, frozen=True):
+    """Let one's password take a code of an authenticator too (RFC 6238), or no longer."""
+
+    on: bool
+    password: str | None = None
+    """Needed to begin, and to end."""
+    code: str | None = None
+    """Needed to confirm what was begun, and to end."""
+
+
 class Sessions(_Command, frozen=True):
     """List one's own sessions."""
 
@@ -254,6 +266,7 @@ Command = (
     | Unignore
     | Ignored
     | Password
+    | Totp
     | Sessions
     | End
     | Tokens
@@ -289,6 +302,7 @@ COMMANDS: dict[str, type[Command]] = {
         Unignore,
         Ignored,
         Password,
+        Totp,
         Sessions,
         End,
         Tokens,

@@ -17,6 +17,7 @@ class Code(enum.StrEnum):
     ALREADY_LOGGED_IN = "already_logged_in"
     WRONG_PASSWORD = "wrong_password"
     WRONG_TOKEN = "wrong_token"
+    TOTP_REQUIRED = "totp_required"
     WRONG_CODE = "wrong_code"
     NAME_TAKEN = "name_taken"
     NO_SUCH_USER = "no_such_user"
@@ -40,6 +41,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.NOT_LOGGED_IN: 401,
     Code.WRONG_PASSWORD: 401,
     Code.WRONG_TOKEN: 401,
+    Code.TOTP_REQUIRED: 401,
     Code.WRONG_CODE: 401,
     Code.FORBIDDEN: 403,
     Code.BAD_ORIGIN: 403,

@@ -211,6 +211,21 @@ class LinkCode(_Answer, frozen=True):
     """How long it works, in milliseconds from now."""
 
 
+class TotpSecret(_Answer, frozen=True):
+    """What an authenticator needs; it is told this once, and `totp` with a first `code` confirms it."""
+
+    secret: str
+    """Base32, to type."""
+    uri: str
+    """The same as `otpauth://…`, to show as a QR code."""
+
+
+class RecoveryCodes(_Answer, frozen=True):
+    """The second factor is on. Each of these replaces a code once; they are told this once."""
+
+    recovery: list[str]
+
+
 class Refused(Struct, frozen=True):
     """A room that could not be attached, and why."""
 
@@ -350,6 +365,8 @@ Answer = (
     Done
     | LoggedIn
     | LinkCode
+    | TotpSecret
+    | RecoveryCodes
     | Attaching
     | Entered
     | Stored
@@ -390,6 +407,8 @@ EVENTS: tuple[type[Event], ...] = (
     Done,
     LoggedIn,
     LinkCode,
+    TotpSecret,
+    RecoveryCodes,
     Attaching,
     Entered,
     Stored,

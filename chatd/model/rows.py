@@ -53,6 +53,8 @@ class Account(Struct, frozen=True):
     """An argon2 hash in its own encoded form; None for a guest or a bot."""
     numbers: bool
     """The setting that `prefer` keeps."""
+    totp: str | None = None
+    """The secret of the authenticator, in base32, where a login by password takes a code too."""
 
 
 class Room(Struct, frozen=True):

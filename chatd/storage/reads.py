@@ -286,7 +286,9 @@ def _ids(participants: str | None) -> list[int]:
 # Users
 
 
-_accounts = select(users.c.id, users.c.name, users.c.kind, users.c.password_hash, users.c.numbers)
+_accounts = select(
+    users.c.id, users.c.name, users.c.kind, users.c.password_hash, users.c.numbers, users.c.totp_secret
+)
 _account = Prepared(_accounts.where(users.c.id == bindparam("user")))
 _account_named = Prepared(_accounts.where(users.c.name == bindparam("name"), name_held))
 
@@ -297,7 +299,7 @@ def account(connection: Connection, ref: int | str) -> Account | None:
     if not rows:
         return None
     [row] = rows
-    return Account(User(row.id, row.name, row.kind), row.password_hash, row.numbers)
+    return Account(User(row.id, row.name, row.kind), row.password_hash, row.numbers, row.totp_secret)
 
 
 def profiles(connection: Connection, ids: Collection[int]) -> list[Profile]:

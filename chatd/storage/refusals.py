@@ -69,6 +69,11 @@ def only_a_login() -> ChatError:
     return ChatError(Code.FORBIDDEN, "Whoever came by a token cannot do this. Log in with your password.")
 
 
+def totp_is_on() -> ChatError:
+    """There is a second factor already."""
+    return ChatError(Code.FORBIDDEN, "You have an authenticator already. End that first, then begin anew.")
+
+
 def login_ended() -> ChatError:
     """The token of the session that asks has ended meanwhile."""
     return ChatError(Code.NOT_LOGGED_IN, "You are logged out. Log in again.")

@@ -41,9 +41,14 @@ users = Table(
     Column("created_at", Big, nullable=False),
     Column("seen_at", Big, nullable=False),
     Column("colour", Text),
+    Column("totp_secret", Text),
+    Column("totp_step", Big),
     sqlite_autoincrement=True,
 )
-"""`holds_name` is false for a guest who went: the name is free, the row shows who wrote."""
+"""`holds_name` is false for a guest who went: the name is free, the row shows who wrote.
+
+`totp_secret` is needed as it is to check a code; `totp_step` is the last time step whose code was used.
+"""
 
 name_held = users.c.holds_name.is_(True)
 """Said in queries just as in the index: SQLite uses a partial index only for the very same words."""
@@ -167,3 +172,12 @@ tokens = Table(
 
 Index("tokens_expires_at", tokens.c.expires_at)
 Index("tokens_of_user", tokens.c.user, tokens.c.name, unique=True)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("user", Big, ForeignKey("users.id"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Those that have not been used. A code has 60 random bits, so a plain digest keeps it."""

@@ -1,6 +1,6 @@
 """The store: what the core asks of it, each as a function of this package that a `Database` carries out."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from chatd.model import (
     Token,
     User,
 )
-from chatd.storage import ignoring, reads, tokens, writes
+from chatd.storage import ignoring, reads, tokens, totp, writes
 from chatd.storage.writer import Work
 
 P = ParamSpec("P")
@@ -146,6 +146,20 @@ class Store:
 
     def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Deferred[None]:
         return self._write(writes.set_password, user, password_hash, keep)
+
+    def set_totp(
+        self, user: int, secret: str, step: int, recovery: Sequence[bytes], by: bytes | None
+    ) -> Deferred[None]:
+        return self._write(totp.set_totp, user, secret, step, recovery, by)
+
+    def clear_totp(self, user: int) -> Deferred[None]:
+        return self._write(totp.clear_totp, user)
+
+    def take_totp_step(self, user: int, step: int) -> Deferred[bool]:
+        return self._write(totp.take_totp_step, user, step)
+
+    def take_recovery_code(self, user: int, digest: bytes) -> Deferred[bool]:
+        return self._write(totp.take_recovery_code, user, digest)
 
     def appear(self, user: int, display_name: str | None, colour: Colour | None) -> Deferred[None]:
         return self._write(writes.appear, user, display_name, colour)

@@ -63,7 +63,7 @@ def add_token(
     if connection.execute(select(users.c.id).where(users.c.id == user)).first() is None:
         raise no_such_user()
     if by is not None:
-        _need_login(connection, now, user, by)
+        need_login(connection, now, user, by)
     fresh = {
         "user": user,
         "created_at": now,
@@ -99,7 +99,7 @@ def add_api_token(
     connection: Connection, now: int, user: int, name: str, digest: bytes, by: bytes | None
 ) -> None:
     """Keep an API token's digest, if the login `by` that asks for it has not ended meanwhile."""
-    _need_login(connection, now, user, by)
+    need_login(connection, now, user, by)
     mine = and_(tokens.c.user == user, tokens.c.name.is_not(None))
     if connection.execute(select(func.count()).where(mine)).scalar_one() >= API_TOKENS_MOST:
         raise too_many_tokens(API_TOKENS_MOST)
@@ -120,7 +120,7 @@ def revoke_token(connection: Connection, now: int, user: int, name: str) -> byte
     return digest
 
 
-def _need_login(connection: Connection, now: int, user: int, digest: bytes | None) -> None:
+def need_login(connection: Connection, now: int, user: int, digest: bytes | None) -> None:
     """Raise ChatError unless this is the token of a login of the user's that has not ended."""
     mine = and_(tokens.c.digest == digest, tokens.c.user == user, tokens.c.expires_at > now)
     asking = connection.execute(select(tokens.c.name).where(mine)).one_or_none()

@@ -1,8 +1,10 @@
 """The page in Chromium, and somebody at nc: one room."""
 
 import re
+import time
 from collections.abc import Iterator
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
@@ -252,6 +254,29 @@ def test_an_account_is_made_logged_out_and_entered_again(
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("alert")).to_have_text("No account has this name and password.")
     page.get_by_label("Password").fill(f"correct {SECRET}")
+    page.get_by_role("button", name="Log in").click()
+    expect(composer(page)).to_be_visible()
+
+
+def test_an_account_that_takes_a_code_is_asked_for_one(
+    start_daemon: StartDaemon, context: BrowserContext
+) -> None:
+    daemon = start_daemon()
+    with Script(daemon) as script:
+        script.ask(type="register", name="alice", password=f"correct {SECRET}")
+        begun = time.time()
+        totp = pyotp.TOTP(script.ask(type="totp", on=True, password=f"correct {SECRET}")["secret"])
+        assert "recovery" in script.ask(type="totp", on=True, code=totp.at(begun))
+    page = open_page(context, daemon)
+    page.get_by_role("button", name="I have an account").click()
+    page.get_by_label("Name").fill("alice")
+    page.get_by_label("Password").fill(f"correct {SECRET}")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_label("Code")).to_be_focused()
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_contain_text("This code is wrong")
+    page.get_by_label("Code").fill(totp.at(begun, counter_offset=1))
     page.get_by_role("button", name="Log in").click()
     expect(composer(page)).to_be_visible()
 

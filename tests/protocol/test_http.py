@@ -1,9 +1,11 @@
 """The page and the browser's login, as bytes of HTTP."""
 
 import json
+import time
 from threading import Event
 from typing import Any, NamedTuple
 
+import pyotp
 import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred
@@ -241,6 +243,27 @@ async def test_an_account_logs_in_with_its_password_only(house: House) -> None:
     right = await post(house, "/api/login", {"name": "bob", "password": "correct horse"})
     assert right.json["user"] == made.json["user"]
     assert right.cookie != made.cookie
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_account_that_takes_a_code_logs_in_with_one(house: House) -> None:
+    await post(house, "/api/register", {"name": "bob", "password": "correct horse"})
+    peer = await WebSocketPeer.connect(house.endpoint("web"), house.port("web"))
+    await peer.receive()
+    peer.send({"type": "login", "name": "bob", "password": "correct horse"})
+    await peer.receive()
+    peer.send({"type": "totp", "on": True, "password": "correct horse"})
+    totp, begun = pyotp.TOTP((await peer.receive())["secret"]), time.time()
+    peer.send({"type": "totp", "on": True, "code": totp.at(begun)})
+    await peer.receive()
+    peer.close()
+    await peer.closed
+    login = {"name": "bob", "password": "correct horse"}
+    without = await post(house, "/api/login", login)
+    assert (401, Code.TOTP_REQUIRED) == (without.status, without.json["code"])
+    assert "set-cookie" not in without.headers
+    right = await post(house, "/api/login", {**login, "code": totp.at(begun, counter_offset=1)})
+    assert "bob" == right.json["user"]["name"]
 
 
 @pytest_twisted.ensureDeferred

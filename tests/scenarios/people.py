@@ -57,8 +57,16 @@ class Person(Protocol):
     async def register(self, name: str, password: str) -> None:
         """Connect if need be, and make an account."""
 
-    async def log_in(self, name: str, password: str) -> None:
-        """Connect if need be, and be who has this account."""
+    async def log_in(self, name: str, password: str, code: str | None = None) -> None:
+        """Connect if need be, and be who has this account; `code` where it takes one too."""
+
+    async def begin_totp(self, password: str) -> str:
+        """The secret for one's authenticator."""
+
+    async def confirm_totp(self, code: str) -> list[str]:
+        """Turn the second factor on; gives the recovery codes."""
+
+    async def end_totp(self, password: str, code: str) -> None: ...
 
     async def become_account(self, password: str) -> None:
         """Make the guest that one is an account."""
@@ -207,8 +215,18 @@ class WebSocketPerson:
     async def register(self, name: str, password: str) -> None:
         await self._identify({"type": "register", "name": name, "password": password})
 
-    async def log_in(self, name: str, password: str) -> None:
-        await self._identify({"type": "login", "name": name, "password": password})
+    async def log_in(self, name: str, password: str, code: str | None = None) -> None:
+        login = {"type": "login", "name": name, "password": password}
+        await self._identify(login if code is None else {**login, "code": code})
+
+    async def begin_totp(self, password: str) -> str:
+        return str((await self.ask({"type": "totp", "on": True, "password": password}))["secret"])
+
+    async def confirm_totp(self, code: str) -> list[str]:
+        return list((await self.ask({"type": "totp", "on": True, "code": code}))["recovery"])
+
+    async def end_totp(self, password: str, code: str) -> None:
+        await self.ask({"type": "totp", "on": False, "password": password, "code": code})
 
     async def become_account(self, password: str) -> None:
         answer = await self.ask({"type": "register", "name": self.name, "password": password})
@@ -560,8 +578,28 @@ class LinePerson:
     async def register(self, name: str, password: str) -> None:
         await self._identify(f"/register {name}", password)
 
-    async def log_in(self, name: str, password: str) -> None:
-        await self._identify(f"/login {name}", password)
+    async def log_in(self, name: str, password: str, code: str | None = None) -> None:
+        if code is None:
+            await self._identify(f"/login {name}", password)
+            return
+        if not self._connected:
+            await self.connect()
+        self.peer.send(f"/login {name}")
+        self.peer.send(password)
+        while not (await self._pump() or "").startswith(f"* Code for {name}"):
+            pass
+        await self._identify(code)
+
+    async def begin_totp(self, password: str) -> str:
+        secret = next(line for line in await self.ask("/totp on", password) if " this secret: " in line)
+        return secret.partition(" this secret: ")[2].replace(" ", "")
+
+    async def confirm_totp(self, code: str) -> list[str]:
+        answer = await self.ask(f"/totp confirm {code}")
+        return [one for line in answer if "-" in line for one in line[2:].split()]
+
+    async def end_totp(self, password: str, code: str) -> None:
+        assert "* Your password is enough again." in await self.ask("/totp off", password, code)
 
     async def become_account(self, password: str) -> None:
         answer = await self.ask(f"/register {self.name}", password)

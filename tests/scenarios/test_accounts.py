@@ -1,5 +1,8 @@
 """Accounts on every frontend: from guest to account, how one is seen, passwords, and one's sessions."""
 
+import time
+
+import pyotp
 import pytest
 import pytest_twisted
 
@@ -109,3 +112,24 @@ async def test_a_code_that_one_was_shown_is_typed_where_one_is_not(alice: Person
     await bob.drop()
     with pytest.raises(Refusal, match="wrong_code"):
         await bob.take_code(code)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_password_takes_a_code_too(alice: Person, bob: Person) -> None:
+    """Alice and bob are one person, on two machines."""
+    await alice.register("alice", PASSWORD)
+    secret = await alice.begin_totp(PASSWORD)
+    totp, begun = pyotp.TOTP(secret), time.time()
+    first, *others = await alice.confirm_totp(totp.at(begun))
+    with pytest.raises(Refusal, match="totp_required"):
+        await bob.log_in("alice", PASSWORD)
+    code = totp.at(begun, counter_offset=1)
+    await bob.log_in("alice", PASSWORD, code)
+    await bob.drop()
+    with pytest.raises(Refusal, match="wrong_code"):
+        await bob.log_in("alice", PASSWORD, code)
+    await bob.log_in("alice", PASSWORD, first)
+    assert "alice" == bob.name
+    await alice.end_totp(PASSWORD, others[0])
+    await bob.drop()
+    await bob.log_in("alice", PASSWORD)

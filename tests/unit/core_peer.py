@@ -159,6 +159,11 @@ class FakeClient:
         self.closed = self.closed or why
 
 
+def totp_code(secret: str, step: int) -> str:
+    """What a FakeAuth takes as the code of this step."""
+    return f"{secret.rpartition('-')[2]:0>3}{step:03}"
+
+
 class FakeAuth:
     """The `Auth` port, quick and without dice: tokens are numbered, a hash shows its password."""
 
@@ -189,6 +194,16 @@ class FakeAuth:
 
     def new_code(self, groups: int = 3) -> str:
         return self._new("code" if groups == 3 else "link")
+
+    def new_totp_secret(self) -> str:
+        return self._new("secret")
+
+    def totp_uri(self, secret: str, name: str) -> str:
+        return f"otpauth://{secret}/{name}"
+
+    def totp_step(self, secret: str, code: str) -> int | None:
+        found = code.isdecimal() and int(code) % 1_000
+        return found if found and totp_code(secret, found) == code else None
 
     def _new(self, kind: str) -> str:
         self._made += 1

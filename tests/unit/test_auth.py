@@ -198,3 +198,40 @@ def test_bus_tells_every_subscriber_in_order() -> None:
 
 def entry(seq: int) -> Entry:
     return Said(room=1, seq=seq, at=0, sender=User(1, "alice", "guest"), text="hi")
+
+
+# Authenticators
+
+RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+"""RFC 6238 appendix B: `12345678901234567890` in base32; the codes are the last six digits of those there."""
+
+
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [(59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (20000000000, "353130")],
+)
+def test_codes_are_those_of_the_rfc(second: int, code: str) -> None:
+    auth = Argon2Auth(IReactorFromThreads(reactor), PatientHasher(), clock=lambda: second)
+    assert second // 30 == auth.totp_step(RFC_SECRET, code)
+    auth.close()
+
+
+@pytest.mark.parametrize(("late", "taken"), [(-31, False), (-30, True), (0, True), (59, True), (60, False)])
+def test_a_code_is_taken_one_step_early_or_late(late: int, taken: bool) -> None:
+    auth = Argon2Auth(IReactorFromThreads(reactor), PatientHasher(), clock=lambda: 1234567890 + late)
+    step = auth.totp_step(RFC_SECRET, "005924")
+    assert (1234567890 // 30 if taken else None) == step
+    auth.close()
+
+
+def test_secrets_have_160_bits_and_are_read_by_authenticators(auth: Argon2Auth) -> None:
+    secrets = {auth.new_totp_secret() for _ in range(100)}
+    assert 100 == len(secrets)
+    assert all(re.fullmatch("[A-Z2-7]{32}", secret) for secret in secrets)
+    secret = secrets.pop()
+    assert f"otpauth://totp/chatd:alice?secret={secret}&issuer=chatd" == auth.totp_uri(secret, "alice")
+
+
+@pytest.mark.parametrize("code", ["", "28708", "2870822", "nonsense", "\ud800", "\u0665" * 6])
+def test_what_is_no_code_is_of_no_step(auth: Argon2Auth, code: str) -> None:
+    assert None is auth.totp_step(RFC_SECRET, code)

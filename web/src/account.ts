@@ -4,9 +4,9 @@ import type { Error as Refused, User } from "./model";
 
 export type Way = "guest" | "login" | "register";
 
-/** Rejects with Refusal: the server's sentence. */
-export async function enter(way: Way, name: string, password: string): Promise<User> {
-  const body = way === "guest" ? { name } : { name, password };
+/** Rejects with Refusal: the server's sentence. `code`: of an authenticator, where the account takes one too. */
+export async function enter(way: Way, name: string, password: string, code: string): Promise<User> {
+  const body = way === "guest" ? { name } : { name, password, ...(code === "" ? {} : { code }) };
   const answer = (await post(way, body)) as { user: User };
   return answer.user;
 }

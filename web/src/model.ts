@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source bb4fdc1b8004f279c444b324a07038005a4b5f2706c1e3033f23092283e004d2
-// body 7496d7a16f11d0e51c0199dd68e6438ab136fad2dc301894eeef838f3e0c6d2f
+// source 62e2ed3b169f31b468e4687025024c75da7b87c0698b6b840f69cae4d758c8d1
+// body d527e22a681f37b6e6cd3257bfe15de3b2422b846f686c3e882649657caaf606
 
 /**
  * Everything that travels, in either direction.
@@ -33,6 +33,7 @@ export type Command =
   | Unignore
   | Ignored
   | Password
+  | Totp
   | Sessions
   | End
   | Tokens
@@ -60,6 +61,8 @@ export type Event =
   | Done
   | LoggedIn
   | LinkCode
+  | TotpSecret
+  | RecoveryCodes
   | Attaching
   | Entered
   | Stored
@@ -95,6 +98,7 @@ export type Code =
   | "too_fast"
   | "too_long"
   | "too_many"
+  | "totp_required"
   | "unavailable"
   | "unknown_type"
   | "wrong_code"
@@ -108,6 +112,7 @@ export interface Login {
   type: "login";
   name?: string;
   password?: string;
+  code?: string;
   token?: string;
   id?: number | string;
 }
@@ -313,6 +318,16 @@ export interface Password {
   type: "password";
   current: string;
   password: string;
+  id?: number | string;
+}
+/**
+ * Let one's password take a code of an authenticator too (RFC 6238), or no longer.
+ */
+export interface Totp {
+  type: "totp";
+  on: boolean;
+  password?: string;
+  code?: string;
   id?: number | string;
 }
 /**
@@ -557,6 +572,23 @@ export interface LinkCode {
   type: "ok";
   code: string;
   expires_ms: number;
+  id?: number | string;
+}
+/**
+ * What an authenticator needs; it is told this once, and `totp` with a first `code` confirms it.
+ */
+export interface TotpSecret {
+  type: "ok";
+  secret: string;
+  uri: string;
+  id?: number | string;
+}
+/**
+ * The second factor is on. Each of these replaces a code once; they are told this once.
+ */
+export interface RecoveryCodes {
+  type: "ok";
+  recovery: string[];
   id?: number | string;
 }
 /**

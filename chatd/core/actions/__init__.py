@@ -12,6 +12,7 @@ from chatd.core.actions.places import own_room
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
 from chatd.core.actions.speaking import say, typing
 from chatd.core.actions.tokens import new_token, revoke, tokens
+from chatd.core.actions.totp import totp
 from chatd.core.permissions import Action
 from chatd.model import (
     Answer,
@@ -46,6 +47,7 @@ from chatd.model import (
     Say,
     Sessions,
     Tokens,
+    Totp,
     Typing,
     Unignore,
     Users,
@@ -116,6 +118,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return IgnoredList(id=command.id, ignored=list(person.ignored.values()))
         case Password():
             return await password(session, person, command)
+        case Totp():
+            return await totp(session, person, command)
         case Sessions():
             return await sessions(session, person, command)
         case End():

@@ -39,7 +39,7 @@ async def login(session: Session, command: Login) -> Answer:
         account = await accounts.guest(command.name, address, now)
     else:
         check_password_allowed(session)
-        account = await accounts.by_password(command.name, command.password, address, now)
+        account = await accounts.by_password(command.name, command.password, address, now, command.code)
     return await _enter_with_new_token(session, account, command.id)
 
 

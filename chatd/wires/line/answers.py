@@ -1,13 +1,13 @@
 """Output in the order of the input, though answers come in any order."""
 
-from chatd.model import LoggedIn, RoomRef
+from chatd.model import LoggedIn, Login, RoomRef
 from chatd.wires.line.places import Choice
 
 
 class Slot:
     """Where the answer to one command will stand in the output, and what must be known to write it."""
 
-    __slots__ = ("choice", "done", "login", "number", "outcome", "query", "tail", "text", "where")
+    __slots__ = ("choice", "done", "entering", "login", "number", "outcome", "query", "tail", "text", "where")
 
     def __init__(self, number: int, choice: Choice | None, where: RoomRef | None, outcome: str) -> None:
         self.number = number
@@ -19,6 +19,8 @@ class Slot:
         """What to say when it was done and the answer says no more."""
         self.query = ""
         """What was looked for, so that the next page can be asked for."""
+        self.entering: Login | None = None
+        """The login by password that was asked for, in case that it takes a code too."""
         self.login: LoggedIn | None = None
         """The login that was granted, and whose first room is awaited."""
         self.done = False

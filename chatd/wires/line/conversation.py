@@ -4,7 +4,7 @@ import datetime
 import re
 
 from chatd.model import CLOSINGS, ChatError, Close, Code, Command, Event
-from chatd.wires.line.commands import VERBS, say, say_piped, take_password
+from chatd.wires.line.commands import VERBS, say, say_piped
 from chatd.wires.line.lines import Line, Lines
 from chatd.wires.line.news import await_nothing, tell
 from chatd.wires.line.render import news
@@ -33,7 +33,7 @@ class Conversation:
     An unfinished last line, at the end of the input, is no command.
     """
 
-    __slots__ = ("_begun", "_lines", "_server", "_talk", "_telnet", "_text_chars", "hangup")
+    __slots__ = ("_begun", "_hides", "_lines", "_server", "_talk", "_telnet", "_text_chars", "hangup")
 
     def __init__(
         self,
@@ -52,6 +52,8 @@ class Conversation:
         limit_bytes = text_chars * _LONGEST_UTF8 + _COMMAND_BYTES if text_chars else _UNLIMITED_LINE_BYTES
         self._lines = Lines(limit_bytes)
         self._telnet = Telnet()
+        self._hides = False
+        """The client is one that can be asked to echo nothing, as far as the last secret showed."""
         self._begun = False
         """The first line has come."""
         self._talk = Talk(
@@ -121,7 +123,10 @@ class Conversation:
 
     def event(self, event: Event) -> bytes:
         """What may be written now that this has happened; empty while an earlier answer is missing."""
+        asking = self._talk.asking
         tell(self._talk, event)
+        if asking is None and self._talk.asking is not None and self._hides:
+            self._hide()
         return self.output()
 
     def closing(self, close: Close) -> bytes:
@@ -170,9 +175,9 @@ class Conversation:
 
     def _read(self, line: str) -> None:
         talk = self._talk
-        if talk.asking is not None:
-            asking, talk.asking = talk.asking, None
-            take_password(talk, asking, line)
+        asking, talk.asking = talk.asking, None
+        if asking is not None and not (asking.yields and line.startswith("/")):
+            asking.take(line)
         elif talk.pipe is not None:
             say_piped(talk, talk.pipe, line)
         elif line.startswith("//"):
@@ -207,9 +212,13 @@ class Conversation:
         away: CR LF. `nc` sends LF and is sent nothing that it would print. WILL ECHO turns its echo off and
         leaves it in line mode; WONT ECHO turns the echo on again (tests/e2e drives it through a pty).
         """
-        if self._telnet.negotiates or line.carriage_return:
-            self._telnet.echo_taken = True
-            self._talk.answers.interject(WILL_ECHO)
+        self._hides = self._telnet.negotiates or line.carriage_return
+        if self._hides:
+            self._hide()
+
+    def _hide(self) -> None:
+        self._telnet.echo_taken = True
+        self._talk.answers.interject(WILL_ECHO)
 
     def _show_typing(self) -> None:
         self._telnet.echo_taken = False

@@ -29,25 +29,35 @@ from chatd.model import (
     Profile,
     Profiles,
     ReadTo,
+    RecoveryCodes,
     Removed,
     RoomList,
     Rooms,
     RoomState,
     Said,
     SessionList,
-    SessionState,
     Skipped,
     Stored,
     TokenList,
     TokenMade,
-    TokenState,
+    TotpSecret,
     Typed,
     User,
     Welcome,
     Who,
 )
+from chatd.wires.line.accounts import (
+    ask_code,
+    show_link_code,
+    show_linked,
+    show_new_token,
+    show_recovery_codes,
+    show_secret,
+    show_sessions,
+    show_tokens,
+)
 from chatd.wires.line.answers import Slot
-from chatd.wires.line.render import LineWire, day, message, moment, names, news, others
+from chatd.wires.line.render import LineWire, day, message, names, news, others
 from chatd.wires.line.safe import quoted, visible
 from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Talk, label_of, refusal
 
@@ -63,9 +73,13 @@ def tell(talk: Talk, event: Event) -> None:
         case LoggedIn():
             _logged_in(talk, event)
         case LinkCode():
-            _link_code(talk, event)
+            show_link_code(talk, event)
         case Linked():
-            _linked(talk, event)
+            show_linked(talk, event)
+        case TotpSecret():
+            show_secret(talk, event)
+        case RecoveryCodes():
+            show_recovery_codes(talk, event)
         case Entered():
             _entered(talk, event)
         case Attaching():
@@ -83,11 +97,11 @@ def tell(talk: Talk, event: Event) -> None:
         case IgnoredList():
             _ignored(talk, event)
         case SessionList():
-            _sessions(talk, event)
+            show_sessions(talk, event)
         case TokenList():
-            _tokens(talk, event)
+            show_tokens(talk, event)
         case TokenMade():
-            _token_made(talk, event)
+            show_new_token(talk, event)
         case RoomList():
             _room_list(talk, event)
         case Messages():
@@ -130,22 +144,6 @@ def _logged_in(talk: Talk, event: LoggedIn) -> None:
     else:
         slot.login = event
         _await(talk, home, slot)
-
-
-def _link_code(talk: Talk, event: LinkCode) -> None:
-    call = f"/link {visible(event.code)}"
-    minutes = event.expires_ms // 60_000
-    if talk.user is None:
-        text = f"Type {call} where you are logged in, within {minutes} minutes: then you are here too."
-    else:
-        text = f"Type {call} where you are not logged in, within {minutes} minutes. Whoever types it is you."
-    talk.answers.finish(talk.answers.slot(event.id), news(text))
-
-
-def _linked(talk: Talk, event: Linked) -> None:
-    what = "terminal" if event.frontend == "line" else "web client"
-    who = f"The {what} at {visible(event.address)} is now logged in as you."
-    _interject(talk, news(f"{who} If that is not you: /end {visible(event.session)}"))
 
 
 def _entered(talk: Talk, event: Entered) -> None:
@@ -277,46 +275,6 @@ def _ignored(talk: Talk, event: IgnoredList) -> None:
     talk.answers.finish(talk.answers.slot(event.id), news(f"You ignore {whom}."))
 
 
-def _sessions(talk: Talk, event: SessionList) -> None:
-    lines = "".join(news(_session(talk, session)) for session in event.sessions)
-    talk.answers.finish(talk.answers.slot(event.id), lines)
-
-
-def _session(talk: Talk, session: SessionState) -> str:
-    facts = [session.session, f"{visible(session.frontend)} from {visible(session.address)}"]
-    facts.append(f"since {moment(session.since, talk.zone)}")
-    if session.this:
-        facts.append("this one")
-    elif session.idle_ms is None:
-        facts.append(f"last here {moment(session.seen, talk.zone)}")
-    else:
-        facts.append(f"here, idle for {session.idle_ms // 60_000} min")
-    return ", ".join(facts)
-
-
-def _tokens(talk: Talk, event: TokenList) -> None:
-    lines = "".join(news(_token(talk, token)) for token in event.tokens)
-    none = news("You have no tokens. /token NAME makes one.")
-    talk.answers.finish(talk.answers.slot(event.id), lines or none)
-
-
-def _token(talk: Talk, token: TokenState) -> str:
-    facts = [visible(token.name), f"since {moment(token.since, talk.zone)}"]
-    if token.seen is None:
-        facts.append("never used")
-    else:
-        facts.append(f"last used {moment(token.seen, talk.zone)}")
-    if token.connections:
-        facts.append(f"{token.connections} connected")
-    return ", ".join(facts)
-
-
-def _token_made(talk: Talk, event: TokenMade) -> None:
-    name = visible(event.name)
-    text = f"{visible(event.token)} is the token {name}. It is not shown again; /revoke {name} ends it."
-    talk.answers.finish(talk.answers.slot(event.id), news(text))
-
-
 def _room_list(talk: Talk, event: RoomList) -> None:
     slot = talk.answers.slot(event.id)
     slot.text += "".join(_listed(room) for room in event.rooms)
@@ -348,7 +306,8 @@ def _error(talk: Talk, event: Error) -> None:
     slot = talk.answers.slot(event.id)
     if slot.choice is not None:
         talk.place.refuse(slot.choice)
-    talk.answers.finish(slot, refusal(event.code, event.text))
+    prompt = "" if slot.entering is None else ask_code(talk, slot.entering, event)
+    talk.answers.finish(slot, refusal(event.code, event.text) + prompt)
     if event.id is None:  # something failed that nobody asked for, such as attaching to one's rooms
         await_nothing(talk)
 

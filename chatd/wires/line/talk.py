@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from typing import NamedTuple
 
 from chatd.model import MALFORMED, ChatError, Code, Command, RoomKind, RoomRef, User, fold_name
 from chatd.wires.line.answers import Answers, Slot
@@ -13,6 +14,15 @@ LOBBY = "lobby"
 """The room that everybody is put in."""
 PAGE_OF_PEOPLE = 500
 """How many names are asked for at once."""
+
+
+class Asking(NamedTuple):
+    """The next line is a secret."""
+
+    take: Callable[[str], None]
+    """Takes it; raises ChatError to refuse it."""
+    yields: bool = False
+    """A line that begins with a slash is a command all the same: that secret cannot begin so."""
 
 
 class Talk:
@@ -62,8 +72,8 @@ class Talk:
         """Rooms that `/since` asked for."""
         self.user: User | None = None
         self.pipe: RoomRef | None = None
-        self.asking: Asking | Changing | None = None
-        """What the next line is a password for."""
+        self.asking: Asking | None = None
+        """What the next line is."""
         self.quit = False
         self.refusals = 0
         """How many lines made no sense (model.MALFORMED)."""
@@ -81,6 +91,7 @@ class Talk:
         """
         slot = self.answers.ask(choice, where, done)
         self.commands.append(command(slot.number))
+        return slot
         return slot
 
     def tell(self, text: str) -> None:
@@ -141,28 +152,6 @@ class Talk:
         del self.rooms[room]
         self.resuming.discard(room)
         return self.place.lose(room)
-
-
-class Asking:
-    """A name whose password comes next."""
-
-    __slots__ = ("dropped", "name", "new")
-
-    def __init__(self, name: str, new: bool, dropped: bool) -> None:
-        self.name = name
-        self.new = new
-        """To make an account, not to log in to one."""
-        self.dropped = dropped
-        """The line is read, so that it goes nowhere else, and then thrown away."""
-
-
-class Changing:
-    """A change of one's own password: the next line is the current one, or then the new one."""
-
-    __slots__ = ("current",)
-
-    def __init__(self, current: str | None = None) -> None:
-        self.current = current
 
 
 def label_of(name: str) -> str:
