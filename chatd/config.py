@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from twisted.internet.endpoints import serverFromString
 from twisted.python import usage
 
-from chatd.model import Limits
+from chatd.model import ChatError, Limits, valid_name
 
 BACKLOG = 4096
 """Connections that may wait. With Twisted's 50 a burst gets in at 100 a second, so at 3,100."""
@@ -51,6 +51,8 @@ class Config:
     """Whether a name alone is enough to come in."""
     registration: Literal["open", "closed"] = "open"
     """Whether anybody may make an account."""
+    owner: str | None = None
+    """The name of the account that owns the server; None: the first one made here, or who has the code."""
     allow_plaintext_login: bool = False
     """Whether passwords are taken over unencrypted connections that are not loopback."""
     origins: tuple[str, ...] = ()
@@ -94,6 +96,7 @@ class Config:
             self_signed=self_signed,
             guests=not chosen.get("no_guests"),
             registration="closed" if _second(chosen, "registration", "open", "closed") else "open",
+            owner=_name(chosen, "owner"),
             allow_plaintext_login=bool(chosen.get("allow_plaintext_login")),
             origins=tuple(_origin(text) for text in _texts(chosen, "origin")),
             trusted_proxies=tuple(_network(text) for text in _texts(chosen, "trusted_proxy")),
@@ -121,6 +124,7 @@ class Options(usage.Options):
         ["certificate", None, None, "PEM file: certificate and chain for TLS, read again when it changes."],
         ["private-key", None, None, "PEM file: the certificate's private key."],
         ["registration", None, None, "Whether anybody may make an account: open or closed.  [default: open]"],
+        ["owner", None, None, "The account that owns the server, now or when it is made on this machine."],
         ["log-format", None, None, "How the log is written: text or json.  [default: text]"],
         ["time-zone", None, None, "Time zone of the times that lines show, as Europe/Rome.  [default: UTC]"],
     ]
@@ -210,7 +214,7 @@ def from_toml(text: str) -> dict[str, object]:
 
 
 _REPEATABLE = frozenset({"web", "line", "web_tls", "line_tls", "origin", "trusted_proxy"})
-_TEXTS = frozenset({"data", "certificate", "private_key", "registration", "log_format", "time_zone"})
+_TEXTS = frozenset({"data", "certificate", "private_key", "registration", "owner", "log_format", "time_zone"})
 _FLAGS = frozenset({"self_signed", "no_guests", "allow_plaintext_login"})
 
 
@@ -264,6 +268,16 @@ def _text(chosen: Mapping[str, object], name: str) -> str:
 def _texts(chosen: Mapping[str, object], name: str) -> tuple[str, ...]:
     value = chosen.get(name) or ()
     return (value,) if isinstance(value, str) else tuple(cast("list[str]", value))
+
+
+def _name(chosen: Mapping[str, object], name: str) -> str | None:
+    text = _text(chosen, name)
+    if not text:
+        return None
+    try:
+        return valid_name(text)
+    except ChatError as error:
+        raise ConfigError(f"--{_dashed(name)}: {error.text}") from None
 
 
 def _path(chosen: Mapping[str, object], name: str) -> Path | None:

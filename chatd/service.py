@@ -64,6 +64,7 @@ PRUNE_SECONDS = 3_600
 GOODBYE_SECONDS = 6.0
 """How long stopping waits for the connections to take what they are owed."""
 TURN_SECONDS = 0.02
+INVITATION = "Nobody owns this server yet. The account that types this will: /claim {code}"
 
 
 def makeService(options: Options) -> "ChatService":
@@ -213,20 +214,25 @@ class ChatService(Service):
             raise _cannot_start(str(error)) from None
         auth = Argon2Auth(reactor)
         accounts = Accounts(
-            store, auth, limits, guests=config.guests, registration=config.registration == "open"
+            store,
+            auth,
+            limits,
+            guests=config.guests,
+            registration=config.registration == "open",
+            owner=config.owner,
         )
         registry = Registry(store, accounts, limits, spawn=spawn, report=_report)
         bus.subscribe(registry.publish)
         flusher = Flusher(cast(IReactorTime, reactor), stalled_seconds=limits.owed_seconds)
         plaintext = config.allow_plaintext_login
         websockets = WebSocketFrontend(registry, gate, flusher, allow_plaintext_login=plaintext)
-        lines = LineFrontend(registry, flusher, config.time_zone, allow_plaintext_login=plaintext)
+        lines = LineFrontend(registry, gate, flusher, config.time_zone, allow_plaintext_login=plaintext)
         loops = (
             self._every(TICK_SECONDS, lambda: _tick(registry, flusher)),
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
         )
         self._running = _Running(store, auth, registry, websockets, lines, loops)
-        reactor.callWhenRunning(lambda: spawn(registry.wake(elapsed_ms())))
+        reactor.callWhenRunning(lambda: spawn(self._wake(registry)))
         for name, door in self._doors.items():
             if name in self.ports:
                 door.open(make_site(websockets) if name.startswith("web") else lines)
@@ -238,6 +244,15 @@ class ChatService(Service):
             ports=", ".join(_places(self.ports)),
             data=str(config.data),
         )
+
+    async def _wake(self, registry: Registry) -> None:
+        await registry.wake(elapsed_ms())
+        code = await registry.accounts.founding.begin()
+        if code is not None:
+            log.info("this server has no owner yet: docs/operations.md says how it gets one")
+            # Past the log, where a secret has no place; nor has a line of text where the log is JSON.
+            stream = sys.__stderr__ if self._config.log_format == "json" else sys.__stdout__
+            print(INVITATION.format(code=code), file=stream, flush=True)
 
     def _every(self, seconds: float, work: Callable[[], None]) -> LoopingCall:
         loop = LoopingCall(work)

@@ -1,8 +1,9 @@
 """How a stranger becomes somebody: guests, passwords, tokens, and what trying costs."""
 
+from chatd.core.founding import Founding
 from chatd.core.ports import Auth, Store
 from chatd.core.rates import Rates
-from chatd.model import Account, ChatError, Code, Limits, User, fold_name, valid_name
+from chatd.model import Account, ChatError, Code, Limits, ServerRole, User, fold_name, valid_name
 
 PASSWORD_CHARS_LEAST = 8
 PASSWORD_CHARS_MOST = 1_000
@@ -21,13 +22,27 @@ TOO_MANY_MADE = "Too many guests, accounts or rooms were made from your address.
 
 
 class Accounts:
-    """Logs people in, for every frontend. `address` is where the asker comes from, `now` in milliseconds."""
+    """Logs people in, for every frontend. `address` is where the asker comes from, `now` in milliseconds.
 
-    def __init__(self, store: Store, auth: Auth, limits: Limits, *, guests: bool, registration: bool) -> None:
+    `local`: the asker is certainly on the machine that the server runs on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        auth: Auth,
+        limits: Limits,
+        *,
+        guests: bool,
+        registration: bool,
+        owner: str | None = None,
+    ) -> None:
+        """`owner`: the name of the account that shall own the server."""
         self._store = store
         self._auth = auth
         self.guests = guests
         self.registration = registration
+        self.founding = Founding(store, auth, owner)
         self._tries = Rates(limits.login_tries_per_minute)
         self._address_tries = Rates(limits.login_tries_per_address)
         self._creations = Rates(limits.creations_per_minute)
@@ -37,25 +52,42 @@ class Accounts:
         if not self.guests:
             raise ChatError(Code.FORBIDDEN, "Guests are not admitted here. Log in with a password.")
         name = valid_name(name)
+        self.founding.check_name(name, local=False)
         self.count_creation(address, now)
         return Account(await self._store.create_guest(name), None, False)
 
-    async def register(self, name: str, password: str, address: str, now: int) -> Account:
+    async def register(
+        self, name: str, password: str, address: str, now: int, *, local: bool = False
+    ) -> Account:
         """A new account."""
         self._check_registration()
         name = valid_name(name)
+        self.founding.check_name(name, local)
         _check_length(password)
         self.count_creation(address, now)
         if await self._store.account(name) is not None:
             raise ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
-        return Account(await self._store.create_account(name, await self._auth.hash(password)), None, False)
+        user = await self._store.create_account(name, await self._auth.hash(password))
+        await self.founding.account_made(user, local)
+        return Account(user, None, False)
 
-    async def promote(self, guest: User, password: str, address: str, now: int) -> User:
-        """The guest is an account from now on, with everything that is theirs."""
+    async def promote(
+        self, guest: User, password: str, address: str, now: int, *, local: bool = False
+    ) -> tuple[User, ServerRole]:
+        """The guest is an account from now on, with everything that is theirs; and what it is."""
         self._check_registration()
+        self.founding.check_name(guest.name, local)
         _check_length(password)
         self.count_creation(address, now)
-        return await self._store.promote(guest.id, await self._auth.hash(password))
+        user = await self._store.promote(guest.id, await self._auth.hash(password))
+        return user, "owner" if await self.founding.account_made(user, local) else user.kind
+
+    async def claim(self, user: User, code: str, address: str, now: int) -> None:
+        """The user owns the server from now on, by the code that it printed; raises ChatError."""
+        self.check_address(address, now)
+        if not await self.founding.claim(user, code):
+            self.count_failure(address, now)
+            raise ChatError(Code.WRONG_CODE, "This is not the code that the server printed when it started.")
 
     def _check_registration(self) -> None:
         if not self.registration:

@@ -117,6 +117,7 @@ class Attachments:
                 name=room.called(self._reader.user.id),
                 kind=room.kind,
                 topic=room.topic,
+                moderated=room.moderated,
                 head=room.head,
                 count=len(room.present),
                 present=room.snapshot() if complete else None,

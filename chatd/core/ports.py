@@ -12,19 +12,33 @@ from chatd.model import (
     Draft,
     Entry,
     Event,
+    Footing,
     Listing,
+    Member,
     Page,
     Profile,
     Room,
     RoomEvent,
     RoomKind,
+    RoomRole,
     RoomState,
+    ServerRole,
     Token,
     User,
 )
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 """Start a coroutine; its failure is logged, never lost."""
+
+
+Decide = Callable[[Footing, Footing], None]
+"""Raises ChatError to refuse a change of roles, by where the one who asks and the one whom it is about stand.
+
+Called in the transaction that makes the change, in the writer's thread: whatever was decided before is
+known then, and nothing comes in between.
+"""
+DecideOnServer = Callable[[Footing, Footing, int], None]
+"""The same, with the number of the server's owners."""
 
 
 class Store(Protocol):
@@ -83,7 +97,7 @@ class Store(Protocol):
         """What the user comes in with."""
 
     def room_of(self, user: int, room: int) -> Awaitable[RoomState | None]:
-        """One of them."""
+        """One of these rooms."""
 
     def read(self, user: int, room: int, seq: int) -> Awaitable[int]:
         """Move the read position forward, never past the head; gives where it is now."""
@@ -95,6 +109,27 @@ class Store(Protocol):
 
         With a query those whose name or topic has each of its words, whatever their case.
         """
+
+    def list_members(self, room: int, after: int, limit: int) -> Awaitable[tuple[list[Member], int, bool]]:
+        """Who belongs to the room, by name and id, after the user with the id `after` (0: from the first);
+        how many in all, and whether there are more behind these."""
+
+    def set_room_role(self, room: int, user: int, role: RoomRole, by: int, decide: Decide) -> Awaitable[bool]:
+        """Give a member a role, if `decide` allows it; whether it is another one than before."""
+
+    def set_server_role(
+        self, user: int, role: ServerRole, by: int, decide: DecideOnServer
+    ) -> Awaitable[bool]:
+        """Give an account a role on the server, if `decide` allows it; whether it is another one."""
+
+    def owner_count(self) -> Awaitable[int]:
+        """How many own the server."""
+
+    def found(self, user: int) -> Awaitable[bool]:
+        """The account owns the server, if nobody does yet; whether that is so now."""
+
+    def make_owner(self, name: str) -> Awaitable[bool]:
+        """The account of this name owns the server, whoever else does; whether there is such an account."""
 
     def create_guest(self, name: str) -> Awaitable[User]:
         """A new guest who holds `name` and is a member of the lobby; `name_taken`."""

@@ -11,7 +11,19 @@ from chatd.core.links import Links
 from chatd.core.ports import Spawn, Store
 from chatd.core.rates import MINUTE_MS, Bucket, Doors
 from chatd.core.room import Listener, Room
-from chatd.model import Arrival, ChatError, Close, Draft, Entry, Limits, Linked, RoomState, User
+from chatd.model import (
+    Arrival,
+    ChatError,
+    Close,
+    Draft,
+    Entry,
+    Limits,
+    Linked,
+    RoomRole,
+    RoomState,
+    ServerRole,
+    User,
+)
 from chatd.model import Room as RoomRow
 
 GRACE_MS = 60_000
@@ -42,6 +54,9 @@ class Sitting(Listener, Protocol):
     def removed(self, room: Room, by_itself: bool) -> None:
         """Its user belongs to this room no longer."""
 
+    def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:
+        """Its user has another role now, in this room or on the server."""
+
     def ignoring(self, users: list[User]) -> None:
         """Another session of its user has said whom they ignore."""
 
@@ -68,10 +83,12 @@ class Saying:
 class Person:
     """A user who is here, with at least one session."""
 
-    __slots__ = ("hidden", "ignored", "pace", "rooms", "saying", "sessions", "user")
+    __slots__ = ("hidden", "ignored", "pace", "role", "rooms", "saying", "sessions", "user")
 
-    def __init__(self, user: User, limits: Limits) -> None:
+    def __init__(self, user: User, role: ServerRole, limits: Limits) -> None:
         self.user = user
+        self.role = role
+        """On the server; what they are in a room, the room knows."""
         self.sessions: dict[Sitting, None] = {}
         self.rooms: dict[int, Room] = {}
         """Every room that the user belongs to, by id …"""
@@ -253,7 +270,7 @@ class Registry:
         self._leases.pop(user.id, None)
         person = self.people.get(user.id)
         if person is None:
-            person = self.people[user.id] = Person(user, self.limits)
+            person = self.people[user.id] = Person(user, arrival.role, self.limits)
             self._people_names[user.name] = user.id
             person.ignored = names(arrival.ignored)
             self.ignorers.change(user.id, (), person.ignored)
@@ -261,6 +278,7 @@ class Registry:
                 room = self.room(state)
                 person.keep(room)
                 room.came(user)
+                room.appoint(user.id, state.role)
                 self._has_news(room)
         person.sessions[session] = None
         return person
@@ -293,8 +311,8 @@ class Registry:
         if guest in self.people or guest in self._leases:  # who came back while it was on its way
             await self.store.hold_name(guest)
 
-    def enter(self, user: int, row: RoomRow, by: Sitting | None = None) -> Room:
-        """The user is a member of this room now; `by`: the session that did it, which knows."""
+    def enter(self, user: int, row: RoomRow, by: Sitting | None = None, role: RoomRole = "member") -> Room:
+        """The user belongs to this room now; `by`: the session that did it, which knows."""
         self._rooms_changed(user)
         room = self.room(row)
         person = self.people.get(user)
@@ -304,6 +322,7 @@ class Registry:
                 room.came(person.user)
             else:
                 room.joined(person.user)
+            room.appoint(user, role)
             self._has_news(room)
             others = [session for session in person.sessions if session is not by]
             if others and shown:
@@ -354,11 +373,30 @@ class Registry:
             person.rooms[room.id] = person.hidden.pop(room.id)
             self.spawn(self._tell_added(person, room, room.head, list(person.sessions)))
 
-    def changed(self, user: User) -> None:
+    def appoint(self, user: int, role: ServerRole, by: User | None = None) -> None:
+        """The user has this role on the server now; it counts from the next command on."""
+        self._rooms_changed(user)
+        person = self.people.get(user)
+        if person is not None:
+            person.role = role
+            for session in person.sessions:
+                session.appointed(role, None, by)
+
+    def appoint_in(self, room_id: int, user: int, role: RoomRole, by: User) -> None:
+        """The user has this role in the room now; it counts from the next command on."""
+        self._rooms_changed(user)
+        person = self.people.get(user)
+        room = None if person is None else person.rooms.get(room_id)
+        if person is not None and room is not None:
+            room.appoint(user, role)
+            for session in person.sessions:
+                session.appointed(role, room_id, by)
+
+    def changed(self, user: User, role: ServerRole) -> None:
         """Somebody is another kind of user now, under the same id and name."""
         person = self.people.get(user.id)
         if person is not None:
-            person.user = user
+            person.user, person.role = user, role
             for room in person.everywhere():
                 room.came(user)
                 self._has_news(room)

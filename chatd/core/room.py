@@ -13,6 +13,7 @@ from chatd.model import (
     Presence,
     RoomEvent,
     RoomKind,
+    RoomRole,
     RoomState,
     Skipped,
     User,
@@ -64,9 +65,11 @@ class Room:
         "head",
         "id",
         "kind",
+        "moderated",
         "name",
         "participants",
         "present",
+        "roles",
         "topic",
     )
 
@@ -77,8 +80,11 @@ class Room:
         self.name = row.name
         self.topic = row.topic
         self.participants = row.participants
+        self.moderated = row.moderated
         self.head = head
         self.present: dict[int, User] = {}
+        self.roles: dict[int, RoomRole] = {}
+        """Of those present who are more than members."""
         self._tail: deque[Entry] = deque()
         self._tail_chars = 0
         self._live: dict[Wire, dict[Listener, Outbox]] = {}
@@ -195,6 +201,17 @@ class Room:
 
     # Who is here.
 
+    def role_of(self, user: int) -> RoomRole:
+        """What a member who is present is here."""
+        return self.roles.get(user, "member")
+
+    def appoint(self, user: int, role: RoomRole) -> None:
+        """A member who is present has this role now."""
+        if role == "member":
+            self.roles.pop(user, None)
+        else:
+            self.roles[user] = role
+
     def snapshot(self) -> list[User] | None:
         """Who is present, or None when they are too many for names to travel."""
         return None if self._counting else list(self.present.values())
@@ -217,9 +234,13 @@ class Room:
         if len(self.present) > NAMES_MOST:
             self._counting = True
 
+    def _is_gone(self, user: User) -> None:
+        del self.present[user.id]
+        self.roles.pop(user.id, None)
+
     def went(self, user: User) -> None:
         """A member has no session any more."""
-        del self.present[user.id]
+        self._is_gone(user)
         if self._came.pop(user.id, None) is None and self._joined.pop(user.id, None) is None:
             self._went[user.id] = user
 
@@ -231,7 +252,7 @@ class Room:
 
     def left(self, user: User) -> None:
         """A member with a session is one no longer."""
-        del self.present[user.id]
+        self._is_gone(user)
         self._came.pop(user.id, None)
         if self._joined.pop(user.id, None) is None:
             self._left[user.id] = user

@@ -16,6 +16,7 @@ from chatd.model import (
     Account,
     Added,
     Answer,
+    Appointed,
     ChatError,
     Close,
     Code,
@@ -28,8 +29,10 @@ from chatd.model import (
     ReadTo,
     Removed,
     RoomRef,
+    RoomRole,
     RoomState,
     Say,
+    ServerRole,
     User,
     Welcome,
 )
@@ -76,6 +79,7 @@ class Session:
         "fleeting",
         "follow",
         "frontend",
+        "local",
         "passwords",
         "person",
         "registry",
@@ -94,12 +98,15 @@ class Session:
         address: str,
         follow: bool,
         passwords: bool,
+        local: bool = False,
     ) -> None:
         """`frontend`: `web` or `line`, as its user is told.
 
         `follow`: hear all of one's rooms without asking, do not hear oneself, skip to live when too slow.
 
         `passwords`: whether they may be sent through this connection.
+
+        `local`: it certainly comes from the machine that the server runs on.
         """
         self.registry = registry
         self.client = client
@@ -107,6 +114,7 @@ class Session:
         self.address = address
         self.follow = follow
         self.passwords = passwords
+        self.local = local
         self.person: Person | None = None
         self.token_digest: bytes | None = None
         self.fleeting = False
@@ -277,6 +285,10 @@ class Session:
         self.attachments.drop(room)
         if not by_itself:
             self._send(Removed(room=room.id))
+
+    def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:
+        """The user has another role now, in this room or on the server."""
+        self._send(Appointed(role=role, room=room, by=by))
 
     def ignoring(self, users: list[User]) -> None:
         """Another session of the user has said whom they ignore."""

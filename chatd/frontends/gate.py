@@ -1,13 +1,17 @@
 """Whom a browser's request comes from, and whether its page may speak here: origins, cookies, addresses."""
 
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from chatd.frontends.proxy import Network, client_address, trusts
+from chatd.frontends.sockets import is_loopback
 from chatd.model import ChatError, Code
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 COOKIE_SECONDS = 30 * 24 * 3600
+FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+"""Headers that only a proxy adds."""
 TOKEN_MOST = 256
 """Characters of a cookie or bearer token that are worth a look."""
 
@@ -23,6 +27,17 @@ class Gate:
     def address(self, peer: str, forwarded_for: str | None) -> str:
         """Where a request comes from, behind trusted proxies too."""
         return client_address(peer, forwarded_for, self._trusted)
+
+    def local(self, peer_ip: str) -> bool:
+        """Whether this is certainly somebody on our own machine, and no proxy on it that hides somebody."""
+        return is_loopback(peer_ip) and not trusts(self._trusted, peer_ip)
+
+    def local_request(self, peer_ip: str, header: Callable[[str], str | None]) -> bool:
+        """The same for a request, whose headers `header` gives.
+
+        With `--origin` there are pages of other names, and so perhaps a proxy here that nobody declared.
+        """
+        return self.local(peer_ip) and not self._origins and not any(map(header, FORWARDING))
 
     def secure(self, peer: str, tls: bool, forwarded_proto: str | None) -> bool:
         """Whether the client's own connection is encrypted, by us or by a trusted proxy."""

@@ -18,7 +18,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from chatd.frontends.gate import cookie, token_from
-from chatd.frontends.sockets import Connection, is_loopback, own_port, peer_host
+from chatd.frontends.sockets import Connection, is_loopback, own_port, peer_host, peer_ip
 from chatd.frontends.websocket import WebSocketFrontend, hardened_factory
 from chatd.model import HTTP_STATUS, Account, ChatError, Code, Done, Error, LoggedIn
 from chatd.wires import json
@@ -217,6 +217,7 @@ class Caller:
         self.secure = gate.secure(peer, request.isSecure(), request.getHeader("x-forwarded-proto"))
         self.address = gate.address(peer, request.getHeader("x-forwarded-for"))
         self.passwords = self.secure or frontend.allow_plaintext_login or is_loopback(self.address)
+        self.local = gate.local_request(peer_ip(_connection(request)), request.getHeader)
         origin = request.getHeader("origin")
         if origin is None:
             raise ChatError(
@@ -312,7 +313,7 @@ async def _register(caller: Caller, credentials: Credentials) -> Account | None:
     caller.check_password_allowed()
     registry = caller.registry
     return await registry.accounts.register(
-        credentials.name, credentials.password, caller.address, registry.now
+        credentials.name, credentials.password, caller.address, registry.now, local=caller.local
     )
 
 

@@ -13,8 +13,9 @@ from zope.interface import implementer
 from chatd import __version__
 from chatd.core.registry import Registry
 from chatd.core.session import Session
+from chatd.frontends.gate import Gate
 from chatd.frontends.outbox import Flusher, Outbox
-from chatd.frontends.sockets import connection_of, is_loopback, log_end, peer_host, tune
+from chatd.frontends.sockets import connection_of, is_loopback, log_end, peer_host, peer_ip, tune
 from chatd.model import ChatError, Close, Event
 from chatd.wires.line import Conversation, LineWire
 
@@ -27,9 +28,10 @@ class LineFrontend(Factory):
     noisy = False
 
     def __init__(
-        self, registry: Registry, flusher: Flusher, zone: tzinfo, *, allow_plaintext_login: bool
+        self, registry: Registry, gate: Gate, flusher: Flusher, zone: tzinfo, *, allow_plaintext_login: bool
     ) -> None:
         self.registry = registry
+        self.gate = gate
         self.flusher = flusher
         self.zone = zone
         self.allow_plaintext_login = allow_plaintext_login
@@ -88,7 +90,13 @@ class LineProtocol(Protocol):
             on_stalled=self.stalled,
         )
         self.session = Session(
-            registry, self, frontend="line", address=peer, follow=True, passwords=passwords
+            registry,
+            self,
+            frontend="line",
+            address=peer,
+            follow=True,
+            passwords=passwords,
+            local=frontend.gate.local(peer_ip(connection_of(self))),
         )
         frontend.connections[self] = None
         self.outbox.send(self._conversation.greeting())

@@ -52,7 +52,12 @@ def tune(transport: Connection) -> None:
 
 def peer_host(transport: Connection) -> str:
     """The IP address at the other end; loopback for a Unix socket."""
-    return str(getattr(transport.getPeer(), "host", "127.0.0.1"))
+    return peer_ip(transport) or "127.0.0.1"
+
+
+def peer_ip(transport: Connection) -> str:
+    """The IP address at the other end; empty for a Unix socket."""
+    return str(getattr(transport.getPeer(), "host", ""))
 
 
 def own_port(transport: Connection) -> int:

@@ -12,7 +12,7 @@ from chatd.core.registry import Registry
 from chatd.core.session import Session
 from chatd.frontends.gate import Gate, token_from
 from chatd.frontends.outbox import Flusher, Outbox
-from chatd.frontends.sockets import connection_of, is_loopback, log_end, own_port, peer_host, tune
+from chatd.frontends.sockets import connection_of, is_loopback, log_end, own_port, peer_host, peer_ip, tune
 from chatd.model import CLOSINGS, HTTP_STATUS, Account, ChatError, Close, Code, Event
 from chatd.wires import json
 
@@ -176,6 +176,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
             passwords=frontend.allow_plaintext_login
             or self._is_secure(self.http_headers)
             or is_loopback(self._address),
+            local=frontend.gate.local_request(peer_ip(connection_of(self)), self.http_headers.get),
         )
         for name in HANDSHAKE_LEFTOVERS:
             self.__dict__.pop(name, None)

@@ -152,6 +152,31 @@ class Who(_Command, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=500)] = 200
 
 
+class Members(_Command, frozen=True):
+    """List who belongs to a room, present or not, by name."""
+
+    room: RoomRef
+    after: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
+    """Whoever comes after this user: the id of the last one of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=500)] = 200
+
+
+class Role(_Command, frozen=True):
+    """Say what somebody is from now on, in a room or on the server."""
+
+    user: UserRef
+    role: Literal["owner", "admin", "user", "moderator", "member"]
+    """In a room `owner`, `moderator` or `member`; on the server `owner`, `admin` or `user`."""
+    room: RoomRef | None = None
+    """Absent: on the server."""
+
+
+class Claim(_Command, frozen=True):
+    """Become the owner of a server that has none, by the code that it printed when it started."""
+
+    code: str
+
+
 class Typing(_Command, frozen=True):
     """Tell the others in the room that one is writing; it fades by itself after 6 seconds."""
 
@@ -258,6 +283,9 @@ Command = (
     | Read
     | Rooms
     | Who
+    | Members
+    | Role
+    | Claim
     | Typing
     | Prefer
     | Appear
@@ -294,6 +322,9 @@ COMMANDS: dict[str, type[Command]] = {
         Read,
         Rooms,
         Who,
+        Members,
+        Role,
+        Claim,
         Typing,
         Prefer,
         Appear,

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from chatd.model.errors import Code
-from chatd.model.rows import Listing, Profile, RoomKind, RoomState, User
+from chatd.model.rows import Listing, Member, Profile, RoomKind, RoomRole, RoomState, ServerRole, User
 
 
 # Tails hold many thousands, and a frozen one never comes to hold itself: Python's collector need not look.
@@ -122,6 +122,16 @@ class Removed(_Event, frozen=True):
     room: int
 
 
+class Appointed(_Event, frozen=True):
+    """You have another role now, in a room or on the server."""
+
+    role: ServerRole | RoomRole
+    room: int | None = None
+    """Absent: on the server."""
+    by: User | None = None
+    """Who gave it; absent when that was the server's operator."""
+
+
 class Ignoring(_Event, frozen=True):
     """Whom you ignore from now on; another of your sessions said so."""
 
@@ -177,6 +187,8 @@ class Attached(_Event, frozen=True):
     """Nothing more was missed: the room is live."""
     present: list[User] | None = None
     """Who is present, in the last page; absent when they are too many."""
+    moderated: bool = False
+    """Only moderators and owners speak."""
     gap: Missing | None = None
     """Entries before `from` that were missed and no longer exist."""
     reset: bool = False
@@ -199,6 +211,8 @@ class LoggedIn(_Answer, frozen=True):
     """Comes back as this user: in `login`, as a bearer token, or as a guest's `/resume CODE`."""
     numbers: bool = False
     """What `prefer` kept."""
+    role: ServerRole | None = None
+    """`owner` or `admin` of the server; absent: what the kind of `user` says."""
     ignored: list[User] = field(default_factory=list)
     """Whom you ignore, by name."""
 
@@ -281,6 +295,16 @@ class Present(_Answer, frozen=True):
     users: list[User]
     count: int
     """How many are present in all."""
+    more: bool
+
+
+class MemberList(_Answer, frozen=True):
+    """A page of who belongs to a room, by name."""
+
+    room: int
+    members: list[Member]
+    count: int
+    """How many belong to it in all."""
     more: bool
 
 
@@ -373,6 +397,7 @@ Answer = (
     | Messages
     | RoomList
     | Present
+    | MemberList
     | Profiles
     | IgnoredList
     | SessionList
@@ -386,7 +411,9 @@ Answer = (
 RoomEvent = Said | Skipped | Typed | Joined | Left | Presence
 """What everybody attached to a room is sent: encoded once."""
 
-Event = RoomEvent | Welcome | Added | Removed | Ignoring | ReadTo | Linked | Gap | Attached | Answer
+Event = (
+    RoomEvent | Welcome | Added | Removed | Appointed | Ignoring | ReadTo | Linked | Gap | Attached | Answer
+)
 """Everything that comes out."""
 
 EVENTS: tuple[type[Event], ...] = (
@@ -399,6 +426,7 @@ EVENTS: tuple[type[Event], ...] = (
     Presence,
     Added,
     Removed,
+    Appointed,
     Ignoring,
     ReadTo,
     Linked,
@@ -415,6 +443,7 @@ EVENTS: tuple[type[Event], ...] = (
     Messages,
     RoomList,
     Present,
+    MemberList,
     Profiles,
     IgnoredList,
     SessionList,

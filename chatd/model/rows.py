@@ -6,6 +6,9 @@ from msgspec import Struct
 
 UserKind = Literal["guest", "user", "bot"]
 RoomKind = Literal["public", "private", "direct"]
+ServerRole = Literal["owner", "admin", "user", "bot", "guest"]
+"""What somebody is on the server: an owner, an admin, or what their kind says."""
+RoomRole = Literal["owner", "moderator", "member"]
 Colour = Literal["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"]
 """What an avatar without an image is painted with; each has enough contrast on light and on dark."""
 
@@ -28,6 +31,26 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     """Free text; absent: the name."""
     colour: Colour | None = None
     """Absent: a client chooses one, for example by the id."""
+    role: ServerRole | None = None
+    """`owner` or `admin` of the server; absent: what `kind` says."""
+
+
+class Member(Struct, frozen=True, omit_defaults=True):
+    """Somebody who belongs to a room, present or not."""
+
+    id: int
+    name: str
+    kind: UserKind
+    role: RoomRole = "member"
+
+
+class Footing(Struct, frozen=True):
+    """What is written of where somebody stands."""
+
+    user: User
+    server: ServerRole
+    room: RoomRole | None
+    """None: they do not belong to the room that is asked about."""
 
 
 class Token(Struct, frozen=True):
@@ -70,6 +93,8 @@ class Room(Struct, frozen=True):
     """Entries up to this seq are gone."""
     participants: tuple[User, ...] = ()
     """For a direct room: exactly who is in it, sorted by id."""
+    moderated: bool = False
+    """Only moderators and owners speak."""
 
 
 class RoomState(Struct, frozen=True, omit_defaults=True):
@@ -87,11 +112,16 @@ class RoomState(Struct, frozen=True, omit_defaults=True):
     unread: int
     """Others' messages after `read`, counted to at most 1,000."""
     participants: tuple[User, ...] = ()
+    role: RoomRole = "member"
+    """What the user is in the room."""
+    moderated: bool = False
+    """Only moderators and owners speak."""
 
 
 class Arrival(Struct, frozen=True):
     """What somebody comes in with."""
 
+    role: ServerRole
     rooms: list[RoomState]
     """Every room that the user belongs to, by name, direct ones last."""
     ignored: list[User]

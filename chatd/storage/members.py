@@ -2,20 +2,23 @@
 
 from sqlalchemy import Connection, and_, update
 
+from chatd.model import RoomRole
 from chatd.storage.dialect import upsert
 from chatd.storage.schema import belongs, members, rooms
 
 _insert = upsert(members)
 _enter = _insert.on_conflict_do_update(
     index_elements=[members.c.user, members.c.room],
-    set_={"member": True, "joined_at": _insert.excluded.joined_at},
+    set_={"member": True, "joined_at": _insert.excluded.joined_at, "role": _insert.excluded.role},
     where=members.c.member.is_(False),
 ).returning(members.c.user)
 
 
-def add_member(connection: Connection, now: int, user: int, room: int, head: int) -> bool:
+def add_member(
+    connection: Connection, now: int, user: int, room: int, head: int, role: RoomRole = "member"
+) -> bool:
     """The user belongs to the room; whether that is new. The read position of an earlier time stays."""
-    row = {"user": user, "room": room, "read": head, "member": True, "joined_at": now}
+    row = {"user": user, "room": room, "read": head, "member": True, "joined_at": now, "role": role}
     if connection.execute(_enter, row).first() is None:
         return False
     _count(connection, room, 1)
@@ -23,9 +26,12 @@ def add_member(connection: Connection, now: int, user: int, room: int, head: int
 
 
 def remove_member(connection: Connection, user: int, room: int) -> bool:
-    """The user belongs to the room no longer; whether that is new. The row stays for its read position."""
+    """The user belongs to the room no longer, nor has a role in it; whether that is new.
+
+    The row stays for its read position.
+    """
     mine = and_(members.c.user == user, members.c.room == room, belongs)
-    if not connection.execute(update(members).where(mine).values(member=False)).rowcount:
+    if not connection.execute(update(members).where(mine).values(member=False, role="member")).rowcount:
         return False
     _count(connection, room, -1)
     return True

@@ -1,7 +1,8 @@
 """Every read: each is one function in a transaction of its own, which sees one moment."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from sys import intern
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,7 +18,19 @@ from sqlalchemy import (
     true,
 )
 
-from chatd.model import Account, Entry, Listing, Page, Profile, Room, RoomState, Said, User, direct_name
+from chatd.model import (
+    Account,
+    Entry,
+    Listing,
+    Page,
+    Profile,
+    Room,
+    RoomRole,
+    RoomState,
+    Said,
+    User,
+    direct_name,
+)
 from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import no_such_room
 from chatd.storage.schema import (
@@ -194,7 +207,12 @@ _unread = (
 )
 """Others' messages after the read position, no more than are ever shown, of nobody who is ignored."""
 _my_rooms = (
-    select(rooms, members.c.read, select(func.count()).select_from(_unread).scalar_subquery().label("unread"))
+    select(
+        rooms,
+        members.c.read,
+        members.c.role,
+        select(func.count()).select_from(_unread).scalar_subquery().label("unread"),
+    )
     .join_from(members, rooms)
     .where(members.c.user == bindparam("user"), belongs)
 )
@@ -262,6 +280,7 @@ def _room(connection: Connection, row: _RoomRow) -> Room:
         head=row.head,
         floor=row.floor,
         participants=tuple(people[id] for id in ids),
+        moderated=row.moderated,
     )
 
 
@@ -276,7 +295,14 @@ def _state(row: _RoomRow, user: int, participants: tuple[User, ...]) -> RoomStat
         read=row.read,
         unread=row.unread,
         participants=participants,
+        role=as_role(row.role),
+        moderated=row.moderated,
     )
+
+
+def as_role(text: str) -> RoomRole:
+    """A role as it was stored; msgspec leaves a default out where it is the very same object."""
+    return cast(RoomRole, intern(text))
 
 
 def _ids(participants: str | None) -> list[int]:
@@ -304,7 +330,14 @@ def account(connection: Connection, ref: int | str) -> Account | None:
 
 def profiles(connection: Connection, ids: Collection[int]) -> list[Profile]:
     """How these want to be seen, by id."""
-    columns = (users.c.id, users.c.name, users.c.kind, users.c.display_name, users.c.colour)
+    columns = (
+        users.c.id,
+        users.c.name,
+        users.c.kind,
+        users.c.display_name,
+        users.c.colour,
+        users.c.role,
+    )
     found = connection.execute(select(*columns).where(users.c.id.in_(set(ids))).order_by(users.c.id))
     return [Profile(*row) for row in found]
 

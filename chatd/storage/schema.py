@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    false,
     literal_column,
 )
 
@@ -43,11 +44,13 @@ users = Table(
     Column("colour", Text),
     Column("totp_secret", Text),
     Column("totp_step", Big),
+    Column("role", Text),
     sqlite_autoincrement=True,
 )
 """`holds_name` is false for a guest who went: the name is free, the row shows who wrote.
 
 `totp_secret` is needed as it is to check a code; `totp_step` is the last time step whose code was used.
+`role` is `owner` or `admin` of the server, or nothing.
 """
 
 name_held = users.c.holds_name.is_(True)
@@ -60,6 +63,10 @@ Index(
     sqlite_where=name_held,
     postgresql_where=name_held,
 )
+
+has_role = users.c.role.is_not(None)
+
+Index("users_with_role", users.c.role, sqlite_where=has_role, postgresql_where=has_role)
 
 rooms = Table(
     "rooms",
@@ -74,6 +81,7 @@ rooms = Table(
     Column("participants", Text, unique=True),
     Column("members", Big, nullable=False, server_default="0"),
     Column("topic_folded", Text, nullable=False, server_default=""),
+    Column("moderated", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 """`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.
@@ -95,9 +103,13 @@ members = Table(
     Column("read", Big, nullable=False),
     Column("member", Boolean, nullable=False),
     Column("joined_at", Big, nullable=False),
+    Column("role", Text, nullable=False, server_default="member"),
     sqlite_with_rowid=False,
 )
-"""A row stays when a member leaves, because the read position does: `member` says whether they belong now."""
+"""A row stays when a member leaves, because the read position does: `member` says whether they belong now.
+
+`role` is that of the room, and ends with the membership.
+"""
 
 belongs = members.c.member.is_(True)
 

@@ -13,15 +13,19 @@ from chatd.model import (
     Draft,
     Entry,
     Listing,
+    Member,
     Page,
     Profile,
     Room,
     RoomKind,
+    RoomRole,
     RoomState,
+    ServerRole,
     Token,
     User,
 )
-from chatd.storage import ignoring, reads, tokens, totp, writes
+from chatd.storage import ignoring, reads, roles, tokens, totp, writes
+from chatd.storage.roles import Decide, DecideOnServer
 from chatd.storage.writer import Work
 
 P = ParamSpec("P")
@@ -121,6 +125,26 @@ class Store:
     ) -> Deferred[tuple[list[Listing], bool]]:
         return self._read(reads.list_rooms, user, after, limit, query)
 
+    # Roles
+
+    def list_members(self, room: int, after: int, limit: int) -> Deferred[tuple[list[Member], int, bool]]:
+        return self._read(roles.list_members, room, after, limit)
+
+    def set_room_role(self, room: int, user: int, role: RoomRole, by: int, decide: Decide) -> Deferred[bool]:
+        return self._write(roles.set_room_role, room, user, role, by, decide)
+
+    def set_server_role(self, user: int, role: ServerRole, by: int, decide: DecideOnServer) -> Deferred[bool]:
+        return self._write(roles.set_server_role, user, role, by, decide)
+
+    def owner_count(self) -> Deferred[int]:
+        return self._read(roles.owner_count)
+
+    def found(self, user: int) -> Deferred[bool]:
+        return self._write(roles.found, user)
+
+    def make_owner(self, name: str) -> Deferred[bool]:
+        return self._write(roles.make_owner, name)
+
     # Users
 
     def create_guest(self, name: str) -> Deferred[User]:
@@ -217,4 +241,5 @@ class Store:
 
 
 def _arrival(connection: Connection, user: int) -> Arrival:
-    return Arrival(reads.states(connection, user), ignoring.ignored(connection, user))
+    role, rooms = roles.server_role(connection, user), reads.states(connection, user)
+    return Arrival(role, rooms, ignoring.ignored(connection, user))

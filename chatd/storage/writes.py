@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, and_, delete, select, tuple_, update
 
-from chatd.model import Colour, Room, RoomKind, User, UserKind
+from chatd.model import Colour, Room, RoomKind, RoomRole, User, UserKind
 from chatd.storage.dialect import upsert
 from chatd.storage.members import add_member, remove_member
 from chatd.storage.reads import account, direct_key, find_direct, room_row
@@ -60,7 +60,7 @@ def open_direct(connection: Connection, now: int, pair: tuple[int, int]) -> Room
 
 
 def create_room(connection: Connection, now: int, name: str, kind: RoomKind, creator: int) -> Room:
-    """A new room, its creator its first member."""
+    """A new room, its creator its first member and its owner."""
     _need_users(connection, [creator])
     row = {"name": name, "kind": kind, "topic": "", "topic_folded": "", "head": 0, "floor": 0, "at": 0}
     statement = upsert(rooms).values(members=0, **row)
@@ -69,7 +69,7 @@ def create_room(connection: Connection, now: int, name: str, kind: RoomKind, cre
     ).scalar()
     if made is None:
         raise room_name_taken(name)
-    _enter(connection, now, creator, made)
+    _enter(connection, now, creator, made, "owner")
     return Room(made, kind, name, "", head=0, floor=0)
 
 
@@ -80,7 +80,7 @@ def join(connection: Connection, now: int, user: int, room: int) -> None:
 
 
 def leave(connection: Connection, now: int, user: int, room: int) -> None:
-    """No membership; the row stays for its read position."""
+    """No membership and no role; the row stays for its read position."""
     remove_member(connection, user, room)
 
 
@@ -182,11 +182,11 @@ def prune(connection: Connection, now: int) -> int:
     return removed + connection.execute(delete(tokens).where(tokens.c.digest.in_(dead_tokens))).rowcount
 
 
-def _enter(connection: Connection, now: int, user: int, ref: int | str) -> None:
+def _enter(connection: Connection, now: int, user: int, ref: int | str, role: RoomRole = "member") -> None:
     room = room_row(connection, ref)
     if room is None:
         raise no_such_room()
-    add_member(connection, now, user, room.id, room.head)
+    add_member(connection, now, user, room.id, room.head, role)
 
 
 def _need_users(connection: Connection, ids: Iterable[int]) -> None:

@@ -22,7 +22,7 @@ from chatd.frontends.gate import Gate
 from chatd.frontends.http import make_site
 from chatd.frontends.outbox import Flusher
 from chatd.frontends.websocket import WebSocketFrontend
-from chatd.model import CLOSINGS, COMMANDS, EVENTS, HTTP_STATUS, Code, Colour, Limits
+from chatd.model import CLOSINGS, COMMANDS, EVENTS, HTTP_STATUS, Code, Colour, Limits, RoomRole, ServerRole
 from chatd.storage.threads import open_store
 from tests.peers import Json, WebSocketPeer, reactor
 
@@ -303,7 +303,7 @@ def test_no_word_is_used_that_does_not_exist() -> None:
         "web",
         "line",
     }
-    known |= set(typing.get_args(Colour))
+    known |= {*typing.get_args(Colour), *typing.get_args(ServerRole), *typing.get_args(RoomRole)}
     names = {span for span in CODE_SPAN.findall(BLOCK.sub("", DOCUMENT)) if re.fullmatch(r"[a-z_]+", span)}
     assert names - known == set()
 

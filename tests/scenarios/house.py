@@ -30,7 +30,7 @@ class Faults:
 
 
 class House:
-    """A running chatd. It may stop and start again, with the same data."""
+    """A running chatd, which the account `root` owns. It may stop and start again, with the same data."""
 
     def __init__(
         self, data: Path, *, tls: bool, limits: Limits, guests: bool = True, registration: bool = True
@@ -46,6 +46,7 @@ class House:
             self_signed=tls,
             guests=guests,
             registration="open" if registration else "closed",
+            owner="root",
             limits=limits,
         )
         self._service: ChatService | None = None

@@ -138,7 +138,14 @@ class Person(Protocol):
         """Nothing came that was not looked at."""
 
     async def see(self, news: str) -> None:
-        """Wait until this was told: `bob joined #dev`, `bob left #dev`, `bob came #dev`, `bob went #dev`."""
+        """Wait until this was told: `bob joined #dev`, `bob left #dev`, `bob came #dev`, `bob went #dev`,
+        `moderator of #dev`, `admin of the server`."""
+
+    async def give_role(self, name: str, role: str, room: str | None = None) -> None:
+        """Say what somebody is in a room, or on the server."""
+
+    async def members(self, room: str) -> dict[str, str]:
+        """Who belongs to the room, and what they are there."""
 
     async def create(self, room: str, *, private: bool = False) -> None: ...
     async def join(self, room: str) -> None: ...
@@ -422,6 +429,9 @@ class WebSocketPerson:
                         self._news.append(f"{user['name']} {way} {self._labels[event['room']]}")
             case "typing":
                 self._news.append(f"{event['user']['name']} writes {self._labels[event['room']]}")
+            case "appointed":
+                place = self._labels[event["room"]] if "room" in event else "the server"
+                self._news.append(f"{event['role']} of {place}")
             case "read":
                 self._news.append(f"read {self._labels[event['room']]} {event['seq']}")
 
@@ -501,6 +511,20 @@ class WebSocketPerson:
         await self.ask({"type": "leave", "room": _ref(room)})
         del self._positions[self._number(room)]
 
+    async def give_role(self, name: str, role: str, room: str | None = None) -> None:
+        place = {} if room is None else {"room": _ref(room)}
+        await self.ask({"type": "role", "user": name, "role": role, **place})
+
+    async def members(self, room: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        after, more = 0, True
+        while more:
+            command = {"type": "members", "room": _ref(room), "after": after, "limit": 2}
+            answer = await self.ask(command)
+            found |= {one["name"]: one.get("role", "member") for one in answer["members"]}
+            after, more = answer["members"][-1]["id"], answer["more"]
+        return found
+
     async def rooms(self) -> list[str]:
         answer = await self.ask({"type": "rooms"})
         return [f"#{room['name']}" for room in answer["rooms"]]
@@ -528,13 +552,15 @@ class LinePerson:
     _MESSAGE = re.compile(r"\[([#@]\S+) (\d+)\] \d\d:\d\d (?:<(\S+)>|\* (\S+)) (.*)")
     _BARRIER = "* Receipts are on."
     _GREETING = re.compile(
-        r"\* You are (\S+?)(?: \(guest\))?\. You are (?:alone )?in (#\S+?)(?:\.| with )(.*)"
+        r"\* You are (\S+?)(?: \([a-z ]+\))?\. You are (?:alone )?in (#\S+?)(?:\.| with )(.*)"
     )
     _RECEIPT = re.compile(r"\* stored ([#@]\S+) (\d+)")
     _PEOPLE = re.compile(r"\* In [#@]\S+ \(\d+ here\): (.*)")
     _GAP = re.compile(r"\* gap ([#@]\S+) (\d+) (\d+); /since \S+ \d+")
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
-    _PROFILE = re.compile(r'\* \w+(?: \(guest\))?(?:, "(.*)")?(?:, (\w+))?')
+    _APPOINTED = re.compile(r"\* You are (?:an? )?(?:plain )?(\w+) of (#\S+|the server) now(?:, by \w+)?\.")
+    _MEMBERS = re.compile(r"\* Members of #\S+ \(\d+\): (.*)")
+    _PROFILE = re.compile(r'\* \w+(?: \([a-z ]+\))?(?:, "(.*)")?(?:, (\w+))?')
     _SESSION = re.compile(r"\* (\w+), (\w+) from (\S+), since \S+ \S+, (.*)")
     _DAY = re.compile(r"\* \d{4}-\d\d-\d\d")
     _TOKEN = re.compile(r"\* (\w+), since \S+ \S+, (never used|last used \S+ \S+)(?:, .*)?")
@@ -800,6 +826,8 @@ class LinePerson:
         elif found := self._COMING.fullmatch(line):
             ways = {"is here": "came", "has gone": "went"}
             self._news.append(f"{found[1]} {ways.get(found[2], found[2])} {found[3]}")
+        elif found := self._APPOINTED.fullmatch(line):
+            self._news.append(f"{found[1]} of {found[2]}")
         elif self._DAY.fullmatch(line) and self._page is not None:
             self._in_page = True
         elif self._DAY.fullmatch(line) and self._resuming is not None:
@@ -853,6 +881,23 @@ class LinePerson:
         self._positions.pop(room, None)
         if self._here == room:
             self._here = ""
+
+    async def give_role(self, name: str, role: str, room: str | None = None) -> None:
+        await self.ask(f"/serverrole {name} {role}" if room is None else f"/role {name} {role} {room}")
+
+    async def members(self, room: str) -> dict[str, str]:
+        lines = [
+            found[1]
+            for line in await self.ask(f"/members {room}")
+            if (found := self._MEMBERS.fullmatch(line))
+        ]
+        people = [
+            re.fullmatch(r"(\w+)(?: \((.*)\))?", one)
+            for line in lines
+            for one in re.split(r", (?!\w+\))", line)
+        ]
+        roles = {one[1]: (one[2] or "").rpartition(", ")[2] for one in people if one is not None}
+        return {name: role if role in ("owner", "moderator") else "member" for name, role in roles.items()}
 
     async def rooms(self) -> list[str]:
         return [line[2:].partition(",")[0] for line in await self.ask("/rooms")]

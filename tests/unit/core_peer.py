@@ -232,6 +232,7 @@ class Core:
         *,
         guests: bool = True,
         registration: bool = True,
+        owner: str | None = None,
         after: "Core | None" = None,
     ) -> None:
         """`after`: what ran before on the same store."""
@@ -242,7 +243,9 @@ class Core:
         self.store = MemoryStore(clock=lambda: self.now) if after is None else after.store
         self.store.publish = lambda entry: self.registry.publish(entry)
         self.auth = FakeAuth() if after is None else after.auth
-        self.accounts = Accounts(self.store, self.auth, limits, guests=guests, registration=registration)
+        self.accounts = Accounts(
+            self.store, self.auth, limits, guests=guests, registration=registration, owner=owner
+        )
         self.spawned = Spawned()
         self.faults: list[Exception] = []
         self.registry = Registry(
@@ -264,6 +267,7 @@ class Core:
         follow: bool = False,
         passwords: bool = True,
         address: str = "192.0.2.1",
+        local: bool = False,
         wire: Wire | None = None,
     ) -> "Peer":
         """A new connection, greeted."""
@@ -275,6 +279,7 @@ class Core:
             address=address,
             follow=follow,
             passwords=passwords,
+            local=local,
         )
         session.open()
         peer = Peer(session, client)

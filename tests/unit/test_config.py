@@ -64,7 +64,16 @@ def test_every_option_of_the_command_line() -> None:
             "--origin",
             "https://a.example",
         ),
-        *("--trusted-proxy", "10.0.0.0/8", "--log-format", "json", "--time-zone", "Europe/Rome"),
+        *(
+            "--owner",
+            "Alice",
+            "--trusted-proxy",
+            "10.0.0.0/8",
+            "--log-format",
+            "json",
+            "--time-zone",
+            "Europe/Rome",
+        ),
     )
     expected = Config(
         data=Path("/srv/chatd"),
@@ -76,6 +85,7 @@ def test_every_option_of_the_command_line() -> None:
         private_key=Path("/k.pem"),
         guests=False,
         registration="closed",
+        owner="alice",
         allow_plaintext_login=True,
         origins=("https://a.example",),
         trusted_proxies=(ip_network("10.0.0.0/8"),),

@@ -82,6 +82,22 @@ def test_a_bearer_token_counts_before_a_cookie() -> None:
     assert token_from("other=a; broken", None, secure=False, port=80) is None
 
 
+def test_on_our_machine_is_who_comes_from_loopback_and_through_no_proxy() -> None:
+    nothing: dict[str, str] = {}
+    assert OURS.local("127.0.0.1") and OURS.local("::1")
+    assert not OURS.local("192.0.2.1")
+    assert not OURS.local("")  # a Unix socket: a proxy's, more often than not
+    assert OURS.local_request("127.0.0.1", nothing.get)
+    assert not OURS.local_request("192.0.2.1", nothing.get)
+    assert not OURS.local_request("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}.get)
+    proxied = Gate((), (ip_network("127.0.0.0/8"),))
+    assert not proxied.local("127.0.0.1") and not proxied.local("::ffff:127.0.0.1")
+    assert proxied.local("::1")
+    public = Gate(("https://chat.example",), ())
+    assert public.local("127.0.0.1")
+    assert not public.local_request("127.0.0.1", nothing.get)
+
+
 def test_encryption_by_a_proxy_is_believed_from_trusted_ones_only() -> None:
     gate = Gate((), (ip_network("10.0.0.0/8"),))
     assert gate.secure("10.1.2.3", False, "https")

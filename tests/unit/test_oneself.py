@@ -103,7 +103,7 @@ def test_a_guest_who_left_while_it_was_made_has_the_account(core: Core) -> None:
     core.store.hold()
     bob.tell(Register(name="bob", password=PASSWORD))
     bob.lose()
-    core.registry.changed(User(99, "nobody", "user"))
+    core.registry.changed(User(99, "nobody", "user"), "user")
     core.store.release()
     assert "user" == core.connect().expect(LoggedIn, Login(name="bob", password=PASSWORD)).user.kind
 

@@ -282,7 +282,7 @@ async def test_lobby_is_there_and_everybody_is_in_it(bench: Bench) -> None:
     await say(bench.store, alice, "one")
     bob = await bench.store.create_account("bob", "hash")
     lobby = RoomState(LOBBY, "lobby", "public", "", head=1, read=1, unread=0)
-    assert Arrival([lobby], []) == await bench.store.arrival(bob.id)
+    assert Arrival("user", [lobby], []) == await bench.store.arrival(bob.id)
 
 
 @pytest_twisted.ensureDeferred

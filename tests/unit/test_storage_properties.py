@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from sqlalchemy import Engine
 
 from chatd.model import Draft, Entry, User
-from chatd.storage import reads, schema, tokens, writes
+from chatd.storage import reads, roles, schema, tokens, writes
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.upgrade import DATABASE, upgrade
@@ -30,6 +30,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 def draft(author: int, room: int, text: str, key: str | None, reply_to: int | None) -> Draft:
     return Draft(room, User(author, f"user{author}", "guest"), text, key, reply_to)
+
+
+def anything(*facts: object) -> None:
+    """Allow it."""
 
 
 drafts = some.builds(
@@ -99,6 +103,12 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         reads.messages(connection, direct.id, None, None, 50)
         reads.messages(connection, direct.id, None, 1, 50)
         reads.states(connection, alice.id)
+        roles.server_role(connection, alice.id)
+        roles.list_members(connection, direct.id, 1, 10)
+        roles.set_room_role(connection, NOW, direct.id, alice.id, "member", alice.id, anything)
+        roles.set_server_role(connection, NOW, bob.id, "admin", bob.id, anything)
+        roles.found(connection, NOW, bob.id)
+        roles.make_owner(connection, NOW, "bob")
         reads.list_rooms(connection, alice.id, "a", 10, "b")
         reads.account(connection, "bob")
         reads.room(connection, "den")

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 62e2ed3b169f31b468e4687025024c75da7b87c0698b6b840f69cae4d758c8d1
-// body d527e22a681f37b6e6cd3257bfe15de3b2422b846f686c3e882649657caaf606
+// source a88f14fac98d179d71a6cebf3da1914babc6da86589bdc3dc8aec0d7d1f59d9a
+// body 9f8509c1d507989db90bac608c61e7a26670209303dc74e12287c57ce2d74989
 
 /**
  * Everything that travels, in either direction.
@@ -25,6 +25,9 @@ export type Command =
   | Read
   | Rooms
   | Who
+  | Members
+  | Role
+  | Claim
   | Typing
   | Prefer
   | Appear
@@ -53,6 +56,7 @@ export type Event =
   | Presence
   | Added
   | Removed
+  | Appointed
   | Ignoring
   | ReadTo
   | Linked
@@ -69,6 +73,7 @@ export type Event =
   | Messages
   | RoomList
   | Present
+  | MemberList
   | Profiles
   | IgnoredList
   | SessionList
@@ -250,6 +255,34 @@ export interface Who {
   room: number | string;
   after?: string;
   limit?: number;
+  id?: number | string;
+}
+/**
+ * List who belongs to a room, present or not, by name.
+ */
+export interface Members {
+  type: "members";
+  room: number | string;
+  after?: number;
+  limit?: number;
+  id?: number | string;
+}
+/**
+ * Say what somebody is from now on, in a room or on the server.
+ */
+export interface Role {
+  type: "role";
+  user: number | string;
+  role: "admin" | "member" | "moderator" | "owner" | "user";
+  room?: number | string;
+  id?: number | string;
+}
+/**
+ * Become the owner of a server that has none, by the code that it printed when it started.
+ */
+export interface Claim {
+  type: "claim";
+  code: string;
   id?: number | string;
 }
 /**
@@ -479,6 +512,8 @@ export interface RoomState {
   read: number;
   unread: number;
   participants?: User[];
+  role?: "member" | "moderator" | "owner";
+  moderated?: boolean;
 }
 /**
  * You belong to this room no longer.
@@ -486,6 +521,15 @@ export interface RoomState {
 export interface Removed {
   type: "removed";
   room: number;
+}
+/**
+ * You have another role now, in a room or on the server.
+ */
+export interface Appointed {
+  type: "appointed";
+  role: ("admin" | "bot" | "guest" | "owner" | "user") | ("member" | "moderator" | "owner");
+  room?: number;
+  by?: User;
 }
 /**
  * Whom you ignore from now on; another of your sessions said so.
@@ -536,6 +580,7 @@ export interface Attached {
   to: number;
   complete: boolean;
   present?: User[];
+  moderated?: boolean;
   gap?: Missing;
   reset?: boolean;
 }
@@ -562,6 +607,7 @@ export interface LoggedIn {
   rooms: RoomState[];
   token?: string;
   numbers?: boolean;
+  role?: "admin" | "bot" | "guest" | "owner" | "user";
   ignored?: User[];
   id?: number | string;
 }
@@ -674,6 +720,26 @@ export interface Present {
   id?: number | string;
 }
 /**
+ * A page of who belongs to a room, by name.
+ */
+export interface MemberList {
+  type: "ok";
+  room: number;
+  members: Member[];
+  count: number;
+  more: boolean;
+  id?: number | string;
+}
+/**
+ * Somebody who belongs to a room, present or not.
+ */
+export interface Member {
+  id: number;
+  name: string;
+  kind: "bot" | "guest" | "user";
+  role?: "member" | "moderator" | "owner";
+}
+/**
  * How users want to be seen.
  */
 export interface Profiles {
@@ -690,6 +756,7 @@ export interface Profile {
   kind: "bot" | "guest" | "user";
   display_name?: string;
   colour?: "blue" | "green" | "orange" | "pink" | "purple" | "red" | "teal" | "yellow";
+  role?: "admin" | "bot" | "guest" | "owner" | "user";
 }
 /**
  * Whom you ignore, by name.

@@ -9,6 +9,7 @@ from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.linking import link
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
+from chatd.core.actions.roles import claim, members, set_role
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
 from chatd.core.actions.speaking import say, typing
 from chatd.core.actions.tokens import new_token, revoke, tokens
@@ -18,6 +19,7 @@ from chatd.model import (
     Answer,
     Appear,
     Attach,
+    Claim,
     Command,
     Create,
     Detach,
@@ -33,6 +35,7 @@ from chatd.model import (
     Link,
     Login,
     Logout,
+    Members,
     NewToken,
     Password,
     Ping,
@@ -42,6 +45,7 @@ from chatd.model import (
     Read,
     Register,
     Revoke,
+    Role,
     RoomList,
     Rooms,
     Say,
@@ -101,6 +105,12 @@ async def carry_out(session: Session, command: Command) -> Answer:
             room = await own_room(session, command.room, Action.READ)
             users, more = room.page_of_present(command.after or "", command.limit)
             return Present(id=command.id, room=room.id, users=users, count=len(room.present), more=more)
+        case Members():
+            return await members(session, command)
+        case Role():
+            return await set_role(session, person, command)
+        case Claim():
+            return await claim(session, person, command)
         case Typing():
             return await typing(session, person, command)
         case Prefer():

@@ -50,15 +50,19 @@ async def register(session: Session, command: Register) -> Answer:
         return await _promote(session, person, command)
     check_stranger(session)
     check_password_allowed(session)
-    account = await registry.accounts.register(command.name, command.password, session.address, registry.now)
+    account = await registry.accounts.register(
+        command.name, command.password, session.address, registry.now, local=session.local
+    )
     return await _enter_with_new_token(session, account, command.id)
 
 
 async def _promote(session: Session, person: Person, command: Register) -> Answer:
     registry, guest = session.registry, person.user
     check_password_allowed(session)
-    user = await registry.accounts.promote(guest, command.password, session.address, registry.now)
-    registry.changed(user)
+    user, role = await registry.accounts.promote(
+        guest, command.password, session.address, registry.now, local=session.local
+    )
+    registry.changed(user, role)
     return Profiles(id=command.id, profiles=await registry.store.profiles([user.id]))
 
 
@@ -107,6 +111,7 @@ async def enter(
         token=token,
         rooms=[state for state in arrival.rooms if not person.hides(state)],
         numbers=account.numbers,
+        role=arrival.role if arrival.role != user.kind else None,
         ignored=arrival.ignored,
     )
 

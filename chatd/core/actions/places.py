@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.permissions import Action, check, no_such_room
+from chatd.core.permissions import Action, Standing, check, check_known, no_such_room, standing
+from chatd.core.registry import Person
 from chatd.core.room import Room
 from chatd.model import (
     ChatError,
@@ -21,18 +22,39 @@ if TYPE_CHECKING:
 
 
 async def own_room(session: Session, ref: RoomRef, action: Action) -> Room:
-    """The room that this names, where the user may do this."""
-    room = session.own_room(ref)
-    if room is None:
-        row = await look_up(session, ref)
-        if row is None:
-            raise no_such_room(str(ref))
-        room = session.somebody().rooms.get(row.id)
-        check(action, row.kind, room is not None, str(ref))
-    else:
-        check(action, room.kind, True, str(ref))
-    assert room is not None, "whatever is done inside a room is for members"
+    """The room that this names, where the user may do this, which is for those who belong to it."""
+    room = await _find(session, ref)
+    person = session.somebody()
+    check_in(person, room, action, str(ref))
+    return person.rooms[room.id]
+
+
+async def known_room(session: Session, ref: RoomRef) -> Room | RoomRow:
+    """The room that this names, if the user may know of it."""
+    room = await _find(session, ref)
+    check_known(room.kind, standing_in(session.somebody(), room), str(ref))
     return room
+
+
+async def _find(session: Session, ref: RoomRef) -> Room | RoomRow:
+    room: Room | RoomRow | None = session.own_room(ref)
+    if room is None:
+        room = await look_up(session, ref)
+    if room is None:
+        raise no_such_room(str(ref))
+    return room
+
+
+def standing_in(person: Person, room: Room | RoomRow) -> Standing:
+    """Where the person stands in this room now."""
+    mine = person.rooms.get(room.id)
+    role = None if mine is None else mine.role_of(person.user.id)
+    return standing(room.kind, person.role, role)
+
+
+def check_in(person: Person, room: Room | RoomRow, action: Action, called: str) -> None:
+    """Raise ChatError unless the person may do this here now; `called` is what they called the room."""
+    check(action, room.kind, standing_in(person, room), called, moderated=room.moderated)
 
 
 async def look_up(session: Session, ref: RoomRef) -> RoomRow | None:

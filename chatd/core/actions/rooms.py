@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.actions.places import look_up, look_up_user, own_room, pair_of
-from chatd.core.permissions import Action, check, no_such_room
+from chatd.core.actions.places import check_in, look_up, look_up_user, own_room, pair_of
+from chatd.core.permissions import Action, ServerAction, check_server, no_such_room
 from chatd.core.registry import Person
 from chatd.core.room import Room
 from chatd.model import (
@@ -59,7 +59,7 @@ async def join(session: Session, person: Person, command: Join) -> Answer:
         row = await look_up(session, command.room)
         if row is None:
             raise no_such_room(str(command.room))
-        check(Action.JOIN, row.kind, row.id in person.rooms, str(command.room))
+        check_in(person, row, Action.JOIN, str(command.room))
         if row.id not in person.rooms:
             _check_room_count(session, person)
             await registry.store.join(person.user.id, row.id)
@@ -76,13 +76,14 @@ async def leave(session: Session, person: Person, command: Leave) -> Answer:
 
 
 async def create(session: Session, person: Person, command: Create) -> Answer:
-    """Make a room, and be its first member."""
+    """Make a room, and be its first member and its owner."""
     registry = session.registry
+    check_server(ServerAction.CREATE_ROOM, person.role)
     name = valid_name(command.name)
     _check_room_count(session, person)
     registry.accounts.count_creation(session.address, registry.now)
     row = await registry.store.create_room(name, command.kind, person.user.id)
-    room = registry.enter(person.user.id, row, by=session)
+    room = registry.enter(person.user.id, row, by=session, role="owner")
     return await _entered(session, person, room, command.id)
 
 
@@ -101,6 +102,7 @@ async def open_direct(session: Session, person: Person, ref: UserRef, *, by: Ses
     pair = pair_of(session, other)
     room = session.own_direct(other.id)
     if room is None:
+        check_server(ServerAction.OPEN_DIRECT, person.role)
         _check_room_count(session, person)
         row = await registry.store.direct_room(pair)
         if row is None:
@@ -141,8 +143,7 @@ async def history(session: Session, person: Person, command: History) -> Answer:
         limit=command.limit,
         without=list(person.ignored),
     )
-    if room.id not in person.rooms:
-        check(Action.READ, room.kind, False, str(command.room))
+    check_in(person, room, Action.READ, str(command.room))
     return Messages(
         id=command.id,
         room=room.id,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.actions.places import own_room
+from chatd.core.actions.places import check_in, own_room
 from chatd.core.actions.rooms import mark_read, open_direct
-from chatd.core.permissions import Action, check
+from chatd.core.permissions import Action
 from chatd.core.registry import Person, Saying
 from chatd.model import (
     Answer,
@@ -45,7 +45,7 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
             session.attachments.begin()
     elif room is None:
         room = await own_room(session, command.room, Action.SPEAK)
-    check(Action.SPEAK, room.kind, room.id in person.rooms, str(command.room))
+    check_in(person, room, Action.SPEAK, str(command.room))
     draft = Draft(room.id, person.user, command.text, command.key, command.reply_to, command.me)
     saying = Saying(session, draft)
     person.saying[saying] = None

@@ -22,6 +22,7 @@ from chatd.model import (
     fold_name,
 )
 from chatd.wires.line.accounts import ENTERING, ONESELF
+from chatd.wires.line.roles import ROLES
 from chatd.wires.line.talk import PAGE_OF_PEOPLE, Talk
 from chatd.wires.line.words import Verb, misused, nothing, number, one_word, switched_on, user_name
 
@@ -192,6 +193,7 @@ VERBS: dict[str, Verb] = {
         Verb("ignore", "USER", "hear nothing more of somebody, who is not told", _ignore),
         Verb("unignore", "USER", "hear them again", _unignore),
         Verb("ignored", "", "list whom you ignore", _ignored),
+        *ROLES,
         Verb("numbers", "on|off", "show each message's number; accounts keep it", _numbers),
         Verb("pipe", "ROOM", "say everything after this line literally, slashes included", _pipe),
         Verb("help", "", "show this", _help),

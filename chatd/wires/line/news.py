@@ -6,6 +6,7 @@ from typing import assert_never
 
 from chatd.model import (
     Added,
+    Appointed,
     Attached,
     Attaching,
     Done,
@@ -21,6 +22,7 @@ from chatd.model import (
     Linked,
     Listing,
     LoggedIn,
+    MemberList,
     Messages,
     Pong,
     Prefer,
@@ -58,6 +60,7 @@ from chatd.wires.line.accounts import (
 )
 from chatd.wires.line.answers import Slot
 from chatd.wires.line.render import LineWire, day, message, names, news, others
+from chatd.wires.line.roles import called, show_appointed, show_members
 from chatd.wires.line.safe import quoted, visible
 from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Talk, label_of, refusal
 
@@ -90,8 +93,12 @@ def tell(talk: Talk, event: Event) -> None:
             _added(talk, event)
         case Removed():
             _removed(talk, event)
+        case Appointed():
+            show_appointed(talk, event)
         case Present():
             _present(talk, event)
+        case MemberList():
+            show_members(talk, event)
         case Profiles():
             _profiles(talk, event)
         case IgnoredList():
@@ -139,7 +146,7 @@ def _logged_in(talk: Talk, event: LoggedIn) -> None:
     home = lobby if lobby is not None else next(iter(talk.rooms), None)
     talk.place.confirm(slot.choice or talk.place.choose(home), home)
     if home is None:
-        greeting = f"{_you_are(event.user)} You are in no room. /join ROOM enters one.{_code(event)}"
+        greeting = f"{_you_are(event)} You are in no room. /join ROOM enters one.{_code(event)}"
         talk.answers.finish(slot, news(greeting))
     else:
         slot.login = event
@@ -169,7 +176,7 @@ def _stop_awaiting(talk: Talk, room: int, attached: Attached | None = None) -> N
     if slot.login is None:
         talk.answers.finish(slot, news(there))
     else:
-        greeting = news(f"{_you_are(slot.login.user)} {there}{_code(slot.login)}")
+        greeting = news(f"{_you_are(slot.login)} {there}{_code(slot.login)}")
         talk.answers.finish(slot, greeting + _unread(talk, slot.login.rooms, room))
 
 
@@ -242,7 +249,7 @@ def _present(talk: Talk, event: Present) -> None:
         return
     rows = [event.users[at : at + _NAMED] for at in range(0, len(event.users), _NAMED)]
     for row in rows:
-        slot.text += news(f"In {label} ({event.count} here): {', '.join(_called(user) for user in row)}")
+        slot.text += news(f"In {label} ({event.count} here): {', '.join(called(user) for user in row)}")
     if event.more and rows:
         after = event.users[-1].name
         talk.commands.append(Who(id=slot.number, room=event.room, after=after, limit=PAGE_OF_PEOPLE))
@@ -261,8 +268,9 @@ def _profile(talk: Talk, profile: Profile) -> str:
     user = User(profile.id, profile.name, profile.kind)
     if talk.user is not None and talk.user.id == user.id and talk.user.kind != user.kind:
         talk.user = user
-        return news(f"You are {_called(user)}, with an account. /login {visible(user.name)} comes back.")
-    facts = [_called(user)]
+        who = called(user, profile.role)
+        return news(f"You are {who}, with an account. /login {visible(user.name)} comes back.")
+    facts = [called(user, profile.role)]
     if profile.display_name:
         facts.append(quoted(profile.display_name))
     if profile.colour is not None:
@@ -335,12 +343,8 @@ def _interject(talk: Talk, text: str) -> None:
     talk.answers.interject(text.encode())
 
 
-def _you_are(user: User) -> str:
-    return f"You are {_called(user)}."
-
-
-def _called(user: User) -> str:
-    return visible(user.name) if user.kind == "user" else f"{visible(user.name)} ({user.kind})"
+def _you_are(login: LoggedIn) -> str:
+    return f"You are {called(login.user, login.role)}."
 
 
 def _code(login: LoggedIn) -> str:

@@ -1,0 +1,60 @@
+"""How a server that nobody owns gets its owner: by name, on the machine itself, or by a code."""
+
+from chatd.core.ports import Auth, Store
+from chatd.model import ChatError, Code, User
+
+
+class Founding:
+    """Nothing of this happens any more once somebody owns the server, but for the account that was named."""
+
+    def __init__(self, store: Store, auth: Auth, owner: str | None) -> None:
+        """`owner`: whose account the operator wants to own the server, whoever else does."""
+        self._store = store
+        self._auth = auth
+        self._named = owner
+        """While there is no such account: its name, which nobody may take from elsewhere."""
+        self._digest: bytes | None = None
+        """Of the code; while there is one, nobody owns the server."""
+
+    async def begin(self) -> str | None:
+        """At the start: a new code that makes its bearer the owner; None where somebody owns the server."""
+        if self._named is not None and await self._store.make_owner(self._named):
+            self._named = None
+        if await self._store.owner_count():
+            return None
+        code = self._auth.new_code()
+        self._digest = self._auth.digest(code)
+        return code
+
+    def check_name(self, name: str, local: bool) -> None:
+        """Raise ChatError where this name is kept for the owner, who is not the one that asks.
+
+        Otherwise the first stranger to register under it would be the owner.
+        """
+        if name == self._named and not local:
+            raise ChatError(
+                Code.FORBIDDEN, f'The name "{name}" is kept for the owner, on the machine of the server.'
+            )
+
+    async def account_made(self, user: User, local: bool) -> bool:
+        """Whether this new account, made on the machine itself or not, owns the server."""
+        if user.name == self._named:
+            owns = await self._store.make_owner(user.name)
+            self._named = self._digest = None
+            return owns
+        if not local or self._named is not None or self._digest is None:
+            return False
+        return await self._found(user)
+
+    async def claim(self, user: User, code: str) -> bool:
+        """Whether the code fits, and makes this account the owner; it works once."""
+        if user.kind != "user":
+            raise ChatError(Code.FORBIDDEN, "Only an account can own the server. Make yours one first.")
+        if self._digest is None:
+            raise ChatError(Code.FORBIDDEN, "This server has an owner.")
+        return self._auth.digest(code) == self._digest and await self._found(user)
+
+    async def _found(self, user: User) -> bool:
+        owns = await self._store.found(user.id)
+        self._digest = None
+        return owns

@@ -1,0 +1,114 @@
+"""Who may say what others do: roles on the server and in rooms, as they are read and written."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, and_, bindparam, func, select, tuple_, update
+
+from chatd.model import Footing, Member, RoomRole, ServerRole, User, UserKind
+from chatd.storage.prepared import Prepared
+from chatd.storage.reads import as_role
+from chatd.storage.refusals import no_such_user
+from chatd.storage.schema import belongs, members, name_held, rooms, users
+
+Decide = Callable[[Footing, Footing], None]
+"""Given where the one who acts and the one acted upon stand, raises ChatError to refuse."""
+DecideOnServer = Callable[[Footing, Footing, int], None]
+"""The same, given the number of the server's owners too."""
+
+_kind_and_role = Prepared(select(users.c.kind, users.c.role).where(users.c.id == bindparam("user")))
+_owns = users.c.role == "owner"
+
+
+# Reads
+
+
+def server_role(connection: Connection, user: int) -> ServerRole:
+    """What the user is on the server."""
+    for row in _kind_and_role(connection, user=user):
+        return _server_role(row.role, row.kind)
+    raise no_such_user()
+
+
+def owner_count(connection: Connection) -> int:
+    """How many own the server."""
+    count: int = connection.execute(select(func.count()).select_from(users).where(_owns)).scalar_one()
+    return count
+
+
+def list_members(connection: Connection, room: int, after: int, limit: int) -> tuple[list[Member], int, bool]:
+    """Who belongs to a room, by name, after this user; how many in all, and whether there are more here."""
+    mine = and_(members.c.room == room, belongs)
+    place = tuple_(users.c.name, users.c.id)
+    query = (
+        select(users.c.id, users.c.name, users.c.kind, members.c.role)
+        .join_from(members, users, users.c.id == members.c.user)
+        .where(mine)
+        .order_by(users.c.name, users.c.id)
+        .limit(limit + 1)
+    )
+    last = connection.execute(select(users.c.name).where(users.c.id == after)).scalar()
+    found = [
+        Member(id, name, kind, as_role(role))
+        for id, name, kind, role in connection.execute(query.where(place > tuple_(last or "", after)))
+    ]
+    count: int = connection.execute(select(rooms.c.members).where(rooms.c.id == room)).scalar() or 0
+    return found[:limit], count, len(found) > limit
+
+
+# Writes
+
+
+def set_room_role(
+    connection: Connection, now: int, room: int, user: int, role: RoomRole, by: int, decide: Decide
+) -> bool:
+    """Give a member a role; whether it is another one than before."""
+    other = _footing(connection, user, room)
+    decide(_footing(connection, by, room), other)
+    connection.execute(
+        update(members).where(members.c.user == user, members.c.room == room, belongs).values(role=role)
+    )
+    return other.room != role
+
+
+def set_server_role(
+    connection: Connection,
+    now: int,
+    user: int,
+    role: ServerRole,
+    by: int,
+    decide: DecideOnServer,
+) -> bool:
+    """Give an account a role on the server; whether it is another one than before."""
+    other = _footing(connection, user)
+    decide(_footing(connection, by), other, owner_count(connection))
+    kept = role if role in ("owner", "admin") else None
+    connection.execute(update(users).where(users.c.id == user).values(role=kept))
+    return other.server != role
+
+
+def found(connection: Connection, now: int, user: int) -> bool:
+    """The account owns the server, if nobody does yet; whether that is so now."""
+    if owner_count(connection):
+        return False
+    account = and_(users.c.id == user, users.c.kind == "user")
+    return bool(connection.execute(update(users).where(account).values(role="owner")).rowcount)
+
+
+def make_owner(connection: Connection, now: int, name: str) -> bool:
+    """The account with this name owns the server, whoever else does; whether there is one."""
+    account = and_(users.c.name == name, name_held, users.c.kind == "user")
+    return bool(connection.execute(update(users).where(account).values(role="owner")).rowcount)
+
+
+def _footing(connection: Connection, user: int, room: int | None = None) -> Footing:
+    query = select(
+        users.c.name, users.c.kind, users.c.role, members.c.role.label("room_role")
+    ).outerjoin_from(users, members, and_(members.c.user == users.c.id, members.c.room == room, belongs))
+    row = connection.execute(query.where(users.c.id == user)).one_or_none()
+    if row is None:
+        raise no_such_user()
+    return Footing(User(user, row.name, row.kind), _server_role(row.role, row.kind), row.room_role)
+
+
+def _server_role(role: ServerRole | None, kind: UserKind) -> ServerRole:
+    return kind if role is None else role
