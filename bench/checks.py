@@ -56,6 +56,8 @@ class Log:
     """By room and seq."""
     heads: dict[str, int]
     """Of each room, as the room's own row says."""
+    seqs: dict[str, list[int]]
+    """Of all entries of each room, those that are no messages too, ascending."""
     keys: list[tuple[str, str, Message]]
     """Author, key, and the message that has it."""
 
@@ -76,9 +78,16 @@ def read_log(database: Path) -> Log:
             " JOIN rooms ON rooms.id = entries.room JOIN users ON users.id = author"
             " WHERE entries.kind = 'said' AND rooms.kind != 'direct' ORDER BY entries.room, seq"
         ).fetchall()
+        every = connection.execute(
+            "SELECT rooms.name, seq FROM entries JOIN rooms ON rooms.id = entries.room"
+            " WHERE rooms.kind != 'direct' ORDER BY entries.room, seq"
+        ).fetchall()
+    seqs: dict[str, list[int]] = {name: [] for name in heads}
+    for room, seq in every:
+        seqs[room].append(seq)
     messages = [Message(room, seq, author, text) for room, seq, author, text, _ in rows]
     keys = [(row[2], row[4], message) for row, message in zip(rows, messages, strict=True) if row[4]]
-    return Log(messages, heads, keys)
+    return Log(messages, heads, seqs, keys)
 
 
 def violations(log: Log, journals: Sequence[Journal]) -> list[str]:
@@ -97,8 +106,7 @@ def violations(log: Log, journals: Sequence[Journal]) -> list[str]:
 
 def dense(log: Log) -> Iterator[str]:
     """Each room's seqs are 1, 2, 3 … up to its head."""
-    for room, messages in log.rooms().items():
-        seqs = [message.seq for message in messages]
+    for room, seqs in log.seqs.items():
         if seqs != list(range(1, log.heads[room] + 1)):
             yield f"#{room} has the head {log.heads[room]} and {len(seqs)} entries that are not 1 to head."
 

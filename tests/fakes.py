@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, updat
 from sqlalchemy.exc import DataError
 from twisted.internet.defer import Deferred, execute
 
-from chatd.model import Draft, Entry
+from chatd.model import Draft, Entry, Said
 from chatd.storage import reads
 from chatd.storage.dialect import driver_of
 from chatd.storage.refusals import unstorable
@@ -65,8 +65,8 @@ class MemoryDatabase:
         for answer in answers:
             answer()
 
-    def append(self, draft: Draft) -> Deferred[Entry]:
-        return cast("Deferred[Entry]", self._submit(draft))
+    def append(self, draft: Draft) -> Deferred[Said]:
+        return cast("Deferred[Said]", self._submit(draft))
 
     def write(self, work: Work[T]) -> Deferred[T]:
         return cast("Deferred[T]", self._submit(work))
@@ -189,6 +189,12 @@ class MemoryStore(Store):
         """Whether a room is not there for this user, or not there at all."""
         found = self._rows("SELECT kind FROM rooms WHERE ? IN (id, name)", ref)
         return not found or (found != [("public",)] and user not in self.members(ref))
+
+    def head(self, room: int) -> int:
+        """The seq of the room's newest entry."""
+        row = self._look(partial(reads.room, ref=room))
+        assert row is not None
+        return row.head
 
     def raise_floor(self, room: int, floor: int) -> None:
         """Let the entries up to `floor` vanish, as retention does; what is not written yet stays."""

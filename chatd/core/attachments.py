@@ -159,7 +159,7 @@ class Attachments:
         if gone > catching.position:
             gap = Missing(catching.position + 1, gone)
             catching.position = gone
-        self._send(catching, page.entries, min(page.last, upto), gap, complete=False)
+        self._send(catching, room.amended(page.entries), min(page.last, upto), gap, complete=False)
         if room.covers(catching.position):
             self._complete(catching)
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from chatd.model import Entry, Said, User
+from chatd.model import Edited, Entry, Said, User
 
 
 class Ignorers:
@@ -33,7 +33,7 @@ class Ignorers:
 
 def tells(entry: Entry) -> bool:
     """Whether it is what its author has to say, which those who ignore them do not hear."""
-    return isinstance(entry, Said)
+    return isinstance(entry, Said | Edited)
 
 
 def heard(entries: list[Entry], ignored: Collection[int]) -> list[Entry]:

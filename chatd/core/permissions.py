@@ -100,7 +100,7 @@ TABLE: dict[Action, Row] = {
     Action.EDIT_OWN: _VOICE,
     Action.DELETE_OWN: _INSIDE,
     Action.DELETE_OTHERS: _MODERATION,
-    Action.TOPIC: _VOICE,
+    Action.TOPIC: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY, moderated=Rule.MODERATORS),
     Action.PIN: Row(Rule.MODERATORS, Rule.MEMBERS, Rule.MEMBERS, moderated=Rule.MODERATORS),
     Action.MENTION_ALL: _VOICE,
     Action.INVITE: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY),

@@ -7,6 +7,7 @@ from chatd.model import (
     Account,
     Answer,
     Arrival,
+    Change,
     Close,
     Colour,
     Draft,
@@ -17,11 +18,13 @@ from chatd.model import (
     Member,
     Page,
     Profile,
+    Receipt,
     Room,
     RoomEvent,
     RoomKind,
     RoomRole,
     RoomState,
+    Said,
     ServerRole,
     Token,
     User,
@@ -50,14 +53,30 @@ class Store(Protocol):
     epoch: str
     """A random id made with the database."""
 
-    def append(self, draft: Draft) -> Awaitable[Entry]:
+    def append(self, draft: Draft) -> Awaitable[Said]:
         """Give the draft the room's next seq, commit it, have it published, and only then resolve.
 
         The author's key again: the first entry, not published again; with other content: `key_reused`.
-        `reply_to` names no message of that room: `no_such_message`.
+        The author may not speak there when the writes before this one are done: `not_a_member`. `reply_to`
+        names no message of that room: `no_such_message`.
         """
 
-    def entries(self, room: int, after: int, upto: int | None = None) -> Awaitable[Page]:
+    def change(self, change: Change) -> Awaitable[Receipt]:
+        """Edit or delete a message in the same way; what changes nothing gives what changed it last.
+
+        It is not `change.of` who wrote it, or an edit comes after it was deleted: `no_such_message`.
+        """
+
+    def set_topic(self, room: int, author: User, text: str, key: str | None = None) -> Awaitable[Receipt]:
+        """Give a room another topic in the same way; for the same again the room's newest entry."""
+
+    def purge(self, room: int, author: User, user: User) -> Awaitable[None]:
+        """Remove everything that a user has said in a room; if there was anything, one entry tells so."""
+
+    def message(self, room: int, seq: int) -> Awaitable[Said | None]:
+        """One message in its current state."""
+
+    def entries(self, room: int, after: int, upto: int | None = None) -> Awaitable[Page[Entry]]:
         """The log after `after`, up to `upto` or the head, every kind of entry: at most 200 and 256 KiB of
         text, but at least one where there is one."""
 
@@ -69,7 +88,7 @@ class Store(Protocol):
         after: int | None,
         limit: int,
         without: Collection[int] = (),
-    ) -> Awaitable[Page]:
+    ) -> Awaitable[Page[Said]]:
         """Messages in their current state, deleted ones included: the last `limit` before `before`
         (both None: of all), or the first after `after`. Bounded to 256 KiB of text.
 

@@ -13,14 +13,19 @@ from chatd.core.rates import MINUTE_MS, Bucket, Doors
 from chatd.core.room import Listener, Room
 from chatd.model import (
     Arrival,
+    Change,
     ChatError,
     Close,
     Draft,
+    Edited,
     Entry,
     Limits,
     Linked,
+    Notice,
+    Noticed,
     RoomRole,
     RoomState,
+    Said,
     ServerRole,
     User,
 )
@@ -71,19 +76,28 @@ class Sitting(Listener, Protocol):
 
 
 class Saying:
-    """A message that a session has on its way to the disk."""
+    """A message, or another text for one, that a session has on its way to the disk."""
 
-    __slots__ = ("draft", "session")
+    __slots__ = ("session", "what")
 
-    def __init__(self, session: Sitting, draft: Draft) -> None:
+    def __init__(self, session: Sitting, what: Draft | Change) -> None:
         self.session = session
-        self.draft = draft
+        self.what = what
+
+    def became(self, entry: Said | Edited) -> bool:
+        """Whether it may be that this entry is what became of it."""
+        what = self.what
+        if what.room != entry.room or what.text != entry.text:
+            return False
+        if isinstance(what, Draft):
+            return isinstance(entry, Said) and what.key == entry.key
+        return isinstance(entry, Edited) and what.target == entry.target
 
 
 class Person:
     """A user who is here, with at least one session."""
 
-    __slots__ = ("hidden", "ignored", "pace", "role", "rooms", "saying", "sessions", "user")
+    __slots__ = ("hidden", "ignored", "pace", "role", "rooms", "said", "saying", "sessions", "user")
 
     def __init__(self, user: User, role: ServerRole, limits: Limits) -> None:
         self.user = user
@@ -100,6 +114,8 @@ class Person:
         """How fast this person may speak, through all sessions together."""
         self.saying: dict[Saying, None] = {}
         """What is on its way to the disk, in the order in which the store will have it."""
+        self.said: dict[int, int] = {}
+        """The seq of what they said last, by room."""
 
     def hides(self, room: Room | RoomState) -> bool:
         """Whether it is a conversation with somebody whom the user ignores."""
@@ -145,6 +161,8 @@ class Registry:
         self._room_names: dict[str, int] = {}
         self._people_names: dict[str, int] = {}
         self._heads: dict[int, int] = {}
+        self._notices: dict[int, dict[Notice, Noticed]] = {}
+        """The last of each kind, by room: a room may come to life from what was read before them."""
         self._waiting: dict[Room, dict[int, Entry]] = {}
         self._news: dict[Room, None] = {}
         self._slowed: dict[Sitting, None] = {}
@@ -158,6 +176,8 @@ class Registry:
         """Deliver a committed entry; called in commit order."""
         if entry.seq > self._heads.get(entry.room, 0):
             self._heads[entry.room] = entry.seq
+        if isinstance(entry, Noticed):
+            self._notices.setdefault(entry.room, {})[entry.what] = entry
         room = self.rooms.get(entry.room)
         if room is None:
             return
@@ -173,15 +193,16 @@ class Registry:
         return room.accept(entry, skip, self.deaf_to(entry.sender) if tells(entry) else ())
 
     def _who_said(self, entry: Entry) -> Iterable[Sitting]:
+        if not isinstance(entry, Said | Edited):
+            return ()
         person = self.people.get(entry.sender.id)
         if person is None:
             return ()
         # An entry does not tell which session said it; but the store keeps the order of what one author says.
         for saying in person.saying:
-            draft, session = saying.draft, saying.session
-            if draft.room == entry.room and draft.text == entry.text and draft.key == entry.key:
+            if saying.became(entry):
                 del person.saying[saying]
-                return (session,) if session.follow else ()
+                return (saying.session,) if saying.session.follow else ()
         return ()
 
     def deaf_to(self, user: User) -> list[Sitting]:
@@ -224,6 +245,9 @@ class Registry:
         room = self.rooms.get(room_id)
         if room is None:
             room = self.rooms[room_id] = Room(row, max(row.head, self._heads.get(room_id, 0)))
+            for notice in self._notices.get(room_id, {}).values():
+                if notice.seq > row.head:
+                    room.apply(notice)
             if room.kind != "direct":
                 self._room_names[room.name] = room_id
         return room

@@ -1,15 +1,16 @@
 """One room: its newest entries, who is present, and who hears what."""
 
-from collections import deque
 from collections.abc import Collection, Iterable
 from heapq import nsmallest
-from typing import Protocol
+from typing import Protocol, TypeVar, assert_never
 
 from chatd.core.ports import Frame, Outbox, Wire
+from chatd.core.tail import Tail
 from chatd.model import (
     Entry,
     Joined,
     Left,
+    Noticed,
     Presence,
     RoomEvent,
     RoomKind,
@@ -21,9 +22,7 @@ from chatd.model import (
 )
 from chatd.model import Room as RoomRow
 
-TAIL_ENTRIES = 200
-TAIL_CHARS = 65_536
-"""A tail is sent as one page, so it is as long as a page may be at most."""
+E = TypeVar("E", bound=Entry)
 
 NAMES_MOST = 500
 """Above this many present, names do not travel any more, only the count …"""
@@ -59,7 +58,6 @@ class Room:
         "_left",
         "_live",
         "_tail",
-        "_tail_chars",
         "_told_at",
         "_went",
         "head",
@@ -85,8 +83,7 @@ class Room:
         self.present: dict[int, User] = {}
         self.roles: dict[int, RoomRole] = {}
         """Of those present who are more than members."""
-        self._tail: deque[Entry] = deque()
-        self._tail_chars = 0
+        self._tail = Tail()
         self._live: dict[Wire, dict[Listener, Outbox]] = {}
         self._came: dict[int, User] = {}
         self._went: dict[int, User] = {}
@@ -114,8 +111,7 @@ class Room:
     def since(self, position: int) -> list[Entry]:
         """The entries after `position`, which the tail covers."""
         assert self.covers(position)
-        count = max(0, self.head - position)
-        return list(self._tail)[len(self._tail) - count :]
+        return self._tail.last(max(0, self.head - position))
 
     def accept(self, entry: Entry, skip: Iterable[Listener] = (), deaf: Collection[Listener] = ()) -> bool:
         """Deliver the next entry to everybody live but `skip`; an old one is dropped.
@@ -126,25 +122,32 @@ class Room:
             return False
         if entry.seq == self.head + 1:
             self.head = entry.seq
-            self._keep(entry)
+            self._tail.keep(entry)
+            if isinstance(entry, Noticed):
+                self.apply(entry)
             self.tell(entry, entry.seq, [*skip, *deaf])
             if deaf:
                 self._tell_of_place(entry.seq, deaf)
         return True
 
+    def amended(self, entries: list[E]) -> list[E]:
+        """A page that was read from the store, after what has been told since: no text that is gone."""
+        return self._tail.amended(entries)
+
     def skip_to(self, seq: int) -> None:
         """Entries up to this one cannot be had now: everybody live is told of the gap."""
         first, self.head = self.head + 1, seq
         self._tail.clear()
-        self._tail_chars = 0
         for listener in self._listeners():
             listener.fell_behind(self, first)
 
-    def _keep(self, entry: Entry) -> None:
-        self._tail.append(entry)
-        self._tail_chars += len(entry.text)
-        while len(self._tail) > TAIL_ENTRIES or (self._tail_chars > TAIL_CHARS and len(self._tail) > 1):
-            self._tail_chars -= len(self._tail.popleft().text)
+    def apply(self, notice: Noticed) -> None:
+        """Be what the room is after this."""
+        match notice.what:
+            case "topic":
+                self.topic = notice.text
+            case _:
+                assert_never(notice.what)
 
     # Who hears what.
 

@@ -21,6 +21,8 @@ from chatd.model import (
     Close,
     Code,
     Command,
+    Delete,
+    Edit,
     Error,
     Event,
     Ignoring,
@@ -33,12 +35,16 @@ from chatd.model import (
     RoomState,
     Say,
     ServerRole,
+    Topic,
     User,
     Welcome,
 )
 
 QUEUE_MOST = 32
 """Commands that may wait before no more are read from the connection."""
+
+PACED = (Say, Edit, Delete, Topic)
+"""What is carried out no faster than its sender may speak."""
 
 SAYS_MOST = 64
 """Messages of one session that may be on their way to the disk at once."""
@@ -333,10 +339,12 @@ class Session:
             self._choked = True
             self.registry.spawn(self._go_on_when_drained())
             return False
-        if not isinstance(command, Say):
-            return self._running == 0
-        if self._running and (self._running >= SAYS_MOST or self.own_room(command.room) is None):
+        if self._running and not (
+            isinstance(command, Say) and self._running < SAYS_MOST and self.own_room(command.room) is not None
+        ):
             return False
+        if not isinstance(command, PACED):
+            return True
         registry, person = self.registry, self.person
         if person is None or registry.stopping or person.pace.take(registry.now):
             return True

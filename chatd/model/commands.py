@@ -98,6 +98,15 @@ class Create(_Command, frozen=True):
     kind: Literal["public", "private"] = "public"
 
 
+class Topic(_Command, frozen=True):
+    """Say what a room is about, or ask."""
+
+    room: RoomRef
+    text: str | None = None
+    """Empty: nothing in particular. Absent: only ask."""
+    key: Key | None = None
+
+
 class Direct(_Command, frozen=True):
     """Open the direct room with one other user, made when it is not there yet, and attach to it."""
 
@@ -115,6 +124,27 @@ class Say(_Command, frozen=True):
     """The seq of the message that this one answers, in the same room."""
     me: bool = False
     """Said of oneself: `* alice waves`."""
+
+
+Target = Annotated[int, Meta(ge=-1, le=2**53 - 1)]
+"""The seq of a message; -1: what one said last in this room since one came."""
+
+
+class Edit(_Command, frozen=True):
+    """Change what one has said."""
+
+    room: RoomRef
+    target: Target
+    text: Text
+    key: Key | None = None
+
+
+class Delete(_Command, frozen=True):
+    """Take back what one has said; nobody can bring it back."""
+
+    room: RoomRef
+    target: Target
+    key: Key | None = None
 
 
 class History(_Command, frozen=True):
@@ -277,8 +307,11 @@ Command = (
     | Join
     | Leave
     | Create
+    | Topic
     | Direct
     | Say
+    | Edit
+    | Delete
     | History
     | Read
     | Rooms
@@ -316,8 +349,11 @@ COMMANDS: dict[str, type[Command]] = {
         Join,
         Leave,
         Create,
+        Topic,
         Direct,
         Say,
+        Edit,
+        Delete,
         History,
         Read,
         Rooms,

@@ -1,6 +1,6 @@
 """Events: what comes out, to one client or to a room. `docs/protocol.md` shows each with an example."""
 
-from typing import Annotated
+from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
 
@@ -43,7 +43,65 @@ class Said(_Event, frozen=True):
     """Its text is gone."""
 
 
-Entry = Said
+class Edited(_Event, frozen=True):
+    """Somebody changed what they had said."""
+
+    room: int
+    seq: int
+    at: int
+    sender: User = field(name="from")
+    target: int
+    """The seq of the message."""
+    text: str | None = None
+    """What it says now; absent in pages when it was deleted since."""
+    me: bool = False
+    """As the message has it."""
+
+
+class Deleted(_Event, frozen=True):
+    """A message is gone: its row stays, without its text."""
+
+    room: int
+    seq: int
+    at: int
+    sender: User = field(name="from")
+    target: int
+    """The seq of the message."""
+    about: User | None = None
+    """Who had said it, where that is not who deleted it."""
+
+
+class Purged(_Event, frozen=True):
+    """Everything that a user had said in the room up to a seq is gone."""
+
+    room: int
+    seq: int
+    at: int
+    sender: User = field(name="from")
+    user: User
+    up_to: int
+
+
+Notice = Literal["topic"]
+"""What may have happened to a room or to somebody in it."""
+
+
+class Noticed(_Event, frozen=True):
+    """Something happened to the room or to somebody in it."""
+
+    room: int
+    seq: int
+    at: int
+    sender: User = field(name="from")
+    """Who did it."""
+    what: Notice
+    """`topic`: `text` is what the room is about now."""
+    about: User | None = None
+    """To whom it was done."""
+    text: str = ""
+
+
+Entry = Said | Edited | Deleted | Purged | Noticed
 """Everything that has a seq."""
 
 
@@ -52,6 +110,17 @@ class Skipped(_Event, frozen=True):
 
     room: int
     seq: int
+
+
+def text_of(entry: Entry) -> str:
+    """The text that an entry carries, which is what it costs to keep and to send."""
+    match entry:
+        case Said() | Noticed():
+            return entry.text
+        case Edited():
+            return entry.text or ""
+        case Deleted() | Purged():
+            return ""
 
 
 # Told to a room or to a person; not stored.
@@ -262,7 +331,7 @@ class Entered(_Answer, frozen=True):
 
 
 class Stored(_Answer, frozen=True):
-    """It is committed, and everybody sees it under this seq."""
+    """It is committed, and everybody sees it under this seq; what changes nothing has an earlier one."""
 
     room: int
     seq: int
@@ -273,7 +342,7 @@ class Messages(_Answer, frozen=True):
     """A page of messages in their current state, ascending."""
 
     room: int
-    entries: list[Entry]
+    entries: list[Said]
     first: int = field(name="from")
     """The page covers the seqs `from` to `to`, inclusive: a message that is not in it was removed."""
     last: int = field(name="to")
@@ -408,7 +477,7 @@ Answer = (
 )
 """What a command is answered with."""
 
-RoomEvent = Said | Skipped | Typed | Joined | Left | Presence
+RoomEvent = Entry | Skipped | Typed | Joined | Left | Presence
 """What everybody attached to a room is sent: encoded once."""
 
 Event = (
@@ -419,6 +488,10 @@ Event = (
 EVENTS: tuple[type[Event], ...] = (
     Welcome,
     Said,
+    Edited,
+    Deleted,
+    Purged,
+    Noticed,
     Skipped,
     Typed,
     Joined,
@@ -455,10 +528,13 @@ EVENTS: tuple[type[Event], ...] = (
 """Every event that comes out."""
 
 
-class Page(Struct, frozen=True):
+E = TypeVar("E", bound=Entry)
+
+
+class Page(Struct, Generic[E], frozen=True):
     """A stretch of one room's log: everything from `first` to `last` that still exists, ascending."""
 
-    entries: list[Entry]
+    entries: list[E]
     first: int
     last: int
     complete: bool

@@ -49,6 +49,19 @@ def valid_display_name(text: str) -> str:
     return name
 
 
+TOPIC_CHARS_MOST = 250
+
+
+def valid_topic(text: str) -> str:
+    """What a room is about, composed and without blanks around it; raises ChatError. Empty is valid."""
+    topic = unicodedata.normalize("NFC", text.strip())
+    if len(topic) > TOPIC_CHARS_MOST:
+        raise ChatError(Code.TOO_LONG, f"A topic has at most {TOPIC_CHARS_MOST} characters.")
+    if _UNSHOWN.intersection(unicodedata.category(char) for char in topic if char not in _JOINERS):
+        raise ChatError(Code.BAD_REQUEST, "A topic is one line of characters that can be seen.")
+    return topic
+
+
 def direct_name(others: list[str]) -> str:
     """How a direct room is called by one participant: `@` and the names of the others."""
     return "@" + ",".join(others)

@@ -141,7 +141,7 @@ class Listing(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """An entry on its way into the log: everything but its seq and time."""
+    """A message on its way into the log: everything but its seq and time."""
 
     room: int
     author: User
@@ -149,3 +149,26 @@ class Draft(Struct, frozen=True):
     key: str | None = None
     reply_to: int | None = None
     me: bool = False
+
+
+class Change(Struct, frozen=True):
+    """A change of a message, on its way into the log."""
+
+    room: int
+    author: User
+    """Who changes it."""
+    target: int
+    """The seq of the message."""
+    of: int
+    """Whose message it must be: who may change it was decided by this user's id."""
+    text: str | None
+    """What it shall say; None deletes it."""
+    key: str | None = None
+
+
+class Receipt(Struct, frozen=True):
+    """Where in a log something was stored."""
+
+    room: int
+    seq: int
+    at: int

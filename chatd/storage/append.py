@@ -3,22 +3,24 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, false, insert, select, update
+from sqlalchemy import Connection, and_, false, insert, select
 
-from chatd.model import ChatError, Draft, Entry, Said
+from chatd.model import ChatError, Draft, Said
 from chatd.storage.dialect import json_rows
+from chatd.storage.keys import digest
+from chatd.storage.log import advance
 from chatd.storage.prepared import Prepared, PreparedInsert
-from chatd.storage.refusals import key_reused, no_such_message, no_such_room, unstorable
-from chatd.storage.schema import entries, is_said, keys, rooms
+from chatd.storage.refusals import key_reused, no_such_message, unstorable
+from chatd.storage.schema import entries, is_said, keys
+from chatd.storage.speaking import refusals
 
 
 class Appended(NamedTuple):
     """What became of one draft."""
 
-    entry: Entry
+    entry: Said
     fresh: bool
     """Stored just now; False for the first entry that the same key already stands for."""
 
@@ -48,16 +50,6 @@ _present = Prepared(
     .join_from(_places, entries, and_(entries.c.room == _places.c.room, entries.c.seq == _places.c.seq))
     .where(is_said)
 )
-_counts = json_rows("counts", "room", "count")
-_advance = Prepared(
-    update(rooms)
-    .where(rooms.c.id == _counts.c.room)
-    .values(
-        head=rooms.c.head + _counts.c.count,
-        at=case((rooms.c.at > bindparam("now"), rooms.c.at), else_=bindparam("now")),
-    )
-    .returning(rooms.c.id, rooms.c.head, rooms.c.at)
-)
 _insert_said = PreparedInsert(
     insert(entries).values(kind="said", edited=false(), deleted=false()),
     ("room", "seq", "at", "author", "text", "reply_to", "me", "key"),
@@ -68,14 +60,15 @@ _insert_key = PreparedInsert(insert(keys), ("author", "key", "room", "seq", "dig
 def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> list[Outcome]:
     """Store the drafts in their order, each under its room's next seq, at `now` or the room's newest time.
 
-    A known key, an earlier draft's included, is answered before seqs are given out. Raises ChatError when a
-    room is not there, IntegrityError when an author is not, UnicodeEncodeError or OverflowError for what no
-    column holds: then the caller rolls back, and tries one by one.
+    A known key, an earlier draft's included, is answered before anything else is asked. Raises
+    UnicodeEncodeError or OverflowError for what no column holds: then the caller rolls back, and tries one by
+    one.
     """
     known = _find_uses(connection, [(one.author.id, one.key) for one in drafts if one.key is not None])
     present = _find_present(
         connection, [(one.room, one.reply_to) for one in drafts if one.reply_to is not None]
     )
+    refused = refusals(connection, {(one.author.id, one.room) for one in drafts})
     outcomes: dict[int, Outcome] = {}
     fresh: dict[int, Draft] = {}
     digests: dict[int, bytes] = {}
@@ -87,17 +80,20 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
                 outcomes[index] = unstorable()
                 continue
             pair = draft.author.id, draft.key
-            digest = digests[index] = _digest(draft)
+            mine = digests[index] = _digest(draft)
             if use := known.get(pair):
-                same = use.digest == digest
+                same = use.digest == mine
                 outcomes[index] = Appended(_said(draft, use.seq, use.at), False) if same else key_reused()
                 continue
             if (first := first_uses.get(pair)) is not None:
-                if digests[first] == digest:
+                if digests[first] == mine:
                     repeats[index] = first
                 else:
                     outcomes[index] = key_reused()
                 continue
+        if refusal := refused.get((draft.author.id, draft.room)):
+            outcomes[index] = refusal
+            continue
         if draft.reply_to is not None and (draft.room, draft.reply_to) not in present:
             outcomes[index] = no_such_message()
             continue
@@ -113,12 +109,9 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
 
 def _give_seqs(connection: Connection, drafts: dict[int, Draft], now: int) -> dict[int, Said]:
     counts = Counter(draft.room for draft in drafts.values())
-    ends = _advance(connection, counts=json.dumps(sorted(counts.items())), now=now)
-    places = {room: (head - counts[room], at) for room, head, at in ends}
+    places = advance(connection, counts, now) if counts else {}
     said = {}
     for index, draft in drafts.items():
-        if draft.room not in places:
-            raise no_such_room()
         before, at = places[draft.room]
         places[draft.room] = before + 1, at
         said[index] = _said(draft, before + 1, at)
@@ -169,5 +162,4 @@ def _said(draft: Draft, seq: int, at: int) -> Said:
 
 def _digest(draft: Draft) -> bytes:
     """What tells a retry from another command with the same key."""
-    content = f"say {draft.room} {draft.reply_to} {draft.me} {draft.text}"
-    return blake2b(content.encode(), digest_size=16).digest()
+    return digest(f"say {draft.room} {draft.reply_to} {draft.me} {draft.text}")

@@ -41,9 +41,16 @@ BUSY_SECONDS = 5.0
 
 
 def writing_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """For the one writer: a single connection; a commit is on disk when it returns."""
+    """For the one writer: a single connection; a commit is on disk when it returns, and what is deleted is
+    overwritten."""
     engine = _engine(path, busy_seconds, connections=1)
-    _on_connect(engine, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
+    _on_connect(
+        engine,
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA secure_delete = ON",
+    )
     _begin_with(engine, "BEGIN IMMEDIATE")
     return engine
 

@@ -1,6 +1,6 @@
 """Every read: each is one function in a transaction of its own, which sees one moment."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from sys import intern
 from typing import Any, cast
 
@@ -8,7 +8,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     and_,
     bindparam,
     func,
@@ -20,14 +19,11 @@ from sqlalchemy import (
 
 from chatd.model import (
     Account,
-    Entry,
     Listing,
-    Page,
     Profile,
     Room,
     RoomRole,
     RoomState,
-    Said,
     User,
     direct_name,
 )
@@ -38,7 +34,6 @@ from chatd.storage.schema import (
     counts,
     ignores,
     is_public,
-    is_said,
     members,
     meta,
     name_held,
@@ -47,9 +42,6 @@ from chatd.storage.schema import (
 )
 from chatd.storage.schema import entries as log
 
-PAGE_ENTRIES = 200
-PAGE_BYTES = 256 * 1024
-"""UTF-8 bytes of text in a page: what one answer may cost in memory and on the wire."""
 UNREAD_MOST = 1_000
 
 _RoomRow = Row[Any]
@@ -60,112 +52,6 @@ def epoch(connection: Connection) -> str:
     """The random id made with the database."""
     value: str = connection.execute(select(meta.c.value).where(meta.c.name == "epoch")).scalar_one()
     return value
-
-
-# Logs
-
-
-def entries(connection: Connection, room: int, after: int, upto: int | None) -> Page:
-    """Every kind of entry after `after`, ascending; complete when it reaches `upto`, or the head."""
-    row = _need_room(connection, room)
-    first, last = max(after, row.floor) + 1, row.head if upto is None else min(upto, row.head)
-    return _ascending(connection, _entries(room), first, last, PAGE_ENTRIES)
-
-
-def messages(
-    connection: Connection,
-    room: int,
-    before: int | None,
-    after: int | None,
-    limit: int,
-    without: Collection[int] = (),
-) -> Page:
-    """Messages only, ascending: the first ones after `after`, or without it the last ones before `before`.
-
-    `without`: by nobody of these.
-    """
-    row = _need_room(connection, room)
-    limit = max(1, min(limit, PAGE_ENTRIES))
-    first, last = max(after or 0, row.floor) + 1, row.head if before is None else min(before - 1, row.head)
-    said = _entries(room).where(is_said)
-    if without:
-        said = said.where(log.c.author.not_in(without))
-    if after is not None:
-        return _ascending(connection, said, first, last, limit)
-    return _descending(connection, said, first, last, limit)
-
-
-def _entries(room: int) -> Select[Any]:
-    return (
-        select(
-            log.c.room,
-            log.c.seq,
-            log.c.kind,
-            log.c.at,
-            log.c.author,
-            users.c.name,
-            users.c.kind,
-            log.c.text,
-            log.c.key,
-            log.c.reply_to,
-            log.c.me,
-            log.c.changed,
-            log.c.edited,
-            log.c.deleted,
-        )
-        .join_from(log, users)
-        .where(log.c.room == room)
-    )
-
-
-def _ascending(connection: Connection, query: Select[Any], first: int, last: int, limit: int) -> Page:
-    page, complete = _take(connection, query.order_by(log.c.seq), first, last, limit)
-    end = max(last, first - 1) if complete else page[-1].seq
-    return Page(page, first, end, complete)
-
-
-def _descending(connection: Connection, query: Select[Any], first: int, last: int, limit: int) -> Page:
-    page, complete = _take(connection, query.order_by(log.c.seq.desc()), first, last, limit)
-    page.reverse()
-    return Page(page, first if complete else page[0].seq, max(last, first - 1), complete)
-
-
-def _take(
-    connection: Connection, query: Select[Any], first: int, last: int, limit: int
-) -> tuple[list[Entry], bool]:
-    """What fits into a page, in the query's order, and whether that was all."""
-    taken: list[Entry] = []
-    size_bytes = 0
-    found = connection.execute(query.where(log.c.seq.between(first, last)).limit(limit + 1))
-    for row in found:
-        entry = _entry(row)
-        size_bytes += len(entry.text.encode())
-        if taken and (len(taken) == limit or size_bytes > PAGE_BYTES):
-            found.close()
-            return taken, False
-        taken.append(entry)
-    return taken, True
-
-
-def _entry(row: Sequence[Any]) -> Entry:
-    room, seq, kind, at, author, name, user_kind, text, key, reply_to, me, changed, edited, deleted = row
-    match kind:
-        case "said":
-            return Said(
-                room=room,
-                seq=seq,
-                at=at,
-                sender=User(author, name, user_kind),
-                text=text or "",
-                key=key,
-                reply_to=reply_to,
-                me=me,
-                changed=changed,
-                edited=edited,
-                deleted=deleted,
-            )
-        case _:
-            raise AssertionError(f"entry {room} {seq} is of the unknown kind {kind}")
 
 
 # Rooms
@@ -262,7 +148,8 @@ def _speaks_of(word: str) -> ColumnElement[bool]:
     )
 
 
-def _need_room(connection: Connection, room: int) -> _RoomRow:
+def need_room(connection: Connection, room: int) -> _RoomRow:
+    """The room's bare row; raises ChatError `no_such_room`."""
     row = room_row(connection, room)
     if row is None:
         raise no_such_room()

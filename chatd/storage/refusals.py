@@ -30,6 +30,11 @@ def no_such_message() -> ChatError:
     return ChatError(Code.NO_SUCH_MESSAGE, "The message that you answer is not in this room.")
 
 
+def no_such_target() -> ChatError:
+    """What is to be changed is no message, or gone, or somebody else's."""
+    return ChatError(Code.NO_SUCH_MESSAGE, "That message is not in this room, or it was deleted.")
+
+
 def no_such_room() -> ChatError:
     """The id names no room."""
     return ChatError(Code.NO_SUCH_ROOM, "There is no such room.")

@@ -140,12 +140,15 @@ entries = Table(
     Column("deleted", Boolean, nullable=False),
     Column("changed", Big),
     Column("text", Text),
+    Column("about", Big, ForeignKey("users.id")),
     sqlite_with_rowid=False,
 )
-"""A *said* row holds the message as it is now; other kinds point at their `target` and hold no text.
+"""A *said* row holds the message as it is now; *edited* and *deleted* ones point at it by `target`, without
+text. *purged*: what `about` said up to `target` is gone. Every other kind is what was noticed of the room, or
+of `about`.
 
 Rows lie in the order of (room, seq), so that an append writes one page and a resume reads neighbours; the
-text comes last, so that counting what is unread does not read it.
+text comes late, so that counting what is unread does not read it.
 """
 
 is_said = entries.c.kind == "said"

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from chatd.model import (
     Account,
     Arrival,
+    Change,
     Colour,
     Draft,
     Entry,
@@ -16,15 +17,18 @@ from chatd.model import (
     Member,
     Page,
     Profile,
+    Receipt,
     Room,
     RoomKind,
     RoomRole,
     RoomState,
+    Said,
     ServerRole,
     Token,
     User,
 )
-from chatd.storage import ignoring, reads, roles, tokens, totp, writes
+from chatd.storage import changes, ignoring, pages, reads, roles, tokens, totp, writes
+from chatd.storage.log import Recorded
 from chatd.storage.roles import Decide, DecideOnServer
 from chatd.storage.writer import Work
 
@@ -39,7 +43,7 @@ class Database(Protocol):
     """Hears each committed entry, in commit order, before its sender has the answer."""
     epoch: str
 
-    def append(self, draft: Draft) -> Deferred[Entry]:
+    def append(self, draft: Draft) -> Deferred[Said]:
         """Append to a room's log, after all writes asked for before."""
 
     def write(self, work: Work[T]) -> Deferred[T]:
@@ -74,11 +78,25 @@ class Store:
 
     # Logs
 
-    def append(self, draft: Draft) -> Deferred[Entry]:
+    def append(self, draft: Draft) -> Deferred[Said]:
         return self._database.append(draft)
 
-    def entries(self, room: int, after: int, upto: int | None = None) -> Deferred[Page]:
-        return self._read(reads.entries, room, after, upto)
+    def change(self, change: Change) -> Deferred[Receipt]:
+        return self._record(changes.change, change)
+
+    def set_topic(self, room: int, author: User, text: str, key: str | None = None) -> Deferred[Receipt]:
+        return self._record(changes.set_topic, room, author, text, key)
+
+    async def purge(self, room: int, author: User, user: User) -> None:
+        purging = changes.Purging()
+        while not purging.done:
+            purging = await self._record(changes.purge, room, author, user, purging)
+
+    def message(self, room: int, seq: int) -> Deferred[Said | None]:
+        return self._read(pages.message, room, seq)
+
+    def entries(self, room: int, after: int, upto: int | None = None) -> Deferred[Page[Entry]]:
+        return self._read(pages.entries, room, after, upto)
 
     def messages(
         self,
@@ -88,8 +106,8 @@ class Store:
         after: int | None,
         limit: int,
         without: Collection[int] = (),
-    ) -> Deferred[Page]:
-        return self._read(reads.messages, room, before, after, limit, without)
+    ) -> Deferred[Page[Said]]:
+        return self._read(pages.messages, room, before, after, limit, without)
 
     # Rooms
 
@@ -232,6 +250,15 @@ class Store:
     def _write(
         self, work: Callable[Concatenate[Connection, int, P], T], *args: P.args, **named: P.kwargs
     ) -> Deferred[T]:
+        return self._record(lambda connection, now: Recorded(work(connection, now, *args, **named)))
+
+    def _record(
+        self,
+        work: Callable[Concatenate[Connection, int, P], Recorded[T]],
+        *args: P.args,
+        **named: P.kwargs,
+    ) -> Deferred[T]:
+        """Carry out a write that adds to the log."""
         return self._database.write(lambda connection, now: work(connection, now, *args, **named))
 
     def _read(

@@ -12,7 +12,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
-from chatd.model import Draft, Entry
+from chatd.model import Draft, Entry, Said
 from chatd.storage import reads
 from chatd.storage.dialect import BUSY_SECONDS, DATABASE_ERRORS, reading_engine, writing_engine
 from chatd.storage.refusals import stopping, unavailable, unstorable
@@ -92,7 +92,7 @@ class Threads:
         self._writing.dispose()
         self._lock.release()
 
-    def append(self, draft: Draft) -> Deferred[Entry]:
+    def append(self, draft: Draft) -> Deferred[Said]:
         return self._writer.append(draft)
 
     def write(self, work: Work[T]) -> Deferred[T]:

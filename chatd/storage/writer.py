@@ -9,20 +9,21 @@ from threading import Thread
 from typing import NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatd.model import Draft, Entry
+from chatd.model import Draft, Entry, Said
 from chatd.storage.append import Appended, append_all
 from chatd.storage.dialect import DATABASE_ERRORS, TransactionLost, savepoint
-from chatd.storage.refusals import no_such_user, stopping, unavailable, unstorable
+from chatd.storage.log import Recorded
+from chatd.storage.refusals import stopping, unavailable, unstorable
 
 T = TypeVar("T")
 
-Work = Callable[[Connection, int], T]
+Work = Callable[[Connection, int], Recorded[T]]
 """A write other than an append: is given the writer's connection and the time in ms."""
 
 MOST_JOBS = 256
@@ -118,6 +119,9 @@ class Transactions:
                 batch.results[index] = result.entry
                 if result.fresh:
                     batch.fresh.append(result.entry)
+            elif isinstance(result, Recorded):
+                batch.results[index] = result.value
+                batch.fresh += result.entries
 
     def _carry_out(self, run: list[Job], now: int, troubles: list[Failure]) -> Sequence[object]:
         """The results of neighbouring appends, or of one other write; a failure splits the appends up."""
@@ -161,9 +165,9 @@ class Writer:
         self._thread = Thread(target=self._run, name="chatd-writer", daemon=True)
         self._thread.start()
 
-    def append(self, draft: Draft) -> Deferred[Entry]:
+    def append(self, draft: Draft) -> Deferred[Said]:
         """Append to a room's log. Cancelling the Deferred stops neither the append nor its publishing."""
-        return cast("Deferred[Entry]", self._submit(draft))
+        return cast("Deferred[Said]", self._submit(draft))
 
     def do(self, work: Work[T]) -> Deferred[T]:
         """Carry out another write."""
@@ -257,8 +261,6 @@ def _refusal(error: Exception, job: Job, troubles: list[Failure]) -> Exception:
     match error:
         case UnicodeEncodeError() | OverflowError() | DataError():
             return unstorable()
-        case IntegrityError() if isinstance(job.work, Draft):
-            return no_such_user()
         case SQLAlchemyError():
             troubles.append(Failure(error))
             return unavailable()

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from chatd.core.registry import GRACE_MS
 from chatd.frontends.http import BODY_BYTES_MOST, HEADERS
 from chatd.model import HTTP_STATUS, Code, Limits
+from chatd.storage.log import Recorded
 from tests.peers import WebSocketPeer
 from tests.scenarios.house import House
 
@@ -320,7 +321,7 @@ async def test_the_name_of_a_guest_whose_page_has_gone_is_freed(house: House) ->
     assert house._service is not None and house._service._running is not None
     store, registry = house._service._running.store, house._service._running.registry
     disk = Event()
-    store._database.write(lambda connection, now: disk.wait())
+    store._database.write(lambda connection, now: Recorded(disk.wait()))
     port, body = house.port("web"), b'{"name": "bob"}'
     page = _Reader(
         f"POST /api/guest HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n"

@@ -22,7 +22,18 @@ from chatd.frontends.gate import Gate
 from chatd.frontends.http import make_site
 from chatd.frontends.outbox import Flusher
 from chatd.frontends.websocket import WebSocketFrontend
-from chatd.model import CLOSINGS, COMMANDS, EVENTS, HTTP_STATUS, Code, Colour, Limits, RoomRole, ServerRole
+from chatd.model import (
+    CLOSINGS,
+    COMMANDS,
+    EVENTS,
+    HTTP_STATUS,
+    Code,
+    Colour,
+    Limits,
+    Notice,
+    RoomRole,
+    ServerRole,
+)
 from chatd.storage.threads import open_store
 from tests.peers import Json, WebSocketPeer, reactor
 
@@ -320,6 +331,10 @@ def rows(first_heading: str) -> list[list[str]]:
 
 def test_the_codes_are_those_of_the_model() -> None:
     assert [str(code) for code in Code] == [CODE_SPAN.findall(row[0])[0] for row in rows("code")]
+
+
+def test_what_may_be_noticed_is_what_the_model_says() -> None:
+    assert list(typing.get_args(Notice)) == [CODE_SPAN.findall(row[0])[0] for row in rows("`what`")]
 
 
 def test_the_http_statuses_are_those_of_the_model() -> None:

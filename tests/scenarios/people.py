@@ -19,6 +19,8 @@ class Message(NamedTuple):
     author: str
     text: str
     me: bool = False
+    edits: int | None = None
+    """It is another text for the message with this seq."""
 
 
 class Login(NamedTuple):
@@ -125,6 +127,16 @@ class Person(Protocol):
     async def say(self, room: str, text: str, *, me: bool = False) -> int:
         """The seq under which it is stored."""
 
+    async def edit(self, room: str, seq: int, text: str) -> int:
+        """Say something else instead; -1 is what one said last. The seq of the change."""
+
+    async def delete(self, room: str, seq: int) -> int: ...
+
+    async def set_topic(self, room: str, text: str) -> None: ...
+
+    async def topic(self, room: str) -> str:
+        """What a room is about."""
+
     def shout(self, room: str, texts: Sequence[str]) -> None:
         """Say all of this in a room that one is in, and wait for nothing."""
 
@@ -139,7 +151,9 @@ class Person(Protocol):
 
     async def see(self, news: str) -> None:
         """Wait until this was told: `bob joined #dev`, `bob left #dev`, `bob came #dev`, `bob went #dev`,
-        `moderator of #dev`, `admin of the server`."""
+        `moderator of #dev`, `admin of the server`, `bob deleted 4712 in #dev`,
+        `bob deleted 4712 of alice in #dev`, `bob: #dev is about plans`.
+        """
 
     async def give_role(self, name: str, role: str, room: str | None = None) -> None:
         """Say what somebody is in a room, or on the server."""
@@ -376,6 +390,21 @@ class WebSocketPerson:
         self._own_keys.add(key)
         return self._send({"type": "say", "room": _ref(room), "text": text, "key": key, "me": me})
 
+    async def edit(self, room: str, seq: int, text: str) -> int:
+        stored = await self.ask({"type": "edit", "room": _ref(room), "target": seq, "text": text})
+        self._heard = [one for one in self._heard if one.seq != stored["seq"]]
+        return int(stored["seq"])
+
+    async def delete(self, room: str, seq: int) -> int:
+        return int((await self.ask({"type": "delete", "room": _ref(room), "target": seq}))["seq"])
+
+    async def set_topic(self, room: str, text: str) -> None:
+        await self.ask({"type": "topic", "room": _ref(room), "text": text})
+
+    async def topic(self, room: str) -> str:
+        [state] = (await self.ask({"type": "topic", "room": _ref(room)}))["rooms"]
+        return str(state["topic"])
+
     def shout(self, room: str, texts: Sequence[str]) -> None:
         self._shouted += [self._say(room, text) for text in texts]
 
@@ -406,7 +435,7 @@ class WebSocketPerson:
                 self._answers[event["id"]] = event
             case "error":
                 raise Refusal(event["code"], event["text"])
-            case "said":
+            case "said" | "edited" | "deleted" | "purged" | "noticed":
                 self._hear(event)
             case "skipped":
                 self._move_to(event)
@@ -456,14 +485,29 @@ class WebSocketPerson:
         assert self._positions[room] + 1 == entry["seq"], "nothing is left out, and nothing comes twice"
         self._positions[room] = entry["seq"]
 
-    def _hear(self, said: Json) -> None:
-        self._move_to(said)
-        if said.get("key") not in self._own_keys:
-            self._heard.append(self._message(said))
+    def _hear(self, entry: Json) -> None:
+        self._move_to(entry)
+        room, who = self._labels[entry["room"]], entry["from"]["name"]
+        match entry["type"]:
+            case "said" if entry.get("key") not in self._own_keys:
+                self._heard.append(self._message(entry))
+            case "edited" if "text" in entry:
+                self._heard.append(self._message(entry))
+            case "deleted":
+                whose = f" of {entry['about']['name']}" if "about" in entry else ""
+                self._news.append(f"{who} deleted {entry['target']}{whose} in {room}")
+            case "noticed":
+                assert entry["what"] == "topic"
+                self._news.append(f"{who}: {room} is about {entry.get('text', '')}")
 
     def _message(self, said: Json) -> Message:
         return Message(
-            self._labels[said["room"]], said["seq"], said["from"]["name"], said["text"], said.get("me", False)
+            self._labels[said["room"]],
+            said["seq"],
+            said["from"]["name"],
+            "(deleted)" if said.get("deleted") else said["text"],
+            said.get("me", False),
+            said.get("target"),
         )
 
     def _learn(self, room: Json) -> str:
@@ -557,6 +601,10 @@ class LinePerson:
     _RECEIPT = re.compile(r"\* stored ([#@]\S+) (\d+)")
     _PEOPLE = re.compile(r"\* In [#@]\S+ \(\d+ here\): (.*)")
     _GAP = re.compile(r"\* gap ([#@]\S+) (\d+) (\d+); /since \S+ \d+")
+    _EDITED = re.compile(r"\(edited (\d+)\) (.*)")
+    _DELETED = re.compile(r"\* (\w+) deleted a message( of \w+)? \((\d+)\) in ([#@]\S+)")
+    _TOPIC = re.compile(r'\* (\w+) changed the topic of (#\S+) to "(.*)"')
+    _ABOUT = re.compile(r'\* (?:The topic of #\S+ is "(.*)"\.|#\S+ has no topic\.)')
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
     _APPOINTED = re.compile(r"\* You are (?:an? )?(?:plain )?(\w+) of (#\S+|the server) now(?:, by \w+)?\.")
     _MEMBERS = re.compile(r"\* Members of #\S+ \(\d+\): (.*)")
@@ -777,6 +825,25 @@ class LinePerson:
         assert room == found[1]
         return int(found[2])
 
+    async def edit(self, room: str, seq: int, text: str) -> int:
+        return await self._change(room, f"/edit {seq} {text}")
+
+    async def delete(self, room: str, seq: int) -> int:
+        return await self._change(room, f"/delete {seq}")
+
+    async def set_topic(self, room: str, text: str) -> None:
+        await self._change(room, f"/topic {text or '-'}")
+
+    async def _change(self, room: str, line: str) -> int:
+        await self._go(room)
+        answer = await self.ask(line)
+        return next(int(found[2]) for one in answer if (found := self._RECEIPT.fullmatch(one)))
+
+    async def topic(self, room: str) -> str:
+        await self._go(room)
+        answer = await self.ask("/topic")
+        return next(found[1] or "" for one in answer if (found := self._ABOUT.fullmatch(one)))
+
     def shout(self, room: str, texts: Sequence[str]) -> None:
         assert room == self._here, "somebody at a terminal shouts where they are"
         self._shouted += len(texts)
@@ -821,6 +888,10 @@ class LinePerson:
             self._hear(found[1], int(found[2]), found[3] or found[4], found[5], found[4] is not None)
         elif found := self._GAP.fullmatch(line):
             self.gaps.append((found[1], int(found[2]), int(found[3])))
+        elif found := self._DELETED.fullmatch(line):
+            self._news.append(f"{found[1]} deleted {found[3]}{found[2] or ''} in {found[4]}")
+        elif found := self._TOPIC.fullmatch(line):
+            self._news.append(f"{found[1]}: {found[2]} is about {found[3]}")
         elif found := self._LOGIN.fullmatch(line):
             self._logins.append(found[1])
         elif found := self._COMING.fullmatch(line):
@@ -843,7 +914,11 @@ class LinePerson:
         if into and (into[-1].room, into[-1].seq) == (room, seq):
             into[-1] = into[-1]._replace(text=f"{into[-1].text}\n{text}")
             return
-        into.append(Message(room, seq, author, text, me))
+        edited = self._EDITED.fullmatch(text)
+        if edited is None:
+            into.append(Message(room, seq, author, text, me))
+        else:
+            into.append(Message(room, seq, author, edited[2], me, int(edited[1])))
         if into is self._heard:
             assert self._positions[room] < seq, "nothing comes twice, or late"
             self._positions[room] = seq

@@ -18,9 +18,12 @@ from chatd.model import (
     Attach,
     Attached,
     Attaching,
+    Change,
+    ChatError,
     Close,
     Command,
     Draft,
+    Edited,
     Error,
     Event,
     Limits,
@@ -33,6 +36,7 @@ from chatd.model import (
     Say,
     Stored,
     User,
+    text_of,
 )
 from tests.fakes import MemoryStore
 
@@ -322,9 +326,27 @@ class Core:
             creating = self.store.create_guest("writer")
             creating.addCallback(self._set_writer)
         assert self._writer is not None
+        if room not in self._written:
+            self.store.join(self._writer.id, room)
         for _ in range(count):
             self._written[room] = seq = self._written.get(room, 0) + 1
             self.store.append(Draft(room, self._writer, str(seq).ljust(length, ".")))
+
+    def change(self, target: int, text: str | None, room: int = LOBBY) -> None:
+        """Edit or delete what somebody who is not here has said, if that can be done."""
+        if self._writer is not None:
+            changing = self.store.change(Change(room, self._writer, target, self._writer.id, text))
+            changing.addErrback(lambda failure: failure.trap(ChatError))
+
+    def purge(self, room: int = LOBBY) -> None:
+        """Remove all that they have said."""
+        if self._writer is not None:
+            self.spawned(self.store.purge(room, self._writer, self._writer))
+
+    def note(self, topic: str, room: int = LOBBY) -> None:
+        """Let them change the topic."""
+        if self._writer is not None:
+            self.store.set_topic(room, self._writer, topic)
 
     def written(self, room: int = LOBBY) -> int:
         """How many of them there are."""
@@ -410,10 +432,10 @@ class Peer:
         """What was heard live and in pages, in order; all else is forgotten."""
         texts: list[str] = []
         for event in self.take():
-            if isinstance(event, Said):
-                texts.append(event.text)
+            if isinstance(event, Said | Edited):
+                texts.append(text_of(event))
             elif isinstance(event, Attached):
-                texts.extend(entry.text for entry in event.entries)
+                texts.extend(text_of(entry) for entry in event.entries)
         return texts
 
     def take_codes(self) -> list[str]:

@@ -1,8 +1,9 @@
 """A conversation with the events that a session would answer, for the tests of the line wire."""
 
 import datetime
+from collections.abc import Sequence
 
-from chatd.model import Attached, Entered, LoggedIn, RoomKind, RoomState, Said, User
+from chatd.model import Attached, Entered, Entry, LoggedIn, RoomKind, RoomState, Said, User
 from chatd.wires.line import Conversation
 
 UTC = datetime.UTC
@@ -53,12 +54,12 @@ def attached(
     *,
     present: list[User] | None = None,
     count: int = 1,
-    entries: list[Said] | None = None,
+    entries: Sequence[Entry] = (),
     topic: str = "",
     head: int = 7,
     complete: bool = True,
 ) -> Attached:
-    entries = entries or []
+
     first = entries[0].seq if entries else head + 1
     last = entries[-1].seq if entries else head
     return Attached(
@@ -68,7 +69,7 @@ def attached(
         topic=topic,
         head=head,
         count=count,
-        entries=entries,
+        entries=list(entries),
         first=first,
         last=last,
         complete=complete,

@@ -8,13 +8,13 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from chatd.core import ports
-from chatd.model import ChatError, Code, Draft, Entry
+from chatd.model import ChatError, Code, Draft, Entry, Said
 
 
 class AnyStore(ports.Store, Protocol):
     """Both stores also give Deferreds, which a test may cancel."""
 
-    def append(self, draft: Draft) -> Deferred[Entry]: ...
+    def append(self, draft: Draft) -> Deferred[Said]: ...
 
 
 @dataclass

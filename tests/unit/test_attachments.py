@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatd.core.room import TAIL_ENTRIES
+from chatd.core.tail import TAIL_ENTRIES
 from chatd.model import (
     Attach,
     Attached,
@@ -15,6 +15,7 @@ from chatd.model import (
     Detach,
     Done,
     Entered,
+    Entry,
     Event,
     Gap,
     Join,
@@ -155,7 +156,7 @@ def test_nothing_live_is_sent_between_pages(core: Core) -> None:
 def test_what_is_committed_but_not_published_yet_is_no_part_of_a_page(core: Core) -> None:
     core.write(5)
     alice = core.guest("alice")
-    publish, late = core.store.publish, list[Said]()
+    publish, late = core.store.publish, list[Entry]()
     core.store.publish = late.append
     core.write(2)
     alice.attach(after=0)
@@ -226,7 +227,7 @@ def test_where_everything_vanished_there_is_a_gap_and_nothing_else(core: Core) -
 def test_what_vanished_before_it_was_told_of_is_no_part_of_the_gap(core: Core) -> None:
     core.write(3)
     alice = core.guest("alice")
-    publish, late = core.store.publish, list[Said]()
+    publish, late = core.store.publish, list[Entry]()
     core.store.publish = late.append
     core.write(2)
     core.store.raise_floor(LOBBY, 5)

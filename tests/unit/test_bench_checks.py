@@ -16,7 +16,12 @@ def message(seq: int, text: str | None = None, author: str = "alice", room: str 
 
 def three_messages() -> Log:
     messages = [message(1), message(2, author="nc"), message(3)]
-    return Log(messages, {"lobby": 3}, [("alice", "k1", messages[0]), ("alice", "k3", messages[2])])
+    return Log(
+        messages,
+        {"lobby": 3},
+        {"lobby": [1, 2, 3]},
+        [("alice", "k1", messages[0]), ("alice", "k3", messages[2])],
+    )
 
 
 def reader(*attachments: list[Message]) -> Journal:
@@ -58,6 +63,7 @@ def skip_a_seq(log: Log, bob: Journal) -> None:
 
 def store_less_than_the_head(log: Log, bob: Journal) -> None:
     del log.messages[2:]
+    del log.seqs["lobby"][2:]
     del bob.attachments[0][2:]
 
 
@@ -156,10 +162,11 @@ def test_the_log_is_read_from_the_tables_that_the_daemon_writes(tmp_path: Path) 
             CREATE TABLE rooms (id, name, kind, head);
             CREATE TABLE entries (room, seq, kind, author, text, key);
             INSERT INTO users VALUES (7, 'alice');
-            INSERT INTO rooms VALUES (1, 'lobby', 'public', 2), (2, NULL, 'direct', 1);
+            INSERT INTO rooms VALUES (1, 'lobby', 'public', 3), (2, NULL, 'direct', 1);
             INSERT INTO entries VALUES (1, 2, 'said', 7, 'two', NULL), (1, 1, 'said', 7, 'one', 'k1'),
-                                       (2, 1, 'said', 7, 'psst', NULL);
+                                       (1, 3, 'topic', 7, 'plans', NULL), (2, 1, 'said', 7, 'psst', NULL);
             """
         )
     one, two = message(1, "one"), message(2, "two")
-    assert Log([one, two], {"lobby": 2}, [("alice", "k1", one)]) == read_log(database)
+    expected = Log([one, two], {"lobby": 3}, {"lobby": [1, 2, 3]}, [("alice", "k1", one)])
+    assert expected == read_log(database)

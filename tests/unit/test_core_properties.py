@@ -15,9 +15,13 @@ from chatd.model import (
     Code,
     Command,
     Create,
+    Delete,
+    Deleted,
     Detach,
     Direct,
     Done,
+    Edit,
+    Edited,
     Entry,
     Error,
     Event,
@@ -30,9 +34,11 @@ from chatd.model import (
     LoggedIn,
     Login,
     Messages,
+    Noticed,
     Position,
     Presence,
     Present,
+    Purged,
     Read,
     ReadTo,
     Refused,
@@ -41,6 +47,7 @@ from chatd.model import (
     Said,
     Say,
     Stored,
+    Topic,
     Typed,
     Typing,
     Who,
@@ -73,13 +80,46 @@ class Attachment:
             self.expected = seq
 
 
+@dataclass
+class Message:
+    """A message, as one knows it."""
+
+    author: int
+    text: str
+    changed: int
+    """The entry that made it what it is."""
+
+
+def learn(known: dict[int, Message], entry: Entry) -> None:
+    """What a client makes of an entry: the state with the higher `changed` stays; what is gone is gone."""
+    match entry:
+        case Said():
+            came = Message(entry.sender.id, entry.text, entry.changed or entry.seq)
+            had = known.setdefault(entry.seq, came)
+            if came.changed > had.changed or entry.deleted:
+                known[entry.seq] = came
+        case Edited(text=str() as text) if entry.target in known:
+            had = known[entry.target]
+            if entry.seq > had.changed and had.text:
+                known[entry.target] = Message(had.author, text, entry.seq)
+        case Deleted() if entry.target in known:
+            known[entry.target] = Message(known[entry.target].author, "", entry.seq)
+        case Purged():
+            for seq, had in known.items():
+                if had.author == entry.user.id and seq <= entry.up_to:
+                    known[seq] = Message(had.author, "", entry.seq)
+        case _:
+            pass
+
+
 class Reader:
     """A client that keeps what it was sent, and fails when it was sent something else."""
 
     def __init__(self, core: Core, *, follow: bool) -> None:
         self.core = core
         self.follow = follow
-        self.known: dict[int, str] = {}
+        self.known: dict[int, Message] = {}
+        """The messages, as it was told of them."""
         self.announced: set[int] = set()
         """What it was told that it would not get."""
         self.begun_at: int | None = None
@@ -137,7 +177,7 @@ class Reader:
                 self._attachment = self._asked.pop(asked)
             case Attached():
                 self._hear_page(event)
-            case Said():
+            case Said() | Edited() | Deleted() | Purged() | Noticed():
                 attachment = self._attached()
                 assert attachment.live, "live before the pages were complete"
                 self._keep(attachment, event.seq, event.seq, [event])
@@ -184,7 +224,8 @@ class Reader:
             self.announced.update(range(first, last + 1))
         else:
             assert list(range(first, last + 1)) == [entry.seq for entry in entries]
-            self.known.update((entry.seq, entry.text) for entry in entries)
+            for entry in entries:
+                learn(self.known, entry)
         if self.begun_at is None:
             self.begun_at, self.position = first, last
         elif first <= self.position + 1:
@@ -196,24 +237,46 @@ class World:
 
     def __init__(self) -> None:
         self.core = Core()
+        self.truth: dict[int, Message] = {}
+        self.floor = 0
+        self.changes: set[int] = set()
+        """The entries that are no messages."""
+        self._publish = self.core.store.publish
+        self.core.store.publish = self.publish
         self.core.write(12, length=LONG)
-        self.publish = self.core.store.publish
         self.late: list[Entry] = []
         self.readers = [Reader(self.core, follow=False), Reader(self.core, follow=True)]
+
+    def publish(self, entry: Entry) -> None:
+        self.record(entry)
+        self._publish(entry)
+
+    def record(self, entry: Entry) -> None:
+        learn(self.truth, entry)
+        if not isinstance(entry, Said):
+            self.changes.add(entry.seq)
+
+    def head(self) -> int:
+        return self.core.store.head(LOBBY)
 
     def write(self, count: int, long: bool) -> None:
         self.core.write(count, length=LONG if long else 0)
 
     def delay(self) -> None:
         """Commit entries from now on without telling of them."""
-        self.core.store.publish = self.late.append
+
+        def commit(entry: Entry) -> None:
+            self.record(entry)
+            self.late.append(entry)
+
+        self.core.store.publish = commit
 
     def tell(self, order: str) -> None:
         """Tell of them after all, or of some of them, in order or not, perhaps twice."""
         self.core.store.publish = self.publish
         late, self.late = self.late, []
         for entry in {"whole": late, "back": late[::-1], "last": late[-1:], "twice": late + late}[order]:
-            self.publish(entry)
+            self._publish(entry)
 
     def hold(self) -> None:
         self.core.store.hold()
@@ -232,7 +295,17 @@ class World:
 
     def forget(self, distance: int) -> None:
         """Retention takes what is older."""
-        self.core.store.raise_floor(LOBBY, self.core.written() - distance)
+        self.floor = max(self.floor, self.head() - distance)
+        self.core.store.raise_floor(LOBBY, self.floor)
+
+    def change(self, distance: int, text: str | None) -> None:
+        self.core.change(self.head() - distance, text)
+
+    def purge(self) -> None:
+        self.core.purge()
+
+    def note(self) -> None:
+        self.core.note(f"topic {self.head()}")
 
     def pass_time(self) -> None:
         self.core.pass_time(1_000)
@@ -280,6 +353,9 @@ STEPS = st.lists(
         st.tuples(st.just(World.release_reads)),
         st.tuples(st.just(World.fail), st.booleans()),
         st.tuples(st.just(World.forget), st.integers(0, 20)),
+        st.tuples(st.just(World.change), st.integers(0, 20), st.sampled_from(["new", "newer", None])),
+        st.tuples(st.just(World.change), st.integers(0, 20), st.sampled_from(["new", "newer", None])),
+        st.tuples(st.sampled_from([World.purge, World.note, World.note])),
         st.tuples(st.just(World.attach), WHO, st.sampled_from([None, 100, 100, 3, 0, -2])),
         st.tuples(st.just(World.detach), WHO),
         st.tuples(st.just(World.stop_reading), WHO, st.integers(0, 4)),
@@ -299,12 +375,15 @@ def test_every_reader_has_the_log_or_was_told_what_is_missing(steps: list[tuple[
         assert callable(step)
         step(world, *arguments)
     world.settle()
-    head = world.core.written()
+    head = world.head()
     for reader in world.readers:
         assert head == reader.position
         assert reader.begun_at is not None
-        assert set(range(reader.begun_at, head + 1)) <= reader.known.keys() | reader.announced
-        assert all(str(seq) == text.partition(".")[0] for seq, text in reader.known.items())
+        heard = reader.known.keys() | reader.announced | world.changes
+        assert set(range(reader.begun_at, head + 1)) <= heard
+        if not world.changes & reader.announced:
+            texts = {seq: message.text for seq, message in reader.known.items() if seq > world.floor}
+            assert {seq: world.truth[seq].text for seq in texts} == texts
     world.core.check()
 
 
@@ -344,7 +423,7 @@ class Guarded:
         match event:
             case Said() | Attached() | Typed() | Joined() | Left() | Presence() | Messages() | Present():
                 assert self.user in self.core.store.members(event.room), event
-            case Gap() | ReadTo() | Stored():
+            case Edited() | Deleted() | Purged() | Noticed() | Gap() | ReadTo() | Stored():
                 assert self.user in self.core.store.members(event.room), event
             case RoomList():
                 for listing in event.rooms:
@@ -439,6 +518,12 @@ def inside(ref: int | str) -> st.SearchStrategy[Command]:
         [
             Say(room=ref, text="hi"),
             Say(room=ref, text="hi"),
+            Edit(ref, -1, "hello"),
+            Edit(ref, 1, "hello"),
+            Delete(ref, -1),
+            Delete(ref, 1),
+            Topic(ref, "news"),
+            Topic(ref),
             History(ref),
             Who(ref),
             Typing(ref),

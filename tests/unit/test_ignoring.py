@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatd.core.ignoring import Ignorers
-from chatd.core.room import TAIL_ENTRIES
+from chatd.core.tail import TAIL_ENTRIES
 from chatd.model import (
     Added,
     Attached,
@@ -35,6 +35,7 @@ from chatd.model import (
     Typing,
     Unignore,
     Who,
+    text_of,
 )
 from tests.unit.core_peer import LOBBY, Core, FakeWire, Peer
 
@@ -174,7 +175,7 @@ def test_pages_and_history_leave_it_out_and_cover_its_place(core: Core, alice: P
     alice.attach(after=0)
     pages = alice.take_all(Attached)
     assert [(1, 200, []), (201, 202, ["hi"])] == [
-        (page.first, page.last, [entry.text for entry in page.entries]) for page in pages
+        (page.first, page.last, [text_of(entry) for entry in page.entries]) for page in pages
     ]
     history = alice.expect(Messages, History(room=LOBBY, limit=5))
     assert (["hi"], 1, 202, True) == (

@@ -53,7 +53,7 @@ def expected(
         return moderates
     if action in OWNERSHIP:
         return owns
-    if kind == "direct" and action in (Action.LEAVE, Action.INVITE):
+    if kind == "direct" and action in (Action.LEAVE, Action.INVITE, Action.TOPIC):
         return False
     if action is Action.PIN and kind == "public":
         return moderates

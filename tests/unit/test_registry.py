@@ -14,6 +14,7 @@ from chatd.model import (
     Direct,
     Done,
     Entered,
+    Entry,
     Error,
     Event,
     Gap,
@@ -30,6 +31,7 @@ from chatd.model import (
     Said,
     Say,
     User,
+    text_of,
 )
 from tests.unit.core_peer import LOBBY, Core, Peer
 
@@ -488,7 +490,7 @@ class Leaky:
 
     def __init__(self, core: Core) -> None:
         self.core = core
-        self.lost: list[Said] = []
+        self.lost: list[Entry] = []
         self._publish = core.store.publish
 
     def lose(self, count: int) -> None:
@@ -597,12 +599,12 @@ def test_ones_own_line_from_a_hole_is_not_echoed(core: Core, leaky: Leaky) -> No
     alice = listener(core, follow=True)
     bob = core.guest("bob", follow=True)
     bob.take()
-    lost: list[Said] = []
+    lost: list[Entry] = []
     publish, core.store.publish = core.store.publish, lost.append
     core.store.hold()
     alice.tell(Say(room=LOBBY, text="mine"))
     bob.tell(Say(room=LOBBY, text="yours"))
-    core.store.publish = lambda entry: publish(entry) if entry.text == "yours" else None
+    core.store.publish = lambda entry: publish(entry) if text_of(entry) == "yours" else None
     core.store.release()
     assert ["yours"] == heard(alice.take())
     assert ["mine"] == heard(bob.take())

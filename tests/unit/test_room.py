@@ -4,14 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chatd.core.room import (
-    NAMES_AGAIN,
-    NAMES_MOST,
-    NEWS_MS,
-    TAIL_CHARS,
-    TAIL_ENTRIES,
-    Room,
-)
+from chatd.core.room import NAMES_AGAIN, NAMES_MOST, NEWS_MS, Room
+from chatd.core.tail import TAIL_CHARS, TAIL_ENTRIES
 from chatd.model import Event, Joined, Left, Presence, RoomState, Said, Typed, User
 from chatd.model import Room as RoomRow
 from tests.unit.core_peer import FakeOutbox, FakeWire

@@ -1,5 +1,7 @@
 """What every store does: one suite, run over the one in memory and the real one."""
 
+from collections.abc import Sequence
+
 import pytest
 import pytest_twisted
 from twisted.internet.defer import CancelledError, Deferred, gatherResults
@@ -16,6 +18,7 @@ from chatd.model import (
     Said,
     Token,
     User,
+    text_of,
 )
 from tests.unit.store_bench import AnyStore, Bench, refusal
 
@@ -27,8 +30,8 @@ async def say(store: AnyStore, author: User, *texts: str, room: int = LOBBY) -> 
     return [await store.append(Draft(room, author, text)) for text in texts]
 
 
-def texts(entries: list[Entry]) -> list[str]:
-    return [entry.text for entry in entries]
+def texts(entries: Sequence[Entry]) -> list[str]:
+    return [text_of(entry) for entry in entries]
 
 
 # Appending
@@ -48,6 +51,9 @@ async def test_entry_has_all_of_its_draft_and_the_next_seq(bench: Bench) -> None
 async def test_many_appends_at_once_get_dense_seqs_in_the_order_of_the_calls(bench: Bench) -> None:
     people = [await bench.store.create_guest(f"guest{number}") for number in range(5)]
     rooms = [LOBBY, *[(await bench.store.create_room(f"room{n}", "public", 1)).id for n in range(3)]]
+    for person in people:
+        for room in rooms:
+            await bench.store.join(person.id, room)
     drafts = [
         Draft(
             rooms[number * 7 % 4],
@@ -166,9 +172,9 @@ async def test_refused_append_harms_no_neighbour(bench: Bench) -> None:
     ghost = User(99, "ghost", "guest")
     drafts = {
         Draft(LOBBY, alice, "good 1"): None,
-        Draft(LOBBY, ghost, "by nobody"): Code.NO_SUCH_USER,
-        Draft(99, alice, "nowhere"): Code.NO_SUCH_ROOM,
-        Draft(10**30, alice, "far away"): Code.NO_SUCH_ROOM,
+        Draft(LOBBY, ghost, "by nobody"): Code.NOT_A_MEMBER,
+        Draft(99, alice, "nowhere"): Code.NOT_A_MEMBER,
+        Draft(10**30, alice, "far away"): Code.NOT_A_MEMBER,
         Draft(LOBBY, alice, "half a character \ud800"): Code.BAD_REQUEST,
         Draft(LOBBY, alice, "text", key="half \ud800"): Code.BAD_REQUEST,
         Draft(LOBBY, alice, "text", key="nul \0"): Code.BAD_REQUEST,
@@ -181,7 +187,7 @@ async def test_refused_append_harms_no_neighbour(bench: Bench) -> None:
             await answer
         else:
             assert code == await refusal(answer)
-    assert [(1, "good 1"), (2, "good 2")] == [(entry.seq, entry.text) for entry in bench.published]
+    assert [(1, "good 1"), (2, "good 2")] == [(entry.seq, text_of(entry)) for entry in bench.published]
     assert bench.published == (await bench.store.entries(LOBBY, 0)).entries
 
 

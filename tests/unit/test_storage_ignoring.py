@@ -1,9 +1,11 @@
 """Whom each user ignores, as it is kept, and what that changes of pages and unread counts."""
 
+from collections.abc import Sequence
+
 import pytest
 import pytest_twisted
 
-from chatd.model import Code, Draft, Entry, User
+from chatd.model import Code, Draft, Entry, User, text_of
 from chatd.storage import ignoring
 from tests.unit.store_bench import AnyStore, Bench, refusal
 
@@ -15,8 +17,8 @@ async def say(store: AnyStore, author: User, *texts: str) -> None:
         await store.append(Draft(LOBBY, author, text))
 
 
-def texts(entries: list[Entry]) -> list[str]:
-    return [entry.text for entry in entries]
+def texts(entries: Sequence[Entry]) -> list[str]:
+    return [text_of(entry) for entry in entries]
 
 
 @pytest_twisted.ensureDeferred

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from sqlalchemy import Engine
 
 from chatd.model import Draft, Entry, User
-from chatd.storage import reads, roles, schema, tokens, writes
+from chatd.storage import pages, reads, roles, schema, tokens, writes
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.upgrade import DATABASE, upgrade
@@ -99,9 +99,9 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         tokens.use_token(connection, NOW, b"digest")
         tokens.drop_token(connection, NOW, b"digest")
         writes.prune(connection, NOW)
-        reads.entries(connection, direct.id, 0, None)
-        reads.messages(connection, direct.id, None, None, 50)
-        reads.messages(connection, direct.id, None, 1, 50)
+        pages.entries(connection, direct.id, 0, None)
+        pages.messages(connection, direct.id, None, None, 50)
+        pages.messages(connection, direct.id, None, 1, 50)
         reads.states(connection, alice.id)
         roles.server_role(connection, alice.id)
         roles.list_members(connection, direct.id, 1, 10)

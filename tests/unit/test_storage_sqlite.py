@@ -16,9 +16,10 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import LogEvent, capturedLogs, eventAsText
 
-from chatd.model import ChatError, Code, Draft, Entry, Said, User
+from chatd.model import Change, ChatError, Code, Draft, Entry, Said, User
 from chatd.storage import writes
 from chatd.storage.dialect import writing_engine
+from chatd.storage.log import Recorded
 from chatd.storage.store import Store
 from chatd.storage.threads import open_store
 from chatd.storage.upgrade import DATABASE, StorageError, upgrade
@@ -99,7 +100,7 @@ def logged() -> Iterator[Sequence[LogEvent]]:
         yield events
 
 
-def outcome(answer: Deferred[Entry]) -> Deferred[int | Code]:
+def outcome(answer: Deferred[Said]) -> Deferred[int | Code]:
     """The seq, or the code of the refusal."""
 
     async def wait() -> int | Code:
@@ -176,7 +177,7 @@ async def test_writes_of_every_kind_are_done_in_the_order_of_the_calls(opened: O
 async def test_refusals_and_bugs_in_a_batch_harm_no_neighbour(opened: Opened) -> None:
     alice = await opened.store.create_guest("alice")
 
-    def bug(connection: Connection, now: int) -> None:
+    def bug(connection: Connection, now: int) -> Recorded[None]:
         writes.create_user(connection, now, "halfway", None)
         raise RuntimeError("a bug of ours")
 
@@ -275,7 +276,9 @@ async def test_full_disk_loses_nothing_that_was_published(tmp_path: Path, logged
             cursor.execute(f"PRAGMA max_page_count = {pages[0]}")
 
     writer = Writer(engine, IReactorFromThreads(reactor), lambda: 1_000, published.append)
-    alice = await writer.do(lambda connection, now: writes.create_user(connection, now, "alice", None))
+    alice = await writer.do(
+        lambda connection, now: Recorded(writes.create_user(connection, now, "alice", None))
+    )
     drafts = [Draft(LOBBY, alice, "secret" * 1_000, key=f"{number}") for number in range(100)]
     outcomes = [await outcome(writer.append(draft)) for draft in drafts]
     assert 0 < outcomes.count(Code.UNAVAILABLE) < len(drafts)
@@ -361,20 +364,29 @@ async def test_what_no_column_holds_is_refused(
     assert Code.BAD_REQUEST == refusal.value.code
 
 
-# Rows that other commands will make
+# What goes
 
 
+@pytest.mark.parametrize("length", [1, 30, 1_000])
 @pytest_twisted.ensureDeferred
-async def test_deleted_message_has_no_text_and_is_not_unread(opened: Opened) -> None:
-    alice, bob = await opened.store.create_guest("alice"), await opened.store.create_guest("bob")
-    for text in ("kept", "regretted"):
-        await opened.store.append(Draft(LOBBY, alice, text))
-    opened.sql("UPDATE entries SET text = NULL, deleted = 1, changed = 3 WHERE seq = 2")
-    gone = Said(room=LOBBY, seq=2, at=1_000, sender=alice, text="", changed=3, deleted=True)
-    assert [gone] == (await opened.store.entries(LOBBY, 1)).entries
-    state = await opened.store.room_of(bob.id, LOBBY)
-    assert state is not None
-    assert 1 == state.unread
+async def test_nothing_of_a_deleted_text_is_left_in_the_files(opened: Opened, length: int) -> None:
+    """However long: some lie in a page of the table, some in pages of their own."""
+    alice = await opened.store.create_guest("alice")
+    bob = await opened.store.create_guest("bob")
+    texts = {word: f"regretted-{word}" * length for word in ("deleted", "edited", "purged")}
+    for author, text in [(alice, texts["deleted"]), (alice, texts["edited"]), (bob, texts["purged"])]:
+        await gatherResults([opened.store.append(Draft(LOBBY, author, text)) for _ in range(9)])
+    await opened.store.set_topic(LOBBY, alice, "kept-topic")
+    for seq in range(1, 10):
+        await opened.store.change(Change(LOBBY, alice, seq, alice.id, None))
+        await opened.store.change(Change(LOBBY, alice, 9 + seq, alice.id, "kept-text", key=f"edit {seq}"))
+    await opened.store.purge(LOBBY, alice, bob)
+    await opened.store.close()
+    left = b"".join(file.read_bytes() for file in opened.directory.iterdir() if file.is_file())
+    assert b"regretted" not in left
+    assert b"kept-text" in left
+    assert b"kept-topic" in left
+    opened.open()
 
 
 @pytest_twisted.ensureDeferred

@@ -250,7 +250,8 @@ export class Chat {
       case "attached":
         this.dispatch(happening);
         for (const entry of happening.entries)
-          if (entry.from.id === this.state.me?.id && entry.key !== undefined) this.outbox.seen(entry.key);
+          if (entry.type === "said" && entry.from.id === this.state.me?.id && entry.key !== undefined)
+            this.outbox.seen(entry.key);
         this.outbox.seenUpTo(happening.room, happening.to);
         break;
       case "linked":
@@ -259,6 +260,10 @@ export class Chat {
       case "welcome":
       case "skipped":
       case "ignoring":
+      case "edited":
+      case "deleted":
+      case "purged":
+      case "noticed":
       case "typing":
       case "presence":
         this.dispatch(happening);

@@ -18,6 +18,8 @@ import {
   type End,
   type Entered,
   type Event,
+  type Deleted,
+  type Edited,
   type History,
   type Join,
   type Leave,
@@ -25,10 +27,12 @@ import {
   type LinkCode,
   type LoggedIn,
   type Messages,
+  type Noticed,
   type Ping,
   type Pong,
   type Position,
   type Present,
+  type Purged,
   type Read,
   type RoomList,
   type Rooms,
@@ -221,6 +225,10 @@ export class Connection {
         break;
       case "said":
       case "skipped":
+      case "edited":
+      case "deleted":
+      case "purged":
+      case "noticed":
         this.entry(event);
         break;
       case "gap":
@@ -291,7 +299,7 @@ export class Connection {
     }
   }
 
-  private entry(event: Said | Skipped): void {
+  private entry(event: Said | Edited | Deleted | Purged | Noticed | Skipped): void {
     const position = this.positions.get(event.room);
     if (position === undefined || event.seq <= position || this.behind.has(event.room)) return;
     if (event.seq === position + 1) {

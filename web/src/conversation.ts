@@ -1,5 +1,5 @@
 /** A room's messages as they are read: by day and author, with the unread line, and one's own on their way at the end. */
-import type { Said, User } from "./model";
+import type { Noticed, Said, User } from "./model";
 import type { Outgoing } from "./outbox";
 import type { Room } from "./state";
 
@@ -10,6 +10,7 @@ export type Row =
   | { readonly type: "day"; readonly key: string; readonly at: number }
   | { readonly type: "line"; readonly key: string }
   | { readonly type: "message"; readonly key: string; readonly message: Said; readonly first: boolean }
+  | { readonly type: "notice"; readonly key: string; readonly notice: Noticed }
   | { readonly type: "outgoing"; readonly key: string; readonly message: Outgoing; readonly first: boolean };
 
 /** Rows are made once while nothing about them changes, so that the page need not look at them again. */
@@ -26,8 +27,17 @@ export function rowsOf(room: Room, outgoing: readonly Outgoing[], me: User | nul
     last = { author, at, day, apart };
     return first;
   };
+  const noticesBefore = (seq: number): void => {
+    for (; (notices[0]?.seq ?? seq) < seq; notices = notices.slice(1)) {
+      const notice = notices[0] as Noticed;
+      follows(undefined, notice.at, true);
+      rows.push({ type: "notice", key: `seq ${notice.seq}`, notice });
+    }
+  };
+  let notices = room.notices;
   let lineDue = room.line !== null && room.line >= room.from - 1;
   for (const message of room.entries) {
+    noticesBefore(message.seq);
     if (lineDue && room.line !== null && message.seq > room.line) {
       lineDue = false;
       if (dayOf(message.at) === (last as { day: string } | null)?.day) last = apartFrom(last);
@@ -37,6 +47,7 @@ export function rowsOf(room: Room, outgoing: readonly Outgoing[], me: User | nul
     const first = follows(message.from.id, message.at, message.me === true);
     rows.push(rowOf(message, keyOf(message, me), first));
   }
+  noticesBefore(Infinity);
   // What is in the log already may still lie in another tab's outbox.
   const said = new Set(outgoing.length === 0 ? [] : room.entries.map((message) => keyOf(message, me)));
   for (const message of outgoing) {

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source a88f14fac98d179d71a6cebf3da1914babc6da86589bdc3dc8aec0d7d1f59d9a
-// body 9f8509c1d507989db90bac608c61e7a26670209303dc74e12287c57ce2d74989
+// source 8693d006581f66374e2cbd7d51b51c135fcb939f9bccecc9b29e6b24267608be
+// body 2eabaac9334ac9f6f00d3a2dd37a7aa8fa5ca634b80d5fc9217e99e3d2b29fe2
 
 /**
  * Everything that travels, in either direction.
@@ -19,8 +19,11 @@ export type Command =
   | Join
   | Leave
   | Create
+  | Topic
   | Direct
   | Say
+  | Edit
+  | Delete
   | History
   | Read
   | Rooms
@@ -49,6 +52,10 @@ export type Command =
 export type Event =
   | Welcome
   | Said
+  | Edited
+  | Deleted
+  | Purged
+  | Noticed
   | Skipped
   | Typed
   | Joined
@@ -198,6 +205,16 @@ export interface Create {
   id?: number | string;
 }
 /**
+ * Say what a room is about, or ask.
+ */
+export interface Topic {
+  type: "topic";
+  room: number | string;
+  text?: string;
+  key?: string;
+  id?: number | string;
+}
+/**
  * Open the direct room with one other user, made when it is not there yet, and attach to it.
  */
 export interface Direct {
@@ -215,6 +232,27 @@ export interface Say {
   key?: string;
   reply_to?: number;
   me?: boolean;
+  id?: number | string;
+}
+/**
+ * Change what one has said.
+ */
+export interface Edit {
+  type: "edit";
+  room: number | string;
+  target: number;
+  text: string;
+  key?: string;
+  id?: number | string;
+}
+/**
+ * Take back what one has said; nobody can bring it back.
+ */
+export interface Delete {
+  type: "delete";
+  room: number | string;
+  target: number;
+  key?: string;
   id?: number | string;
 }
 /**
@@ -449,6 +487,56 @@ export interface Said {
   deleted?: boolean;
 }
 /**
+ * Somebody changed what they had said.
+ */
+export interface Edited {
+  type: "edited";
+  room: number;
+  seq: number;
+  at: number;
+  from: User;
+  target: number;
+  text?: string;
+  me?: boolean;
+}
+/**
+ * A message is gone: its row stays, without its text.
+ */
+export interface Deleted {
+  type: "deleted";
+  room: number;
+  seq: number;
+  at: number;
+  from: User;
+  target: number;
+  about?: User;
+}
+/**
+ * Everything that a user had said in the room up to a seq is gone.
+ */
+export interface Purged {
+  type: "purged";
+  room: number;
+  seq: number;
+  at: number;
+  from: User;
+  user: User;
+  up_to: number;
+}
+/**
+ * Something happened to the room or to somebody in it.
+ */
+export interface Noticed {
+  type: "noticed";
+  room: number;
+  seq: number;
+  at: number;
+  from: User;
+  what: "topic";
+  about?: User;
+  text?: string;
+}
+/**
  * An entry of somebody whom you ignore: its place in the log, so that you know of no hole.
  */
 export interface Skipped {
@@ -575,7 +663,7 @@ export interface Attached {
   topic: string;
   head: number;
   count: number;
-  entries: Said[];
+  entries: (Said | Edited | Deleted | Purged | Noticed)[];
   from: number;
   to: number;
   complete: boolean;
@@ -667,7 +755,7 @@ export interface Entered {
   id?: number | string;
 }
 /**
- * It is committed, and everybody sees it under this seq.
+ * It is committed, and everybody sees it under this seq; what changes nothing has an earlier one.
  */
 export interface Stored {
   type: "ok";

@@ -7,10 +7,14 @@
 import type {
   Added,
   Attached,
+  Deleted,
+  Edited,
   Ignoring,
   LoggedIn,
   Messages,
+  Noticed,
   Presence,
+  Purged,
   ReadTo,
   Removed,
   RoomState,
@@ -20,6 +24,10 @@ import type {
   User,
   Welcome,
 } from "./model";
+
+/** Everything that has a seq. */
+export type Entry = Said | Change | Noticed;
+type Change = Edited | Deleted | Purged;
 
 /** Messages kept of the room that is open, and of each other one. */
 export const KEPT_OPEN = 1000;
@@ -39,6 +47,8 @@ export interface Room {
   readonly head: number;
   /** The window: `entries` are all messages with `from` <= seq <= `to`. It is empty where `to` is `from` - 1. */
   readonly entries: readonly Said[];
+  /** What else happened in the window, as far as it was told since the room was attached. */
+  readonly notices: readonly Noticed[];
   readonly from: number;
   readonly to: number;
   /** Nothing exists before `from`. */
@@ -87,7 +97,7 @@ export type Deed =
 
 export type Happening =
   | Welcome
-  | Said
+  | Entry
   | Skipped
   | Typed
   | Presence
@@ -128,8 +138,13 @@ export function apply(state: State, event: Happening, now: number): State {
       return settled(change(state, event.room, (room) => attached(state, room, event)));
     case "said":
       return change(state, event.room, (room) => said(state, room, event));
+    case "edited":
+    case "deleted":
+    case "purged":
+    case "noticed":
+      return settled(change(state, event.room, (room) => changed(state, passed(state, room, event.seq), event)));
     case "skipped":
-      return settled(change(state, event.room, (room) => skipped(state, room, event.seq)));
+      return settled(change(state, event.room, (room) => passed(state, room, event.seq)));
     case "ignoring":
       return ignoring(state, event.users);
     case "page":
@@ -197,6 +212,7 @@ function enrolled(state: State, known: RoomState): Room {
     ...(had ?? {
       head: known.head,
       entries: [],
+      notices: [],
       from: known.head + 1,
       to: known.head,
       complete: known.head === 0,
@@ -232,21 +248,66 @@ function attached(state: State, room: Room, event: Attached): Room {
     live: event.complete,
     present: event.complete ? (event.present ?? null) : room.present,
   };
+  const messages = event.entries.filter((entry) => entry.type === "said");
+  const others = event.entries.filter((entry) => entry.type !== "said");
+  const page = { entries: messages, from: start, to: event.to };
+  const told = (into: Room) => others.reduce((before, entry) => changed(state, before, entry), into);
   if (event.reset) {
-    const anew = { ...known, entries: event.entries, from: start, to: event.to, head: event.to, complete: start <= 1 };
-    return { ...anew, read: Math.min(anew.read, event.to), unread: 0, counted: event.to, line: null };
+    const anew = { ...known, entries: messages, notices: [], from: start, to: event.to, head: event.to };
+    const read = Math.min(anew.read, event.to);
+    return told({ ...anew, complete: start <= 1, read, unread: 0, counted: event.to, line: null });
   }
-  const counted = event.entries.reduce((into, entry) => counting(state, into, entry), known);
+  const counted = messages.reduce((into, entry) => counting(state, into, entry), known);
   const head = Math.max(room.head, event.to);
   if (start <= room.to + 1 && event.to >= room.from - 1) {
-    if (overfull(counted)) return { ...counted, head };
-    return trimmed(state, { ...cover(counted, { ...event, from: start }), head });
+    if (overfull(counted)) return told({ ...counted, head });
+    return trimmed(state, told({ ...cover(counted, page), head }));
   }
   // Nothing of the log may be skipped silently: where the end is followed the window begins anew,
   // elsewhere it stays where it is read and ends before the head.
-  if (!room.following || room.to < room.head) return { ...counted, head };
-  const anew = { ...counted, entries: [], from: start, to: start - 1, complete: start <= 1 };
-  return trimmed(state, { ...cover(anew, { ...event, from: start }), head });
+  if (!room.following || room.to < room.head) return told({ ...counted, head });
+  const anew = { ...counted, entries: [], notices: [], from: start, to: start - 1, complete: start <= 1 };
+  return trimmed(state, told({ ...cover(anew, page), head }));
+}
+
+function changed(state: State, room: Room, entry: Change | Noticed): Room {
+  switch (entry.type) {
+    case "noticed":
+      return noticed(room, entry);
+    case "edited": {
+      const { text, seq } = entry;
+      if (text === undefined) return room; // it was deleted since, which comes later
+      return altered(state, room, (message) => message.seq === entry.target, { text, edited: true, changed: seq });
+    }
+    case "deleted":
+      return gone(state, room, entry.seq, (message) => message.seq === entry.target);
+    case "purged":
+      return gone(state, room, entry.seq, ({ from, seq }) => from.id === entry.user.id && seq <= entry.up_to);
+  }
+}
+
+function gone(state: State, room: Room, seq: number, which: (message: Said) => boolean): Room {
+  return altered(state, room, which, { text: "", edited: false, deleted: true, changed: seq });
+}
+
+/** These messages as they are since a change, unless they were changed later or deleted before. */
+function altered(state: State, room: Room, which: (message: Said) => boolean, how: Partial<Said>): Room {
+  let { unread } = room;
+  const entries = room.entries.map((message) => {
+    if (!which(message)) return message;
+    const now = newer(message, { ...message, ...how });
+    const counts = message.seq > room.read && message.from.id !== state.me?.id;
+    if (now.deleted === true && message.deleted !== true && counts && unread < UNREAD_MOST) unread = Math.max(0, unread - 1);
+    return now;
+  });
+  return { ...room, entries, unread };
+}
+
+function noticed(room: Room, entry: Noticed): Room {
+  const topic = entry.what === "topic" ? (entry.text ?? "") : room.topic;
+  const inside = entry.seq >= room.from && entry.seq <= room.to;
+  if (!inside || room.notices.some((notice) => notice.seq === entry.seq)) return { ...room, topic };
+  return { ...room, topic, notices: [...room.notices, entry] };
 }
 
 function said(state: State, room: Room, entry: Said): Room {
@@ -260,8 +321,8 @@ function said(state: State, room: Room, entry: Said): Room {
   return trimmed(state, cover(next, page));
 }
 
-/** There is an entry, of somebody who is ignored: the window covers its place. */
-function skipped(state: State, room: Room, seq: number): Room {
+/** There is an entry that is no message to be shown: the window covers its place. */
+function passed(state: State, room: Room, seq: number): Room {
   const counted = { ...room, counted: Math.max(room.counted, seq), head: Math.max(room.head, seq) };
   if (seq !== room.to + 1 || overfull(room)) return counted;
   const covered = { ...counted, to: seq };
@@ -277,7 +338,7 @@ function ignoring(state: State, users: readonly User[]): State {
     const entries = room.entries.filter((entry) => !ignored.has(entry.from.id));
     const unheard = room.entries.filter((entry) => ignored.has(entry.from.id) && entry.seq > room.read && !entry.deleted);
     const unread = Math.max(0, room.unread - unheard.length);
-    const window = again ? { entries: [], from: room.head + 1, to: room.head, complete: room.head === 0 } : { entries };
+    const window = again ? { entries: [], notices: [], from: room.head + 1, to: room.head, complete: room.head === 0 } : { entries };
     return { ...room, ...window, typing, unread };
   });
 }
@@ -306,7 +367,8 @@ function cover(room: Room, page: { entries: readonly Said[]; from: number; to: n
 
 function newer(had: Said | undefined, came: Said): Said {
   if (had === undefined) return came;
-  return (came.changed ?? came.seq) > (had.changed ?? had.seq) ? came : had;
+  if (had.deleted === true) return had;
+  return came.deleted === true || (came.changed ?? came.seq) > (had.changed ?? had.seq) ? came : had;
 }
 
 /** What is new counts as unread, unless somebody is looking; the line goes before the first of it. */
@@ -376,7 +438,7 @@ function isWatched(state: State, room: Room): boolean {
 /** The window begun anew at the newest entry; what came before is read from history. */
 function atHead(room: Room): Room {
   if (reachesHead(room)) return room;
-  return { ...room, entries: [], from: room.head + 1, to: room.head, complete: room.head === 0 };
+  return { ...room, entries: [], notices: [], from: room.head + 1, to: room.head, complete: room.head === 0 };
 }
 
 /** Somebody reads further up and the window is as long as it may be: the newest stay outside. */
@@ -394,10 +456,12 @@ function forget(room: Room, most: number, which: "oldest" | "newest"): Room {
   const kept = Math.floor(most * 0.9);
   if (which === "oldest") {
     const entries = room.entries.slice(-kept);
-    return { ...room, entries, from: entries[0]?.seq ?? room.from, complete: false };
+    const from = entries[0]?.seq ?? room.from;
+    return { ...room, entries, notices: room.notices.filter((notice) => notice.seq >= from), from, complete: false };
   }
   const entries = room.entries.slice(0, kept);
-  return { ...room, entries, to: (room.entries[kept]?.seq ?? room.to + 1) - 1, following: false };
+  const to = (room.entries[kept]?.seq ?? room.to + 1) - 1;
+  return { ...room, entries, notices: room.notices.filter((notice) => notice.seq <= to), to, following: false };
 }
 
 function change(state: State, id: number | null, how: (room: Room) => Room): State {

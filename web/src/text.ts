@@ -1,5 +1,7 @@
 /** How things are written for people: times, days, initials, links inside a text. */
 
+import type { Noticed } from "./model";
+
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const DAY_OF_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
@@ -29,6 +31,15 @@ export function initials(name: string): string {
 /** A colour angle for a user: the golden angle keeps neighbouring ids apart. */
 export function hueOf(id: number): number {
   return Math.round((id * 137.508 + 20) % 360);
+}
+
+/** What happened in a room, as one line. */
+export function noticeText(notice: Noticed): string {
+  const who = notice.from.name;
+  switch (notice.what) {
+    case "topic":
+      return notice.text ? `${who} changed the topic to “${notice.text}”` : `${who} removed the topic`;
+  }
 }
 
 export interface Piece {

@@ -163,6 +163,67 @@ describe("the window of the log", () => {
   });
 });
 
+describe("entries that are no messages", () => {
+  const about = { room: 1, at: NOW, from: BOB };
+  const edited = (seq: number, target: number, text?: string): Happening => ({
+    ...{ type: "edited", ...about, seq, target },
+    ...(text === undefined ? {} : { text }),
+  });
+  const deleted = (seq: number, target: number): Happening => ({ type: "deleted", ...about, seq, target });
+  const purged = (seq: number): Happening => ({ type: "purged", ...about, seq, user: BOB, up_to: seq - 1 });
+  const topic = (seq: number, text: string): Happening => ({ type: "noticed", ...about, seq, what: "topic", text });
+  const texts = (state: State): string[] => room(state).entries.map((entry) => entry.text);
+
+  test("change what was said, and are no hole in the window", () => {
+    const state = after(watching(0), message(1, 1), edited(2, 1, "b"), message(1, 3), deleted(4, 3), message(1, 5));
+    expect(seqs(state)).toEqual([1, 3, 5]);
+    expect(room(state)).toMatchObject({ from: 1, to: 5, head: 5, read: 5, unread: 0 });
+    expect(room(state).entries.slice(0, 2)).toEqual([
+      message(1, 1, { text: "b", edited: true, changed: 2 }),
+      message(1, 3, { text: "", edited: false, deleted: true, changed: 4 }),
+    ]);
+  });
+
+  test("remove all of one person's messages", () => {
+    const alice = message(1, 2, { from: ALICE, text: "kept" });
+    const state = after(watching(0), message(1, 1, { from: BOB }), alice, purged(3), message(1, 4, { from: BOB, text: "new" }));
+    expect(texts(state)).toEqual(["", "kept", "new"]);
+  });
+
+  test("may come in a page, with what the message says now", () => {
+    const entries = [message(1, 1, { text: "c", edited: true, changed: 3 }), edited(2, 1, "c"), edited(3, 1, "c"), topic(4, "t")];
+    const state = after(watching(0), attached(1, 4, { entries: entries as Attached["entries"] }));
+    expect(room(state).entries).toEqual([message(1, 1, { text: "c", edited: true, changed: 3 })]);
+    expect(room(state)).toMatchObject({ from: 1, to: 4, head: 4, topic: "t" });
+  });
+
+  test("bring nothing back", () => {
+    const state = after(watching(0), message(1, 1), deleted(4, 1), edited(2, 1, "b"), edited(3, 1));
+    expect(texts(state)).toEqual([""]);
+  });
+
+  test("of messages that are not in the window change nothing there", () => {
+    const state = after(watching(5), edited(6, 1, "b"), deleted(7, 2));
+    expect(room(state)).toMatchObject({ entries: [], to: 7, head: 7 });
+  });
+
+  test("where nobody looks are not unread, and a deleted message is unread no more", () => {
+    const away = after(watching(0), { type: "watching", watching: false });
+    const one = after(away, message(1, 1, { from: BOB }), message(1, 2, { from: BOB }), edited(3, 1, "b"));
+    expect(room(one).unread).toBe(2);
+    expect(room(after(one, deleted(4, 2))).unread).toBe(1);
+    expect(room(after(one, deleted(4, 2), deleted(4, 2), purged(5))).unread).toBe(0);
+  });
+
+  test("name what the room is about, and are kept once, as long as the window reaches so far", () => {
+    const state = after(watching(0), topic(1, "plans"), topic(1, "plans"), message(1, 2), topic(3, ""));
+    expect(room(state)).toMatchObject({ topic: "", to: 3 });
+    expect(room(state).notices.map((notice) => notice.seq)).toEqual([1, 3]);
+    const many = range(4, 4 + KEPT_OPEN).map((seq) => message(1, seq));
+    expect(room(after(state, ...many)).notices).toEqual([]);
+  });
+});
+
 describe("the newer state of a message wins", () => {
   const deleted = message(1, 1, { text: "", deleted: true, changed: 5 });
 
@@ -180,6 +241,12 @@ describe("the newer state of a message wins", () => {
         expect(room(after(watching(1), ...pages)).entries).toEqual([deleted]);
       }),
     );
+  });
+
+  test("what was deleted is gone, also where its state has no later seq", () => {
+    const purged = message(1, 1, { text: "", deleted: true });
+    const edited = message(1, 1, { text: "b", edited: true, changed: 3 });
+    expect(room(after(watching(1), page(1, 1, { entries: [edited] }), page(1, 1, { entries: [purged] }))).entries).toEqual([purged]);
   });
 
   test("pages in any order and overlap, while it is talked, make exactly the log", () => {

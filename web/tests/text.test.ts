@@ -3,7 +3,7 @@ import { COMMANDS, perform, type Doer } from "../src/commands";
 import { rowsOf } from "../src/conversation";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
 import { NOTHING, apply, type Room } from "../src/state";
-import { countText, dayText, hueOf, initials, namesText, pieces } from "../src/text";
+import { countText, dayText, hueOf, initials, namesText, noticeText, pieces } from "../src/text";
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
@@ -158,4 +158,10 @@ describe("rows of a conversation", () => {
     const found = rows(entries, { line: 1 }, [sending]).map((row) => row.key);
     expect(new Set(found).size).toBe(found.length);
   });
+});
+
+test("a topic is told as what somebody did", () => {
+  const notice = { type: "noticed", room: 1, seq: 1, at: 0, from: BOB, what: "topic" } as const;
+  expect(noticeText({ ...notice, text: "plans" })).toBe("bob changed the topic to “plans”");
+  expect(noticeText(notice)).toBe("bob removed the topic");
 });

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from chatd.core.actions.arriving import enter, login, logout, register
+from chatd.core.actions.changing import delete, edit, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.linking import link
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
@@ -22,9 +23,11 @@ from chatd.model import (
     Claim,
     Command,
     Create,
+    Delete,
     Detach,
     Direct,
     Done,
+    Edit,
     End,
     History,
     Ignore,
@@ -51,6 +54,7 @@ from chatd.model import (
     Say,
     Sessions,
     Tokens,
+    Topic,
     Totp,
     Typing,
     Unignore,
@@ -79,6 +83,10 @@ async def carry_out(session: Session, command: Command) -> Answer:
     match command:
         case Say():
             return await say(session, person, command)
+        case Edit():
+            return await edit(session, person, command)
+        case Delete():
+            return await delete(session, person, command)
         case Attach():
             return await attach(session, person, command)
         case Detach():
@@ -90,6 +98,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await leave(session, person, command)
         case Create():
             return await create(session, person, command)
+        case Topic():
+            return await topic(session, person, command)
         case Direct():
             return await direct(session, person, command)
         case History():

@@ -24,6 +24,7 @@ from chatd.model import (
     Messages,
     Read,
     Refused,
+    RoomState,
     UserRef,
     valid_name,
 )
@@ -44,11 +45,17 @@ async def _entered(
     session: Session, person: Person, room: Room, command_id: int | str | None, after: int | None = None
 ) -> Answer:
     """The answer for somebody who is in the room now, and the attachment that goes with it."""
+    state = await own_state(session, person, room)
+    session.attachments.attach(room, after)
+    return Entered(id=command_id, rooms=[state])
+
+
+async def own_state(session: Session, person: Person, room: Room) -> RoomState:
+    """The room as somebody sees it who is in it; raises ChatError when they are so no longer."""
     state = await session.registry.store.room_of(person.user.id, room.id)
     if state is None or room.id not in person.rooms:
         raise ChatError(Code.NOT_A_MEMBER, "You have left the room meanwhile.")
-    session.attachments.attach(room, after)
-    return Entered(id=command_id, rooms=[state])
+    return state
 
 
 async def join(session: Session, person: Person, command: Join) -> Answer:
@@ -148,7 +155,7 @@ async def history(session: Session, person: Person, command: History) -> Answer:
         id=command.id,
         room=room.id,
         # What is committed but not published yet will be live: a position behind it would be beyond the head.
-        entries=[entry for entry in page.entries if entry.seq <= room.head],
+        entries=room.amended([entry for entry in page.entries if entry.seq <= room.head]),
         first=page.first,
         last=min(page.last, room.head),
         complete=page.complete,

@@ -29,13 +29,7 @@ TYPING_MS = 2_000
 
 async def say(session: Session, person: Person, command: Say) -> Answer:
     """Store a message; the store has it published before this answers."""
-    most = session.registry.limits.text_chars
-    if most and len(command.text) > most:
-        raise ChatError(
-            Code.TOO_LONG, f"That is {len(command.text)} characters long; {most} is the most for one message."
-        )
-    if not command.text.strip():
-        raise ChatError(Code.BAD_REQUEST, "There is nothing in that message.")
+    check_text(session, command.text)
     room = session.own_room(command.room)
     if room is None and isinstance(command.room, str) and command.room.startswith("@"):
         # A browser is told of the room as by somebody else's doing: `ok` does not say what it was.
@@ -53,9 +47,21 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
         entry = await session.registry.store.append(draft)
     finally:
         person.saying.pop(saying, None)
+    person.said[entry.room] = max(entry.seq, person.said.get(entry.room, 0))
     if session.follow:
         session.registry.spawn(mark_read(session, person, room, entry.seq))
     return Stored(id=command.id, room=entry.room, seq=entry.seq, at=entry.at)
+
+
+def check_text(session: Session, text: str) -> None:
+    """Raise ChatError for a text that no message may have."""
+    most = session.registry.limits.text_chars
+    if most and len(text) > most:
+        raise ChatError(
+            Code.TOO_LONG, f"That is {len(text)} characters long; {most} is the most for one message."
+        )
+    if not text.strip():
+        raise ChatError(Code.BAD_REQUEST, "There is nothing in that message.")
 
 
 async def typing(session: Session, person: Person, command: Typing) -> Answer:

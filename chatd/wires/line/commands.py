@@ -6,7 +6,9 @@ from chatd.model import (
     ChatError,
     Code,
     Create,
+    Delete,
     Direct,
+    Edit,
     History,
     Ignore,
     Ignored,
@@ -17,6 +19,7 @@ from chatd.model import (
     RoomRef,
     Rooms,
     Say,
+    Topic,
     Unignore,
     Who,
     fold_name,
@@ -108,6 +111,35 @@ def _msg(talk: Talk, rest: str) -> None:
         talk.ask(lambda id: Direct(id=id, user=name), talk.place.choose(room))
 
 
+def _edit(talk: Talk, rest: str) -> None:
+    word, *text = rest.split(maxsplit=1) or [""]
+    target = _target(word)
+    if not text:
+        raise misused()
+    room = talk.current()
+    talk.ask(lambda id: Edit(id=id, room=room, target=target, text=text[0]), where=room)
+
+
+def _delete(talk: Talk, rest: str) -> None:
+    target = _target(rest)
+    room = talk.current()
+    talk.ask(lambda id: Delete(id=id, room=room, target=target), where=room)
+
+
+def _target(rest: str) -> int:
+    """The number of a message, or -1."""
+    return -1 if rest.strip() == "-1" else number(rest, 1, _SEQ_MOST)
+
+
+def _topic(talk: Talk, rest: str) -> None:
+    text = rest.strip()
+    room = talk.current()
+    if not text:
+        talk.ask(lambda id: Topic(id=id, room=room), where=room)
+    else:
+        talk.ask(lambda id: Topic(id=id, room=room, text="" if text == "-" else text), where=room)
+
+
 def _who(talk: Talk, rest: str) -> None:
     nothing(rest)
     room = talk.current()
@@ -178,12 +210,15 @@ VERBS: dict[str, Verb] = {
         Verb("leave", "[ROOM]", "belong to a room no longer; the current one, if none is named", _leave),
         Verb("switch", "ROOM", "choose the current room: lobby, #lobby or @alice", _switch),
         Verb("me", "TEXT", "say what you do: * alice waves", _me),
+        Verb("edit", "N TEXT", "change message number N, or with -1 what you said last", _edit),
+        Verb("delete", "N", "delete message number N, or with -1 what you said last", _delete),
         Verb(
             "msg",
             "USER [TEXT]",
             "talk to one person; without a text, all lines go there",
             _msg,
         ),
+        Verb("topic", "[TEXT]", "show or change what the current room is about; - for nothing", _topic),
         Verb("who", "", "list who is in the current room", _who),
         Verb("rooms", "[WORDS]", "list the rooms, or those whose name or topic has these words", _rooms),
         Verb("history", "[N]", f"show the last {_HISTORY} messages, or N, up to {_HISTORY_MOST}", _history),

@@ -9,8 +9,11 @@ from chatd.model import (
     Appointed,
     Attached,
     Attaching,
+    Deleted,
     Done,
+    Edited,
     Entered,
+    Entry,
     Error,
     Event,
     Gap,
@@ -24,12 +27,14 @@ from chatd.model import (
     LoggedIn,
     MemberList,
     Messages,
+    Noticed,
     Pong,
     Prefer,
     Presence,
     Present,
     Profile,
     Profiles,
+    Purged,
     ReadTo,
     RecoveryCodes,
     Removed,
@@ -59,7 +64,7 @@ from chatd.wires.line.accounts import (
     show_tokens,
 )
 from chatd.wires.line.answers import Slot
-from chatd.wires.line.render import LineWire, day, message, names, news, others
+from chatd.wires.line.render import day, names, news, others, shown
 from chatd.wires.line.roles import called, show_appointed, show_members
 from chatd.wires.line.safe import quoted, visible
 from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Talk, label_of, refusal
@@ -123,9 +128,10 @@ def tell(talk: Talk, event: Event) -> None:
             talk.answers.finish(talk.answers.slot(event.id), "")
         case Gap():
             _gap(talk, event)
-        case Said() | Skipped() | Typed() | Joined() | Left() | Presence():
-            wire = LineWire(talk.numbers, talk.zone)
-            talk.answers.interject(wire.encode(event, talk.label(event.room)))
+        case Said() | Edited() | Deleted() | Purged() | Noticed() | Skipped():
+            _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone))
+        case Typed() | Joined() | Left() | Presence():
+            _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone))
         case Welcome() | ReadTo() | Ignoring():
             pass
         case _:
@@ -156,7 +162,11 @@ def _logged_in(talk: Talk, event: LoggedIn) -> None:
 def _entered(talk: Talk, event: Entered) -> None:
     slot = talk.answers.slot(event.id)
     state = event.rooms[0]
-    talk.learn(state.room, state.name, state.kind)
+    label = talk.learn(state.room, state.name, state.kind)
+    if slot.where is not None:  # `/topic` asked
+        topic = f"The topic of {label} is {quoted(state.topic)}." if state.topic else f"{label} has no topic."
+        talk.answers.finish(slot, news(topic))
+        return
     if slot.choice is not None:
         talk.place.confirm(slot.choice, state.room)
     _await(talk, state.room, slot)
@@ -196,7 +206,7 @@ def _attached(talk: Talk, event: Attached) -> None:
         _interject(talk, news(f"reset {label}; its numbers began anew, forget those that you kept"))
     if event.gap is not None:
         _interject(talk, news(f"gap {label} {event.gap.first} {event.gap.last}; those are gone"))
-    _interject(talk, _messages(talk, event.entries, label))
+    _interject(talk, _page(talk, event.entries, label))
     if event.complete and event.room in talk.resuming:
         talk.resuming.discard(event.room)
         _interject(talk, news(f"complete {label} {event.head}"))
@@ -300,7 +310,7 @@ def _room_list(talk: Talk, event: RoomList) -> None:
 
 def _history(talk: Talk, event: Messages) -> None:
     label = talk.label(event.room)
-    found = _messages(talk, event.entries, label) or news(f"end of history {label}")
+    found = _page(talk, event.entries, label) or news(f"end of history {label}")
     talk.answers.finish(talk.answers.slot(event.id), found)
 
 
@@ -326,16 +336,17 @@ def await_nothing(talk: Talk) -> None:
         _stop_awaiting(talk, room)
 
 
-def _messages(talk: Talk, entries: Sequence[Said], label: str) -> str:
-    """The messages of a page, and the day wherever it changes: a clock time alone says too little."""
+def _page(talk: Talk, entries: Sequence[Entry], label: str) -> str:
+    """The entries of a page, and the day wherever it changes: a clock time alone says too little."""
     lines = []
-    shown: datetime.date | None = None
-    for said in entries:
-        today = day(said, talk.zone)
-        if today != shown:
-            shown = today
+    last: datetime.date | None = None
+    for entry in entries:
+        text = shown(entry, label, talk.numbers, talk.zone)
+        today = day(entry, talk.zone)
+        if text and today != last:
+            last = today
             lines.append(news(today.isoformat()))
-        lines.append(message(said, label, talk.numbers, talk.zone))
+        lines.append(text)
     return "".join(lines)
 
 

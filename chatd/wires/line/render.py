@@ -4,7 +4,22 @@ import datetime
 from collections.abc import Sequence
 from typing import assert_never
 
-from chatd.model import Joined, Left, Presence, RoomEvent, Said, Skipped, Typed, User
+from chatd.model import (
+    Deleted,
+    Edited,
+    Entry,
+    Joined,
+    Left,
+    Noticed,
+    Presence,
+    Purged,
+    RoomEvent,
+    Said,
+    Skipped,
+    Typed,
+    User,
+)
+from chatd.wires.line.notices import notice
 from chatd.wires.line.safe import visible
 
 _NAMED = 10
@@ -30,41 +45,60 @@ class LineWire:
 
     def encode(self, event: RoomEvent, label: str) -> bytes:
         """The lines to send; empty when there is nothing to show. `label` is `#lobby` or `@alice`."""
-        match event:
-            case Said():
-                return message(event, label, self._numbers, self._zone).encode()
-            case Joined() | Left() | Presence() if label.startswith("@"):
-                return b""  # who is here is told once, where both meet others too
-            case Joined():
-                return _news(_people(event.users), f"joined {visible(label)}").encode()
-            case Left():
-                return _news(_people(event.users), f"left {visible(label)}").encode()
-            case Presence():
-                return _presence(event, visible(label)).encode()
-            case Typed() | Skipped():
-                return b""
-            case _:
-                assert_never(event)
+        return shown(event, label, self._numbers, self._zone).encode()
 
 
-def message(said: Said, label: str, numbers: bool, zone: datetime.tzinfo) -> str:
-    """The lines of one message, each with the same prefix, so that no text can look like a line of ours."""
+def shown(event: RoomEvent, label: str, numbers: bool, zone: datetime.tzinfo) -> str:
+    """An event of a room as lines; empty when there is nothing to show."""
+    match event:
+        case Said() | Edited():
+            return message(event, label, numbers, zone)
+        case Deleted() | Purged() | Noticed():
+            return news(notice(event, visible(label)))
+        case Joined() | Left() | Presence() if label.startswith("@"):
+            return ""  # who is here is told once, where both meet others too
+        case Joined():
+            return _news(_people(event.users), f"joined {visible(label)}")
+        case Left():
+            return _news(_people(event.users), f"left {visible(label)}")
+        case Presence():
+            return _presence(event, visible(label))
+        case Typed() | Skipped():
+            return ""
+        case _:
+            assert_never(event)
+
+
+def message(said: Said | Edited, label: str, numbers: bool, zone: datetime.tzinfo) -> str:
+    """The lines of one message, each with the same prefix, so that no text can look like a line of ours.
+
+    Empty for an edit of what is gone: that it is gone comes later in the log.
+    """
     place = f"{visible(label)} {said.seq}" if numbers else visible(label)
     name = visible(said.sender.name)
-    who = f"* {name}" if said.me and not said.deleted else f"<{name}>"
+    gone = isinstance(said, Said) and said.deleted
+    who = f"* {name}" if said.me and not gone else f"<{name}>"
     prefix = f"[{place}] {_time(said.at, zone):%H:%M} {who} "
-    if said.deleted:
+    if gone:
         return f"{prefix}(deleted)\n"
-    answers = f"(re {said.reply_to}) " if said.reply_to is not None else ""
-    edited = "(edited) " if said.edited else ""
+    if said.text is None:
+        return ""
     lines = said.text.replace("\r\n", "\n").split("\n")
-    lines[0] = answers + edited + lines[0]
+    lines[0] = _marks(said, numbers) + lines[0]
     return "".join(f"{prefix}{visible(line)}\n" for line in lines)
 
 
-def day(said: Said, zone: datetime.tzinfo) -> datetime.date:
-    """The day on which it was said, where its reader's clock stands."""
-    return _time(said.at, zone).date()
+def _marks(said: Said | Edited, numbers: bool) -> str:
+    """What is to be known of it before its text."""
+    if isinstance(said, Edited):
+        return f"(edited {said.target}) " if numbers else "(edited) "
+    answers = f"(re {said.reply_to}) " if said.reply_to is not None else ""
+    return f"{answers}(edited) " if said.edited else answers
+
+
+def day(entry: Entry, zone: datetime.tzinfo) -> datetime.date:
+    """The day from which it is, where its reader's clock stands."""
+    return _time(entry.at, zone).date()
 
 
 def moment(at_ms: int, zone: datetime.tzinfo) -> str:

@@ -1,0 +1,88 @@
+"""Changing what was said, and what a room is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.core.actions.places import check_in, own_room
+from chatd.core.actions.rooms import own_state
+from chatd.core.actions.speaking import check_text
+from chatd.core.permissions import Action
+from chatd.core.registry import Person, Saying
+from chatd.core.room import Room
+from chatd.model import (
+    Answer,
+    Change,
+    ChatError,
+    Code,
+    Delete,
+    Edit,
+    Entered,
+    Receipt,
+    Stored,
+    Topic,
+    valid_topic,
+)
+
+if TYPE_CHECKING:
+    from chatd.core.session import Session
+
+
+async def edit(session: Session, person: Person, command: Edit) -> Answer:
+    """Give a message of one's own another text."""
+    check_text(session, command.text)
+    room = await own_room(session, command.room, Action.EDIT_OWN)
+    target = _target(person, room, command.target)
+    mine = person.user.id
+    if await _author(session, person, room, target) != mine:
+        raise ChatError(Code.FORBIDDEN, "Only who wrote a message can change it.")
+    check_in(person, room, Action.EDIT_OWN, str(command.room))
+    change = Change(room.id, person.user, target, mine, command.text, command.key)
+    saying = Saying(session, change)
+    person.saying[saying] = None
+    try:
+        receipt = await session.registry.store.change(change)
+    finally:
+        person.saying.pop(saying, None)
+    return _stored(command, receipt)
+
+
+async def delete(session: Session, person: Person, command: Delete) -> Answer:
+    """Take a message back."""
+    room = await own_room(session, command.room, Action.DELETE_OWN)
+    target = _target(person, room, command.target)
+    author = await _author(session, person, room, target)
+    action = Action.DELETE_OWN if author == person.user.id else Action.DELETE_OTHERS
+    check_in(person, room, action, str(command.room))
+    change = Change(room.id, person.user, target, author, None, command.key)
+    return _stored(command, await session.registry.store.change(change))
+
+
+def _target(person: Person, room: Room, target: int) -> int:
+    """The seq of the message that is meant."""
+    if target != -1:
+        return target
+    if room.id not in person.said:
+        raise ChatError(Code.NO_SUCH_MESSAGE, "You have said nothing here since you came. Give its number.")
+    return person.said[room.id]
+
+
+async def _author(session: Session, person: Person, room: Room, target: int) -> int:
+    """Who wrote the message. One that is not there counts as one's own: only the store knows whether this is
+    a retry from when it was, and refuses it if not."""
+    said = await session.registry.store.message(room.id, target)
+    return person.user.id if said is None else said.sender.id
+
+
+async def topic(session: Session, person: Person, command: Topic) -> Answer:
+    """Say what the room is about; without a text, tell it."""
+    if command.text is None:
+        room = await own_room(session, command.room, Action.READ)
+        return Entered(id=command.id, rooms=[await own_state(session, person, room)])
+    text = valid_topic(command.text)
+    room = await own_room(session, command.room, Action.TOPIC)
+    return _stored(command, await session.registry.store.set_topic(room.id, person.user, text, command.key))
+
+
+def _stored(command: Edit | Delete | Topic, receipt: Receipt) -> Stored:
+    return Stored(id=command.id, room=receipt.room, seq=receipt.seq, at=receipt.at)

@@ -1,0 +1,196 @@
+"""Reading a room's log: pages of all that is in it, or of its messages as they are now."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar, get_args
+
+from sqlalchemy import Connection, Select, and_, select
+
+from chatd.model import (
+    Deleted,
+    Edited,
+    Entry,
+    Notice,
+    Noticed,
+    Page,
+    Purged,
+    Said,
+    User,
+    text_of,
+)
+from chatd.storage.reads import need_room
+from chatd.storage.schema import entries as log
+from chatd.storage.schema import is_said, users
+
+E = TypeVar("E", bound=Entry)
+
+PAGE_ENTRIES = 200
+PAGE_BYTES = 256 * 1024
+"""UTF-8 bytes of text in a page: what one answer may cost in memory and on the wire."""
+
+_NOTICES = get_args(Notice)
+_targets = log.alias("targets")
+_others = users.alias("others")
+
+_MESSAGE = (
+    log.c.room,
+    log.c.seq,
+    log.c.at,
+    log.c.author,
+    users.c.name,
+    users.c.kind,
+    log.c.text,
+    log.c.key,
+    log.c.reply_to,
+    log.c.me,
+    log.c.changed,
+    log.c.edited,
+    log.c.deleted,
+)
+
+
+def entries(connection: Connection, room: int, after: int, upto: int | None) -> Page[Entry]:
+    """Every kind of entry after `after`, ascending; complete when it reaches `upto`, or the head."""
+    row = need_room(connection, room)
+    first, last = max(after, row.floor) + 1, row.head if upto is None else min(upto, row.head)
+    return _ascending(connection, _entries(room), _entry, first, last, PAGE_ENTRIES)
+
+
+def messages(
+    connection: Connection,
+    room: int,
+    before: int | None,
+    after: int | None,
+    limit: int,
+    without: Collection[int] = (),
+) -> Page[Said]:
+    """Messages only, ascending: the first ones after `after`, or without it the last ones before `before`.
+
+    `without`: by nobody of these.
+    """
+    row = need_room(connection, room)
+    limit = max(1, min(limit, PAGE_ENTRIES))
+    first, last = max(after or 0, row.floor) + 1, row.head if before is None else min(before - 1, row.head)
+    said = _messages(room)
+    if without:
+        said = said.where(log.c.author.not_in(without))
+    if after is not None:
+        return _ascending(connection, said, _said, first, last, limit)
+    return _descending(connection, said, _said, first, last, limit)
+
+
+def message(connection: Connection, room: int, seq: int) -> Said | None:
+    """One message in its current state."""
+    row = connection.execute(_messages(room).where(log.c.seq == seq)).one_or_none()
+    return None if row is None else _said(row)
+
+
+def _messages(room: int) -> Select[Any]:
+    return (
+        select(*_MESSAGE).join_from(log, users, log.c.author == users.c.id).where(log.c.room == room, is_said)
+    )
+
+
+def _entries(room: int) -> Select[Any]:
+    """Every kind: the messages' columns, then what other kinds have besides."""
+    its_target = and_(log.c.kind == "edited", _targets.c.room == log.c.room, _targets.c.seq == log.c.target)
+    return (
+        select(
+            *_MESSAGE,
+            log.c.kind,
+            log.c.target,
+            _targets.c.text,
+            _targets.c.me,
+            _others.c.id,
+            _others.c.name,
+            _others.c.kind,
+        )
+        .join_from(log, users, log.c.author == users.c.id)
+        .outerjoin(_targets, its_target)
+        .outerjoin(_others, log.c.about == _others.c.id)
+        .where(log.c.room == room)
+    )
+
+
+def _ascending(
+    connection: Connection,
+    query: Select[Any],
+    read: Callable[[Sequence[Any]], E],
+    first: int,
+    last: int,
+    limit: int,
+) -> Page[E]:
+    page, complete = _take(connection, query.order_by(log.c.seq), read, first, last, limit)
+    end = max(last, first - 1) if complete else page[-1].seq
+    return Page(page, first, end, complete)
+
+
+def _descending(
+    connection: Connection,
+    query: Select[Any],
+    read: Callable[[Sequence[Any]], E],
+    first: int,
+    last: int,
+    limit: int,
+) -> Page[E]:
+    page, complete = _take(connection, query.order_by(log.c.seq.desc()), read, first, last, limit)
+    page.reverse()
+    return Page(page, first if complete else page[0].seq, max(last, first - 1), complete)
+
+
+def _take(
+    connection: Connection,
+    query: Select[Any],
+    read: Callable[[Sequence[Any]], E],
+    first: int,
+    last: int,
+    limit: int,
+) -> tuple[list[E], bool]:
+    """What fits into a page, in the query's order, and whether that was all."""
+    taken: list[E] = []
+    size_bytes = 0
+    found = connection.execute(query.where(log.c.seq.between(first, last)).limit(limit + 1))
+    for row in found:
+        entry = read(row)
+        size_bytes += len(text_of(entry).encode())
+        if taken and (len(taken) == limit or size_bytes > PAGE_BYTES):
+            found.close()
+            return taken, False
+        taken.append(entry)
+    return taken, True
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    room, seq, at, author, name, user_kind, text, *_ = row[: len(_MESSAGE)]
+    kind, target, now_says, me, *other = row[len(_MESSAGE) :]
+    sender = User(author, name, user_kind)
+    about = None if other[0] is None else User(*other)
+    match kind:
+        case "said":
+            return _said(row[: len(_MESSAGE)])
+        case "edited":
+            return Edited(room=room, seq=seq, at=at, sender=sender, target=target, text=now_says, me=bool(me))
+        case "deleted":
+            return Deleted(room=room, seq=seq, at=at, sender=sender, target=target, about=about)
+        case "purged":
+            assert about is not None
+            return Purged(room=room, seq=seq, at=at, sender=sender, user=about, up_to=target)
+        case _:
+            assert kind in _NOTICES, f"entry {room} {seq} is of the unknown kind {kind}"
+            return Noticed(room=room, seq=seq, at=at, sender=sender, what=kind, about=about, text=text or "")
+
+
+def _said(row: Sequence[Any]) -> Said:
+    room, seq, at, author, name, user_kind, text, key, reply_to, me, changed, edited, deleted = row
+    return Said(
+        room=room,
+        seq=seq,
+        at=at,
+        sender=User(author, name, user_kind),
+        text=text or "",
+        key=key,
+        reply_to=reply_to,
+        me=me,
+        changed=changed,
+        edited=edited,
+        deleted=deleted,
+    )

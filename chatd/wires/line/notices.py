@@ -1,0 +1,32 @@
+"""What happened in a room besides messages, as lines of ours. Whatever a user wrote is quoted in them."""
+
+from typing import assert_never
+
+from chatd.model import Deleted, Noticed, Purged
+from chatd.wires.line.safe import quoted, visible
+
+
+def notice(entry: Deleted | Purged | Noticed, label: str) -> str:
+    """The line, without its mark; `label` is how the reader calls the room, made safe."""
+    who = visible(entry.sender.name)
+    match entry:
+        case Deleted():
+            whose = "" if entry.about is None else f" of {visible(entry.about.name)}"
+            return f"{who} deleted a message{whose} ({entry.target}) in {label}"
+        case Purged():
+            whose = "their" if entry.user.id == entry.sender.id else f"{visible(entry.user.name)}'s"
+            return f"{who} deleted all of {whose} messages up to {entry.up_to} in {label}"
+        case Noticed():
+            return f"{who} {_what(entry, label)}"
+        case _:
+            assert_never(entry)
+
+
+def _what(entry: Noticed, label: str) -> str:
+    match entry.what:
+        case "topic" if entry.text:
+            return f"changed the topic of {label} to {quoted(entry.text)}"
+        case "topic":
+            return f"removed the topic of {label}"
+        case _:
+            assert_never(entry.what)

@@ -1,0 +1,147 @@
+"""The newest entries of a room, in memory: whatever was changed, they are what the store gives."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from twisted.internet.defer import Deferred
+
+from chatd.core.tail import TAIL_CHARS, Tail
+from chatd.model import Change, ChatError, Deleted, Draft, Edited, Entry, Page, Purged, Said, User, text_of
+from tests.fakes import MemoryStore
+
+ALICE = User(1, "alice", "user")
+BOB = User(2, "bob", "guest")
+
+
+def said(seq: int, text: str = "hi", sender: User = ALICE) -> Said:
+    return Said(room=1, seq=seq, at=0, sender=sender, text=text)
+
+
+def edited(seq: int, target: int, text: str | None) -> Edited:
+    return Edited(room=1, seq=seq, at=0, sender=ALICE, target=target, text=text)
+
+
+def deleted(seq: int, target: int) -> Deleted:
+    return Deleted(room=1, seq=seq, at=0, sender=ALICE, target=target)
+
+
+def purged(seq: int, user: User) -> Purged:
+    return Purged(room=1, seq=seq, at=0, sender=ALICE, user=user, up_to=seq - 1)
+
+
+def tail(*entries: Entry) -> list[Entry]:
+    kept = Tail()
+    for entry in entries:
+        kept.keep(entry)
+    return kept.last(len(kept))
+
+
+def texts(*entries: Entry) -> list[str]:
+    return [text_of(entry) for entry in tail(*entries)]
+
+
+def test_an_edit_changes_the_message_that_is_kept() -> None:
+    expected = Said(room=1, seq=1, at=0, sender=ALICE, text="hello", edited=True, changed=2)
+    assert [expected, edited(2, 1, "hello")] == tail(said(1), edited(2, 1, "hello"))
+
+
+def test_a_deletion_takes_the_text_out_of_all_that_showed_it() -> None:
+    assert ["", "b", "", ""] == texts(said(1, "a"), said(2, "b"), edited(3, 1, "c"), deleted(4, 1))
+
+
+def test_edits_of_a_message_that_is_kept_no_more_show_its_newest_text() -> None:
+    assert ["c", "c"] == texts(edited(8, 1, "b"), edited(9, 1, "c"))
+
+
+def test_removing_all_of_somebody_leaves_the_others() -> None:
+    entries: list[Entry] = [
+        said(1, "a"),
+        said(2, "b", BOB),
+        edited(3, 1, "c"),
+        purged(4, ALICE),
+        said(5, "d"),
+    ]
+    assert ["", "b", "", "", "d"] == texts(*entries)
+
+
+def test_what_was_deleted_before_is_not_changed_by_removing_the_rest() -> None:
+    gone = Said(room=1, seq=1, at=0, sender=ALICE, text="", deleted=True, changed=2)
+    assert gone == tail(said(1), deleted(2, 1), purged(3, ALICE))[0]
+
+
+@pytest.mark.parametrize("change", [edited(3, 1, "new"), deleted(3, 1), purged(3, ALICE)])
+def test_a_page_that_was_read_before_a_change_is_amended(change: Edited | Deleted | Purged) -> None:
+    kept = Tail()
+    kept.keep(said(2, "other", BOB))
+    kept.keep(change)
+    expected = tail(said(1, "old"), said(2, "other", BOB), change)
+    assert expected[:2] == kept.amended([said(1, "old"), said(2, "other", BOB)])
+    assert expected[:2] == kept.amended(expected[:2])
+
+
+def test_a_page_that_was_read_after_a_change_is_not_set_back() -> None:
+    kept = Tail()
+    for entry in (edited(8, 1, "new"), edited(9, 1, "newer")):
+        kept.keep(entry)
+    newest = Said(room=1, seq=1, at=0, sender=ALICE, text="newest", edited=True, changed=10)
+    assert [newest] == kept.amended([newest])
+
+
+def test_an_edit_that_was_read_after_its_message_was_deleted_changes_nothing() -> None:
+    assert said(1) == tail(said(1), edited(2, 1, None))[0]
+
+
+def test_room_that_an_edit_makes_is_given_back() -> None:
+    kept = Tail()
+    for seq in range(1, 4):
+        kept.keep(said(seq, "x" * (TAIL_CHARS // 3)))
+    kept.keep(deleted(4, 3))
+    kept.keep(said(5, "x" * (TAIL_CHARS // 3)))
+    assert 5 == len(kept)
+    kept.keep(edited(6, 5, "y" * (TAIL_CHARS // 2)))
+    assert sum(len(text_of(entry)) for entry in kept.last(len(kept))) <= TAIL_CHARS
+    assert "y" in text_of(kept.last(1)[0])
+
+
+targets = some.integers(1, 6)
+says = some.tuples(
+    some.just("say"), some.sampled_from([ALICE, BOB]), some.sampled_from("abc"), some.booleans()
+)
+steps = some.one_of(
+    says,
+    says,
+    says,
+    some.tuples(some.just("edit"), targets, some.sampled_from("abc")),
+    some.tuples(some.just("edit"), targets, some.sampled_from("abc")),
+    some.tuples(some.just("delete"), targets),
+    some.tuples(some.just("topic"), some.sampled_from("abc")),
+    some.tuples(some.just("purge"), some.sampled_from([ALICE, BOB])),
+)
+
+
+@settings(max_examples=150)
+@given(some.lists(steps, min_size=8, max_size=25))
+def test_the_tail_is_what_the_store_gives(steps: list[tuple[object, ...]]) -> None:
+    kept = Tail()
+    store = MemoryStore(publish=kept.keep)
+    store.create_account("alice", "hash")
+    store.create_guest("bob")
+    authors: dict[int, User] = {}
+    for step in steps:
+        match step:
+            case "say", User() as author, str() as text, bool() as me:
+                authors[store.head(1) + 1] = author
+                store.append(Draft(1, author, text, me=me))
+            case "edit", int() as target, str() as text if target in authors:
+                author = authors[target]
+                editing = store.change(Change(1, author, target, author.id, text))
+                editing.addErrback(lambda failure: failure.trap(ChatError))  # it was deleted
+            case "delete", int() as target if target in authors:
+                store.change(Change(1, BOB, target, authors[target].id, None))
+            case "topic", str() as text:
+                store.set_topic(1, ALICE, text)
+            case "purge", User() as user:
+                Deferred.fromCoroutine(store.purge(1, BOB, user))
+        pages: list[Page[Entry]] = []
+        store.entries(1, 0).addCallback(pages.append)
+        assert pages[0].entries == kept.last(len(kept))
