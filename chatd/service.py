@@ -299,6 +299,7 @@ class ChatService(Service):
         await deferLater(self._reactor, TURN_SECONDS)
         for loop in running.loops:
             loop.stop()
+        registry.sleep()
         await running.store.close()
         running.auth.close()
         log.info("chatd has stopped")

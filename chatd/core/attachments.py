@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from chatd.core.ignoring import heard
+from chatd.core.people import Person
 from chatd.core.ports import Client
-from chatd.core.registry import Person, Registry
+from chatd.core.registry import Registry
 from chatd.core.room import Listener, Room
 from chatd.model import Attached, ChatError, Entry, Gap, Missing
 
@@ -119,8 +120,8 @@ class Attachments:
                 topic=room.topic,
                 moderated=room.moderated,
                 head=room.head,
-                count=len(room.present),
-                present=room.snapshot() if complete else None,
+                count=len(room.company.present),
+                present=room.company.show() if complete else None,
                 entries=heard(entries, person.ignored),
                 first=catching.position + 1,
                 last=last,

@@ -1,6 +1,6 @@
 """What the core asks of the outside. Everything here is passed in; the core constructs none of it."""
 
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 from chatd.model import (
@@ -195,7 +195,16 @@ class Store(Protocol):
         """Keep how the user wants to be seen; None leaves what is there."""
 
     def profiles(self, users: Collection[int]) -> Awaitable[list[Profile]]:
-        """How these want to be seen, by id; whoever does not exist is left out."""
+        """How these want to be seen, by id, as if nobody were here; whoever does not exist is left out."""
+
+    def set_status(self, user: int, status: str) -> Awaitable[None]:
+        """Keep the words that are shown beside the name."""
+
+    def set_away(self, user: int, away: str | None) -> Awaitable[None]:
+        """Keep that the user is away, with these words, or with None that they are back."""
+
+    def saw(self, ago: Mapping[int, int]) -> Awaitable[None]:
+        """Keep when these users were last here: how many ms ago, by id, at least one."""
 
     def ignore(self, user: int, other: int) -> Awaitable[list[User]]:
         """The user hears nothing of the other any more: whom they ignore now, by name; `too_many`."""

@@ -1,26 +1,23 @@
 """Who is here, in which rooms, through which sessions: the one object that knows it all."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from msgspec.structs import replace
 
 from chatd.core.accounts import Accounts
 from chatd.core.ignoring import Ignorers, names, tells
 from chatd.core.links import Links
+from chatd.core.people import Attendance, Person, Sitting
 from chatd.core.ports import Spawn, Store
-from chatd.core.rates import MINUTE_MS, Bucket, Doors
-from chatd.core.room import Listener, Room
+from chatd.core.rates import MINUTE_MS, Doors
+from chatd.core.room import Room
 from chatd.model import (
     Arrival,
-    Change,
     ChatError,
     Close,
-    Draft,
     Edited,
     Entry,
     Limits,
-    Linked,
     Notice,
     Noticed,
     RoomRole,
@@ -33,104 +30,6 @@ from chatd.model import Room as RoomRow
 
 GRACE_MS = 60_000
 """How long a guest who lost the connection keeps the name."""
-
-
-class Sitting(Listener, Protocol):
-    """A session, as the registry sees it."""
-
-    @property
-    def token_digest(self) -> bytes | None:
-        """The token it came with."""
-
-    @property
-    def seen_at(self) -> int:
-        """When its last command came."""
-
-    @property
-    def follow(self) -> bool:
-        """Whether it does not want to hear again what it said itself."""
-
-    def tick(self, now: int) -> None:
-        """Time has passed for a session that was slowed."""
-
-    def added(self, room: Room, state: RoomState) -> None:
-        """Its user belongs to this room now, not by its own doing."""
-
-    def removed(self, room: Room, by_itself: bool) -> None:
-        """Its user belongs to this room no longer."""
-
-    def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:
-        """Its user has another role now, in this room or on the server."""
-
-    def ignoring(self, users: list[User]) -> None:
-        """Another session of its user has said whom they ignore."""
-
-    def read_to(self, room: int, seq: int) -> None:
-        """Another session of its user has read up to here."""
-
-    def linked(self, event: Linked) -> None:
-        """Somebody has logged in as its user, by a link."""
-
-    def close(self, why: Close) -> None:
-        """End it."""
-
-
-class Saying:
-    """A message, or another text for one, that a session has on its way to the disk."""
-
-    __slots__ = ("session", "what")
-
-    def __init__(self, session: Sitting, what: Draft | Change) -> None:
-        self.session = session
-        self.what = what
-
-    def became(self, entry: Said | Edited) -> bool:
-        """Whether it may be that this entry is what became of it."""
-        what = self.what
-        if what.room != entry.room or what.text != entry.text:
-            return False
-        if isinstance(what, Draft):
-            return isinstance(entry, Said) and what.key == entry.key
-        return isinstance(entry, Edited) and what.target == entry.target
-
-
-class Person:
-    """A user who is here, with at least one session."""
-
-    __slots__ = ("hidden", "ignored", "pace", "role", "rooms", "said", "saying", "sessions", "user")
-
-    def __init__(self, user: User, role: ServerRole, limits: Limits) -> None:
-        self.user = user
-        self.role = role
-        """On the server; what they are in a room, the room knows."""
-        self.sessions: dict[Sitting, None] = {}
-        self.rooms: dict[int, Room] = {}
-        """Every room that the user belongs to, by id …"""
-        self.hidden: dict[int, Room] = {}
-        """… but the conversations with those whom they ignore: there they are present, and hear nothing."""
-        self.ignored: dict[int, User] = {}
-        """Whom the user does not want to hear, by id."""
-        self.pace = Bucket(limits.say_per_second, limits.say_burst)
-        """How fast this person may speak, through all sessions together."""
-        self.saying: dict[Saying, None] = {}
-        """What is on its way to the disk, in the order in which the store will have it."""
-        self.said: dict[int, int] = {}
-        """The seq of what they said last, by room."""
-
-    def hides(self, room: Room | RoomState) -> bool:
-        """Whether it is a conversation with somebody whom the user ignores."""
-        others = [user.id for user in room.participants if user.id != self.user.id]
-        return len(others) == 1 and others[0] in self.ignored
-
-    def keep(self, room: Room) -> bool:
-        """The user belongs to this room; whether they are shown it."""
-        shown = not self.hides(room)
-        (self.rooms if shown else self.hidden)[room.id] = room
-        return shown
-
-    def everywhere(self) -> list[Room]:
-        """Every room that the user belongs to and is present in."""
-        return [*self.rooms.values(), *self.hidden.values()]
 
 
 class Registry:
@@ -156,6 +55,7 @@ class Registry:
         self.now = 0
         self.stopping = False
         self.people: dict[int, Person] = {}
+        """Who is here: with a session, or until a lost one has faded."""
         self.ignorers = Ignorers()
         self.rooms: dict[int, Room] = {}
         self._room_names: dict[str, int] = {}
@@ -168,6 +68,9 @@ class Registry:
         self._slowed: dict[Sitting, None] = {}
         self._arriving: dict[int, dict[Sitting, bool]] = {}
         self._leases: dict[int, int] = {}
+        fade_ms = limits.fade_seconds * 1_000
+        self._attendance = Attendance(self.people, fade_ms)
+        self._lease_ms = max(GRACE_MS, fade_ms)
         self._forgot_at = 0
 
     # Entries.
@@ -294,41 +197,67 @@ class Registry:
         self._leases.pop(user.id, None)
         person = self.people.get(user.id)
         if person is None:
-            person = self.people[user.id] = Person(user, arrival.role, self.limits)
+            person = self.people[user.id] = Person(user, arrival, self.limits, session.frontend, self.now)
             self._people_names[user.name] = user.id
             person.ignored = names(arrival.ignored)
             self.ignorers.change(user.id, (), person.ignored)
             for state in arrival.rooms:
                 room = self.room(state)
                 person.keep(room)
-                room.came(user)
+                room.came(person.here)
                 room.appoint(user.id, state.role)
                 self._has_news(room)
         person.sessions[session] = None
+        self._attendance.begin(person, session.frontend)
+        self._show(person)
         return person
 
     def depart(self, session: Sitting, person: Person, *, goodbye: bool) -> None:
-        """A session has ended; `goodbye`: its user said so. A guest's name is freed, now or later."""
+        """A session has ended; `goodbye`: its user said so. A guest's name is freed, now or later.
+
+        A lost session is shown for a while as if it were there: it may be back before anybody notices.
+        """
         self._slowed.pop(session, None)
         del person.sessions[session]
-        if person.sessions:
+        user = person.user
+        last = not person.sessions and user.id not in self._arriving
+        if goodbye and last:
+            self._say_goodbye(person)
             return
-        del self.people[person.user.id]
-        del self._people_names[person.user.name]
-        self.ignorers.change(person.user.id, person.ignored, ())
+        if not (goodbye and person.sessions):
+            self._attendance.lose(person, session.frontend, self.now)
+        self.lease(user)
+        self._show(person)
+
+    def dismiss(self, user: int) -> None:
+        """Whoever has no session any more is not shown any longer."""
+        person = self.people.get(user)
+        if person is not None and not person.sessions and user not in self._arriving:
+            self._say_goodbye(person)
+
+    def _say_goodbye(self, person: Person) -> None:
+        user = person.user
+        self._leases.pop(user.id, None)
+        self._end(person, self.now)
+        if user.kind == "guest":
+            self.spawn(self._free_name(user.id))
+
+    def _end(self, person: Person, seen_at: int) -> None:
+        user = person.user
+        del self.people[user.id]
+        del self._people_names[user.name]
+        self._attendance.end(person, seen_at)
+        self.ignorers.change(user.id, person.ignored, ())
         for room in person.everywhere():
-            room.went(person.user)
+            room.went(user)
             self._has_news(room)
             self._tidy(room)
-        if person.user.kind == "guest" and goodbye and person.user.id not in self._arriving:
-            self.spawn(self._free_name(person.user.id))
-        else:
-            self.lease(person.user)
 
     def lease(self, user: User) -> None:
         """Free a guest's name in a minute, unless the guest arrives."""
-        if user.kind == "guest" and user.id not in self.people:
-            self._leases[user.id] = self.now + GRACE_MS
+        person = self.people.get(user.id)
+        if user.kind == "guest" and (person is None or not person.sessions):
+            self._leases[user.id] = self.now + self._lease_ms
 
     async def _free_name(self, guest: int) -> None:
         await self.store.free_name(guest)
@@ -343,9 +272,9 @@ class Registry:
         if person is not None and room.id not in person.rooms and room.id not in person.hidden:
             shown = person.keep(room)
             if room.kind == "direct":
-                room.came(person.user)
+                room.came(person.here)
             else:
-                room.joined(person.user)
+                room.joined(person.here)
             room.appoint(user, role)
             self._has_news(room)
             others = [session for session in person.sessions if session is not by]
@@ -421,8 +350,33 @@ class Registry:
         person = self.people.get(user.id)
         if person is not None:
             person.user, person.role = user, role
+            self._show(person)
+
+    def set_status(self, person: Person, status: str) -> None:
+        """Other words are shown beside their name."""
+        self._rooms_changed(person.user.id)
+        person.status = status
+        self._show(person)
+
+    def set_away(self, person: Person, away: str | None) -> None:
+        """They went away and left these words; None: they are back."""
+        self._rooms_changed(person.user.id)
+        person.away = away
+        self._show(person)
+
+    def active(self, person: Person) -> None:
+        """Somebody who is here did something."""
+        if person.active_at != self.now:
+            was_idle = person.idle
+            self._attendance.active(person, self.now)
+            if was_idle:
+                self._show(person)
+
+    def _show(self, person: Person) -> None:
+        """Let the others see how somebody is present, where that is another way than before."""
+        if self._attendance.see(person):
             for room in person.everywhere():
-                room.came(user)
+                room.changed(person.here)
                 self._has_news(room)
 
     def log_out(self, user: int, digest: bytes, but: Sitting | None = None) -> None:
@@ -430,6 +384,7 @@ class Registry:
         for session in self._sessions_of(user):
             if session.token_digest == digest and session is not but:
                 session.close(Close.LOGGED_OUT)
+        self.dismiss(user)
 
     def log_out_others(self, user: int, keep: bytes | None) -> None:
         """End every session of the user that came, or is about to arrive, with any token but this."""
@@ -455,6 +410,14 @@ class Registry:
             session.tick(now)
         for room in [room for room in self._news if room.tell_news(now)]:
             del self._news[room]
+        for person, lost_at in self._attendance.faded(now).items():
+            if self._attendance.present(person):
+                self._show(person)
+            else:
+                self._end(person, lost_at)
+        for person in self._attendance.dozed_off(now):
+            self._show(person)
+        self._keep_gone()
         for guest in [guest for guest, until in self._leases.items() if until <= now]:
             del self._leases[guest]
             self.spawn(self._free_name(guest))
@@ -463,6 +426,20 @@ class Registry:
             self.doors.forget(now)
             self.accounts.forget(now)
             self.links.forget(now)
+
+    def _keep_gone(self) -> None:
+        gone = self._attendance.take_gone(self.now)
+        if gone:
+            self.spawn(self._keep_seen(gone))
+
+    async def _keep_seen(self, ago: dict[int, int]) -> None:
+        await self.store.saw(ago)
+
+    def sleep(self) -> None:
+        """End: everybody who is here is gone, and that is stored."""
+        for person in self.people.values():
+            self._attendance.end(person, self.now)
+        self._keep_gone()
 
     async def wake(self, now: int) -> None:
         """Begin: guests whose names are held from before have a minute to come back."""

@@ -1,13 +1,14 @@
 """One room: its newest entries, who is present, and who hears what."""
 
 from collections.abc import Collection, Iterable
-from heapq import nsmallest
 from typing import Protocol, TypeVar, assert_never
 
+from chatd.core.company import Company
 from chatd.core.ports import Frame, Outbox, Wire
 from chatd.core.tail import Tail
 from chatd.model import (
     Entry,
+    Here,
     Joined,
     Left,
     Noticed,
@@ -24,13 +25,8 @@ from chatd.model import Room as RoomRow
 
 E = TypeVar("E", bound=Entry)
 
-NAMES_MOST = 500
-"""Above this many present, names do not travel any more, only the count …"""
-NAMES_AGAIN = 400
-"""… until fewer than this many are present."""
-
 NEWS_MS = 1_000
-"""Comings and goings are told at most this often."""
+"""Who comes, goes and changes is told at most this often."""
 
 
 class Listener(Protocol):
@@ -52,21 +48,16 @@ class Room:
     """A room that somebody who is here belongs to."""
 
     __slots__ = (
-        "_came",
-        "_counting",
-        "_joined",
-        "_left",
         "_live",
         "_tail",
         "_told_at",
-        "_went",
+        "company",
         "head",
         "id",
         "kind",
         "moderated",
         "name",
         "participants",
-        "present",
         "roles",
         "topic",
     )
@@ -80,16 +71,11 @@ class Room:
         self.participants = row.participants
         self.moderated = row.moderated
         self.head = head
-        self.present: dict[int, User] = {}
+        self.company = Company(self.id)
         self.roles: dict[int, RoomRole] = {}
         """Of those present who are more than members."""
         self._tail = Tail()
         self._live: dict[Wire, dict[Listener, Outbox]] = {}
-        self._came: dict[int, User] = {}
-        self._went: dict[int, User] = {}
-        self._joined: dict[int, User] = {}
-        self._left: dict[int, User] = {}
-        self._counting = False
         self._told_at = -NEWS_MS
 
     def called(self, viewer: int) -> str:
@@ -165,7 +151,7 @@ class Room:
     @property
     def idle(self) -> bool:
         """Whether nobody is here who belongs to it."""
-        return not self.present and not self._live
+        return not self.company.present and not self._live
 
     def tell(self, event: RoomEvent, seq: int = 0, skip: Iterable[Listener] = ()) -> None:
         """Owe an event to everybody live but `skip`, encoded once per wire."""
@@ -215,80 +201,52 @@ class Room:
         else:
             self.roles[user] = role
 
-    def snapshot(self) -> list[User] | None:
-        """Who is present, or None when they are too many for names to travel."""
-        return None if self._counting else list(self.present.values())
+    def came(self, here: Here) -> None:
+        """A member is here now; a guest may have come back under another name."""
+        self._keep_participant(here)
+        self.company.came(here)
 
-    def page_of_present(self, after: str, limit: int) -> tuple[list[User], bool]:
-        """Who is present, by name, after this name; and whether there are more."""
-        rest = (user for user in self.present.values() if user.name > after)
-        page = nsmallest(limit + 1, rest, key=lambda user: user.name)
-        return page[:limit], len(page) > limit
-
-    def came(self, user: User) -> None:
-        """A member has a session now; a guest may have come back under another name."""
-        self._is_present(user)
-        self.participants = tuple(user if one.id == user.id else one for one in self.participants)
-        if self._went.pop(user.id, None) is None:
-            self._came[user.id] = user
-
-    def _is_present(self, user: User) -> None:
-        self.present[user.id] = user
-        if len(self.present) > NAMES_MOST:
-            self._counting = True
-
-    def _is_gone(self, user: User) -> None:
-        del self.present[user.id]
-        self.roles.pop(user.id, None)
+    def changed(self, here: Here) -> None:
+        """A member who is here is so in another way, or is another kind of user."""
+        self._keep_participant(here)
+        self.company.changed(here)
 
     def went(self, user: User) -> None:
-        """A member has no session any more."""
-        self._is_gone(user)
-        if self._came.pop(user.id, None) is None and self._joined.pop(user.id, None) is None:
-            self._went[user.id] = user
+        """A member is not here any more."""
+        self.roles.pop(user.id, None)
+        self.company.went(user)
 
-    def joined(self, user: User) -> None:
-        """Somebody with a session became a member."""
-        self._is_present(user)
-        if self._left.pop(user.id, None) is None:
-            self._joined[user.id] = user
+    def joined(self, here: Here) -> None:
+        """Somebody who is here became a member."""
+        self.company.joined(here)
 
     def left(self, user: User) -> None:
-        """A member with a session is one no longer."""
-        self._is_gone(user)
-        self._came.pop(user.id, None)
-        if self._joined.pop(user.id, None) is None:
-            self._left[user.id] = user
+        """Somebody who is here is a member no longer."""
+        self.roles.pop(user.id, None)
+        self.company.left(user)
+
+    def _keep_participant(self, here: Here) -> None:
+        if self.participants:
+            self.participants = tuple(here.user if one.id == here.id else one for one in self.participants)
 
     def tell_news(self, now: int) -> bool:
-        """Tell who came and went, unless that was done less than a second ago: then False."""
+        """Tell who came, went and changed, unless that was done less than a second ago: then False."""
         if now - self._told_at < NEWS_MS:
             return False
+        events = self.company.news()
         if self._live:  # otherwise nobody is told, and whoever attaches next is sent who is present
-            self._told_at = now
-        count = len(self.present)
-        joined, left = list(self._joined.values()), list(self._left.values())
-        came, went = list(self._came.values()), list(self._went.values())
-        self._joined, self._left, self._came, self._went = {}, {}, {}, {}
-        if self._counting:
-            self._counting = count >= NAMES_AGAIN
-            self.tell(Presence(room=self.id, count=count, present=self.snapshot()))
-            return True
-        if left:
-            self.tell(Left(room=self.id, users=left, count=count))
-        if joined:
-            event = Joined(room=self.id, users=joined, count=count)
-            self.tell(event, skip=self._only(joined))
-        if came or went:
-            presence = Presence(room=self.id, count=count, came=came, went=went)
-            self.tell(presence, skip=() if went else self._only(came))
+            self._told_at = now if events else self._told_at
+            for event in events:
+                self.tell(event, skip=self._whom_it_is_about(event))
         return True
 
     def _listeners(self) -> list[Listener]:
         return [listener for listeners in self._live.values() for listener in listeners]
 
-    def _only(self, users: list[User]) -> list[Listener]:
-        """The listeners of the one user whom the news is about, and to whom it is none."""
-        if len(users) != 1:
-            return []
-        return [listener for listener in self._listeners() if listener.user.id == users[0].id]
+    def _whom_it_is_about(self, event: Joined | Left | Presence) -> list[Listener]:
+        """The listeners of the one user whose coming is all the news, and to whom it is none."""
+        match event:
+            case Joined(users=[here]) | Presence(came=[here], went=[], changed=[]):
+                return [listener for listener in self._listeners() if listener.user.id == here.id]
+            case _:
+                return []

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from chatd import __version__
 from chatd.core.actions import carry_out, enter
 from chatd.core.attachments import Attachments
+from chatd.core.people import Person
 from chatd.core.ports import Client, Outbox, Wire
 from chatd.core.rates import Bucket
-from chatd.core.registry import Person, Registry
+from chatd.core.registry import Registry
 from chatd.core.room import Room
 from chatd.model import (
     MALFORMED,
@@ -17,6 +18,7 @@ from chatd.model import (
     Added,
     Answer,
     Appointed,
+    Attach,
     ChatError,
     Close,
     Code,
@@ -25,9 +27,11 @@ from chatd.model import (
     Edit,
     Error,
     Event,
+    Frontend,
     Ignoring,
     Linked,
     LoggedIn,
+    Ping,
     ReadTo,
     Removed,
     RoomRef,
@@ -48,6 +52,9 @@ PACED = (Say, Edit, Delete, Topic)
 
 SAYS_MOST = 64
 """Messages of one session that may be on their way to the disk at once."""
+
+UNASKED = (Ping, Attach)
+"""What a client sends by itself, to keep a connection or when it has come back: nobody need be there."""
 
 PATIENCE = 20
 """Malformed commands that may come at once; one more per second is forgiven."""
@@ -100,15 +107,13 @@ class Session:
         registry: Registry,
         client: Client,
         *,
-        frontend: str,
+        frontend: Frontend,
         address: str,
         follow: bool,
         passwords: bool,
         local: bool = False,
     ) -> None:
-        """`frontend`: `web` or `line`, as its user is told.
-
-        `follow`: hear all of one's rooms without asking, do not hear oneself, skip to live when too slow.
+        """`follow`: hear all of one's rooms without asking, do not hear oneself, skip to live when too slow.
 
         `passwords`: whether they may be sent through this connection.
 
@@ -128,6 +133,7 @@ class Session:
         self.totp_secret: str | None = None
         """Given to an authenticator, and not confirmed by a code of it yet."""
         self.seen_at = registry.now
+        """When somebody last did something here."""
         self.attachments = Attachments(self)
         self.typed_at: dict[int, int] = {}
         """When typing was last passed on, by room."""
@@ -214,7 +220,10 @@ class Session:
     def receive(self, command: Command) -> None:
         """Carry this out, after everything that came before."""
         if self._finishing is None:
-            self.seen_at = self.registry.now
+            if not isinstance(command, UNASKED):
+                self.seen_at = self.registry.now
+                if self.person is not None:
+                    self.registry.active(self.person)
             self._queue.append(command)
             self._advance()
 

@@ -220,6 +220,20 @@ class Prefer(_Command, frozen=True):
     """Whether the line frontend shows each message's seq."""
 
 
+class Away(_Command, frozen=True):
+    """Be shown as away, or as back; what one does in between changes nothing."""
+
+    on: bool = True
+    text: str | None = None
+    """Shown instead of one's status while one is away."""
+
+
+class Status(_Command, frozen=True):
+    """Say in a few words what others should know; an empty text says nothing any more."""
+
+    text: str
+
+
 class Appear(_Command, frozen=True):
     """Say how one wants to be seen; what is absent stays as it is."""
 
@@ -321,6 +335,8 @@ Command = (
     | Claim
     | Typing
     | Prefer
+    | Away
+    | Status
     | Appear
     | Users
     | Ignore
@@ -363,6 +379,8 @@ COMMANDS: dict[str, type[Command]] = {
         Claim,
         Typing,
         Prefer,
+        Away,
+        Status,
         Appear,
         Users,
         Ignore,

@@ -5,7 +5,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from msgspec import Meta, Struct, field
 
 from chatd.model.errors import Code
-from chatd.model.rows import Listing, Member, Profile, RoomKind, RoomRole, RoomState, ServerRole, User
+from chatd.model.rows import Here, Listing, Member, Profile, RoomKind, RoomRole, RoomState, ServerRole, User
 
 
 # Tails hold many thousands, and a frozen one never comes to hold itself: Python's collector need not look.
@@ -151,8 +151,7 @@ class Joined(_Event, frozen=True):
     """Somebody who is present became a member."""
 
     room: int
-    users: list[User]
-    """Empty when too many are present for names to travel."""
+    users: list[Here]
     count: int
     """How many are present now, they included."""
 
@@ -162,21 +161,23 @@ class Left(_Event, frozen=True):
 
     room: int
     users: list[User]
-    """Empty when too many are present for names to travel."""
     count: int
     """How many are present now, without them."""
 
 
 class Presence(_Event, frozen=True):
-    """Who came and went since the last event of this kind, gathered per second."""
+    """Who came, went and is present in another way, gathered per second; with nothing but `count`, too many
+    are present for names to travel."""
 
     room: int
     count: int
     """How many are present now."""
-    present: list[User] | None = None
+    present: list[Here] | None = None
     """A new snapshot, when the room shrank enough for names to travel again."""
-    came: list[User] = field(default_factory=list)
+    came: list[Here] = field(default_factory=list)
     went: list[User] = field(default_factory=list)
+    changed: list[Here] = field(default_factory=list)
+    """Who is present as before, but through other frontends, away or back, or with another status."""
 
 
 class Added(_Event, frozen=True):
@@ -254,7 +255,7 @@ class Attached(_Event, frozen=True):
     last: int = field(name="to")
     complete: bool
     """Nothing more was missed: the room is live."""
-    present: list[User] | None = None
+    present: list[Here] | None = None
     """Who is present, in the last page; absent when they are too many."""
     moderated: bool = False
     """Only moderators and owners speak."""
@@ -282,6 +283,10 @@ class LoggedIn(_Answer, frozen=True):
     """What `prefer` kept."""
     role: ServerRole | None = None
     """`owner` or `admin` of the server; absent: what the kind of `user` says."""
+    status: str = ""
+    """What `status` kept."""
+    away: str | None = None
+    """The words with which you went `away`, perhaps none; absent: you did not, or are back."""
     ignored: list[User] = field(default_factory=list)
     """Whom you ignore, by name."""
 
@@ -361,7 +366,7 @@ class Present(_Answer, frozen=True):
     """A page of who is present in a room, by name."""
 
     room: int
-    users: list[User]
+    users: list[Here]
     count: int
     """How many are present in all."""
     more: bool

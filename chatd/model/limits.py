@@ -26,6 +26,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Bytes kept for one connection that does not read them."""
     owed_seconds: int = 30
     """How long a connection may make no progress while it is owed something."""
+    fade_seconds: int = 10
+    """How long somebody who lost the connection is shown as present; whoever is back by then never went."""
     rooms_per_user: int = 200
     """Rooms that one user belongs to."""
     upload_bytes: int = 26_214_400

@@ -40,11 +40,10 @@ _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def valid_display_name(text: str) -> str:
     """Free text to be called by, composed and without blanks around it; raises ChatError `bad_name`."""
-    name = unicodedata.normalize("NFC", text.strip())
+    name = _composed(text)
     if not 1 <= len(name) <= DISPLAY_CHARS_MOST:
         raise ChatError(Code.BAD_NAME, f"A display name has 1 to {DISPLAY_CHARS_MOST} characters.")
-    kinds = [unicodedata.category(char) for char in name if char not in _JOINERS]
-    if not kinds or _UNSHOWN.intersection(kinds) or all(kind[0] in "MZ" for kind in kinds):
+    if not _can_be_seen(name):
         raise ChatError(Code.BAD_NAME, "A display name is one line of characters that can be seen.")
     return name
 
@@ -54,12 +53,34 @@ TOPIC_CHARS_MOST = 250
 
 def valid_topic(text: str) -> str:
     """What a room is about, composed and without blanks around it; raises ChatError. Empty is valid."""
-    topic = unicodedata.normalize("NFC", text.strip())
+    topic = _composed(text)
     if len(topic) > TOPIC_CHARS_MOST:
         raise ChatError(Code.TOO_LONG, f"A topic has at most {TOPIC_CHARS_MOST} characters.")
     if _UNSHOWN.intersection(unicodedata.category(char) for char in topic if char not in _JOINERS):
         raise ChatError(Code.BAD_REQUEST, "A topic is one line of characters that can be seen.")
     return topic
+
+
+STATUS_CHARS_MOST = 100
+
+
+def valid_status(text: str) -> str:
+    """A few words about oneself, or none, composed and without blanks around; raises ChatError."""
+    status = _composed(text)
+    if len(status) > STATUS_CHARS_MOST:
+        raise ChatError(Code.TOO_LONG, f"A status has at most {STATUS_CHARS_MOST} characters.")
+    if status and not _can_be_seen(status):
+        raise ChatError(Code.BAD_REQUEST, "A status is one line of characters that can be seen.")
+    return status
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _can_be_seen(line: str) -> bool:
+    kinds = [unicodedata.category(char) for char in line if char not in _JOINERS]
+    return bool(kinds) and not _UNSHOWN.intersection(kinds) and any(kind[0] not in "MZ" for kind in kinds)
 
 
 def direct_name(others: list[str]) -> str:

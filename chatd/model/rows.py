@@ -1,6 +1,6 @@
 """What the store keeps and gives back."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -11,6 +11,8 @@ ServerRole = Literal["owner", "admin", "user", "bot", "guest"]
 RoomRole = Literal["owner", "moderator", "member"]
 Colour = Literal["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"]
 """What an avatar without an image is painted with; each has enough contrast on light and on dark."""
+Frontend = Literal["web", "line"]
+FRONTENDS: tuple[Frontend, ...] = get_args(Frontend)
 
 
 class User(Struct, frozen=True, gc=False):
@@ -21,8 +23,27 @@ class User(Struct, frozen=True, gc=False):
     kind: UserKind
 
 
+class Here(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A user who is present, and how."""
+
+    id: int
+    name: str
+    kind: UserKind
+    frontends: tuple[Frontend, ...]
+    """Through which ones, each once and in the order in which `Frontend` names them."""
+    away: bool = False
+    """They said so, or have done nothing for ten minutes."""
+    status: str = ""
+    """A few words of their own; while they are away, those that they left for it."""
+
+    @property
+    def user(self) -> User:
+        """Who it is."""
+        return User(self.id, self.name, self.kind)
+
+
 class Profile(Struct, frozen=True, omit_defaults=True):
-    """How a user wants to be seen, beside the name that never changes."""
+    """How a user wants to be seen, beside the name that never changes, and whether they are here."""
 
     id: int
     name: str
@@ -33,6 +54,15 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     """Absent: a client chooses one, for example by the id."""
     role: ServerRole | None = None
     """`owner` or `admin` of the server; absent: what `kind` says."""
+    status: str = ""
+    """What they show beside their name."""
+    seen: int | None = None
+    """When they were last present: milliseconds since 1970, UTC; absent while they are."""
+    frontends: tuple[Frontend, ...] = ()
+    """Through which they are present; absent while they are not."""
+    away: bool = False
+    rooms: tuple[int, ...] = ()
+    """Which of the asker's rooms they are present in, conversations aside."""
 
 
 class Member(Struct, frozen=True, omit_defaults=True):
@@ -126,6 +156,10 @@ class Arrival(Struct, frozen=True):
     """Every room that the user belongs to, by name, direct ones last."""
     ignored: list[User]
     """Whom the user ignores, by name."""
+    status: str = ""
+    """A few words that are shown beside the name."""
+    away: str | None = None
+    """The words that were left when going away, perhaps none; None for somebody who is not away."""
 
 
 class Listing(Struct, frozen=True):

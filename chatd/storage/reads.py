@@ -216,7 +216,7 @@ def account(connection: Connection, ref: int | str) -> Account | None:
 
 
 def profiles(connection: Connection, ids: Collection[int]) -> list[Profile]:
-    """How these want to be seen, by id."""
+    """How these want to be seen, by id, as if nobody were here."""
     columns = (
         users.c.id,
         users.c.name,
@@ -224,6 +224,8 @@ def profiles(connection: Connection, ids: Collection[int]) -> list[Profile]:
         users.c.display_name,
         users.c.colour,
         users.c.role,
+        users.c.status,
+        users.c.seen_at,
     )
     found = connection.execute(select(*columns).where(users.c.id.in_(set(ids))).order_by(users.c.id))
     return [Profile(*row) for row in found]

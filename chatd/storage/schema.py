@@ -45,10 +45,14 @@ users = Table(
     Column("totp_secret", Text),
     Column("totp_step", Big),
     Column("role", Text),
+    Column("status", Text, nullable=False, server_default=""),
+    Column("away", Text),
     sqlite_autoincrement=True,
 )
 """`holds_name` is false for a guest who went: the name is free, the row shows who wrote.
 
+`seen_at` is when a session of theirs last began or, while they have none, when the last one ended.
+`away` is NULL for who is not away, else the words that were left, perhaps none.
 `totp_secret` is needed as it is to check a code; `totp_step` is the last time step whose code was used.
 `role` is `owner` or `admin` of the server, or nothing.
 """

@@ -1,6 +1,6 @@
 """The store: what the core asks of it, each as a function of this package that a `Database` carries out."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -27,7 +27,7 @@ from chatd.model import (
     Token,
     User,
 )
-from chatd.storage import changes, ignoring, pages, reads, roles, tokens, totp, writes
+from chatd.storage import changes, ignoring, pages, presence, reads, roles, tokens, totp, writes
 from chatd.storage.log import Recorded
 from chatd.storage.roles import Decide, DecideOnServer
 from chatd.storage.writer import Work
@@ -215,6 +215,15 @@ class Store:
     def unignore(self, user: int, other: int) -> Deferred[list[User]]:
         return self._write(ignoring.unignore, user, other)
 
+    def set_status(self, user: int, status: str) -> Deferred[None]:
+        return self._write(presence.set_status, user, status)
+
+    def set_away(self, user: int, away: str | None) -> Deferred[None]:
+        return self._write(presence.set_away, user, away)
+
+    def saw(self, ago: Mapping[int, int]) -> Deferred[None]:
+        return self._write(presence.saw, ago)
+
     def tokens_of(self, user: int) -> Deferred[list[Token]]:
         return self._write(tokens.tokens_of, user)
 
@@ -269,4 +278,4 @@ class Store:
 
 def _arrival(connection: Connection, user: int) -> Arrival:
     role, rooms = roles.server_role(connection, user), reads.states(connection, user)
-    return Arrival(role, rooms, ignoring.ignored(connection, user))
+    return Arrival(role, rooms, ignoring.ignored(connection, user), *presence.words_of(connection, user))

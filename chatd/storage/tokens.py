@@ -56,11 +56,11 @@ def add_token(
     address: str = "",
     by: bytes | None = None,
 ) -> None:
-    """Keep a login's digest; the same one again belongs to the newer user.
+    """Keep a login's digest; the same one again belongs to the newer user, who has just come in.
 
     `by`: the login that asks for it, which must not have ended meanwhile.
     """
-    if connection.execute(select(users.c.id).where(users.c.id == user)).first() is None:
+    if not _see(connection, user=user, now=now):
         raise no_such_user()
     if by is not None:
         need_login(connection, now, user, by)

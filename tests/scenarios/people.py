@@ -32,6 +32,14 @@ class Login(NamedTuple):
     this: bool
 
 
+class Seen(NamedTuple):
+    """How somebody is present."""
+
+    frontends: tuple[str, ...]
+    away: bool = False
+    status: str = ""
+
+
 class Refusal(Exception):
     """The server said no."""
 
@@ -47,6 +55,7 @@ class Person(Protocol):
     Each verb returns when the server has answered; a refusal is raised as Refusal.
     """
 
+    frontend: str
     name: str
     unread: dict[str, int]
     """How much the last login said was unread, by room; rooms with nothing unread are left out."""
@@ -83,6 +92,13 @@ class Person(Protocol):
 
     async def profile(self, name: str) -> tuple[str, str]:
         """The display name and the colour that somebody chose."""
+
+    async def go_away(self, words: str = "") -> None: ...
+    async def be_back(self) -> None: ...
+    async def set_status(self, words: str) -> None: ...
+
+    async def meet(self, name: str) -> Seen | None:
+        """How somebody is present anywhere; None: they are not, and were seen before."""
 
     async def sessions(self) -> list[Login]:
         """Where one is logged in."""
@@ -161,6 +177,9 @@ class Person(Protocol):
     async def members(self, room: str) -> dict[str, str]:
         """Who belongs to the room, and what they are there."""
 
+    async def sees_nothing(self) -> None:
+        """Nothing was told of anybody that was not looked for."""
+
     async def create(self, room: str, *, private: bool = False) -> None: ...
     async def join(self, room: str) -> None: ...
     async def leave(self, room: str) -> None: ...
@@ -170,6 +189,9 @@ class Person(Protocol):
 
     async def who(self, room: str) -> list[str]:
         """The names of those present."""
+
+    async def company(self, room: str) -> dict[str, Seen]:
+        """The same, and how they are present."""
 
     async def history(self, room: str, limit: int) -> list[Message]:
         """The last messages, one's own among them."""
@@ -268,6 +290,20 @@ class WebSocketPerson:
     async def profile(self, name: str) -> tuple[str, str]:
         [profile] = (await self.ask({"type": "users", "users": [name]}))["profiles"]
         return profile.get("display_name", ""), profile.get("colour", "")
+
+    async def go_away(self, words: str = "") -> None:
+        await self.ask({"type": "away", "text": words} if words else {"type": "away"})
+
+    async def be_back(self) -> None:
+        await self.ask({"type": "away", "on": False})
+
+    async def set_status(self, words: str) -> None:
+        await self.ask({"type": "status", "text": words})
+
+    async def meet(self, name: str) -> Seen | None:
+        [profile] = (await self.ask({"type": "users", "users": [name]}))["profiles"]
+        assert ("frontends" in profile) is not ("seen" in profile)
+        return _seen(profile) if "frontends" in profile else None
 
     async def sessions(self) -> list[Login]:
         answer = await self.ask({"type": "sessions"})
@@ -422,6 +458,10 @@ class WebSocketPerson:
         await self.ask({"type": "ping"})
         assert self._heard == []
 
+    async def sees_nothing(self) -> None:
+        await self.ask({"type": "ping"})
+        assert self._news == []
+
     async def see(self, news: str) -> None:
         while news not in self._news:
             await self._pump()
@@ -453,7 +493,7 @@ class WebSocketPerson:
                 for user in event["users"]:
                     self._news.append(f"{user['name']} {event['type']} {self._labels[event['room']]}")
             case "presence":
-                for way in ("came", "went"):
+                for way in ("came", "went", "changed"):
                     for user in event.get(way, ()):
                         self._news.append(f"{user['name']} {way} {self._labels[event['room']]}")
             case "typing":
@@ -574,8 +614,11 @@ class WebSocketPerson:
         return [f"#{room['name']}" for room in answer["rooms"]]
 
     async def who(self, room: str) -> list[str]:
+        return list(await self.company(room))
+
+    async def company(self, room: str) -> dict[str, Seen]:
         answer = await self.ask({"type": "who", "room": _ref(room)})
-        return [user["name"] for user in answer["users"]]
+        return {here["name"]: _seen(here) for here in answer["users"]}
 
     async def history(self, room: str, limit: int) -> list[Message]:
         answer = await self.ask({"type": "history", "room": _ref(room), "limit": limit})
@@ -608,7 +651,9 @@ class LinePerson:
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
     _APPOINTED = re.compile(r"\* You are (?:an? )?(?:plain )?(\w+) of (#\S+|the server) now(?:, by \w+)?\.")
     _MEMBERS = re.compile(r"\* Members of #\S+ \(\d+\): (.*)")
-    _PROFILE = re.compile(r'\* \w+(?: \([a-z ]+\))?(?:, "(.*)")?(?:, (\w+))?')
+    _PERSON = re.compile(r'([a-z][\w-]*)(?: \(((?:"(?:[^"\\]|\\.)*"|[^")])*)\))?(?:, |$)')
+    _PROFILE = re.compile(r'\* (\w+(?: \([^)]*\))?)(?:, "((?:[^"\\]|\\.)*)")?(?:, (\w+))?((?:, \w+:? .*)?)')
+    _WORDS = re.compile(r'(?:^|, )(away|status)(?:: ("(?:[^"\\]|\\.)*"))?')
     _SESSION = re.compile(r"\* (\w+), (\w+) from (\S+), since \S+ \S+, (.*)")
     _DAY = re.compile(r"\* \d{4}-\d\d-\d\d")
     _TOKEN = re.compile(r"\* (\w+), since \S+ \S+, (never used|last used \S+ \S+)(?:, .*)?")
@@ -696,7 +741,31 @@ class LinePerson:
         [line] = await self.ask(f"/whois {name}")
         found = self._PROFILE.fullmatch(line)
         assert found is not None, line
-        return (found[1] or "").replace('\\"', '"'), found[2] or ""
+        return (found[2] or "").replace('\\"', '"'), found[3] or ""
+
+    async def go_away(self, words: str = "") -> None:
+        assert ["* You are away. /back ends it."] == await self.ask(f"/away {words}")
+
+    async def be_back(self) -> None:
+        assert ["* You are back."] == await self.ask("/back")
+
+    async def set_status(self, words: str) -> None:
+        [answer] = await self.ask(f"/status {words}")
+        assert answer.startswith("* Your status is " if words else "* You have no status.")
+
+    async def meet(self, name: str) -> Seen | None:
+        [line] = await self.ask(f"/whois {name}")
+        found = self._PERSON.match(line.removeprefix("* "))
+        assert found is not None, line
+        seen = self._seen(f"{found[2] or ''}, {line.removeprefix('* ')[found.end() :]}")
+        assert bool(seen.frontends) is not (", last seen 20" in line), line
+        return seen if seen.frontends else None
+
+    def _seen(self, facts: str) -> Seen:
+        words = self._WORDS.search(facts)
+        frontends = tuple(re.findall(r"(?:^|, )(web|line)(?=,|$)", self._WORDS.sub("", facts)))
+        status = (words[2] or "") if words is not None else ""
+        return Seen(frontends, words is not None and words[1] == "away", status[1:-1].replace('\\"', '"'))
 
     async def sessions(self) -> list[Login]:
         found = [self._SESSION.fullmatch(line) for line in await self.ask("/sessions")]
@@ -876,6 +945,10 @@ class LinePerson:
         await self.ask()
         assert self._heard == []
 
+    async def sees_nothing(self) -> None:
+        await self.ask()
+        assert self._news == []
+
     async def see(self, news: str) -> None:
         while news not in self._news:
             await self._pump()
@@ -978,9 +1051,13 @@ class LinePerson:
         return [line[2:].partition(",")[0] for line in await self.ask("/rooms")]
 
     async def who(self, room: str) -> list[str]:
+        return list(await self.company(room))
+
+    async def company(self, room: str) -> dict[str, Seen]:
         await self._go(room)
         lines = [found[1] for line in await self.ask("/who") if (found := self._PEOPLE.fullmatch(line))]
-        return [person.split()[0] for line in lines for person in line.split(", ")]
+        people = [person for line in lines for person in self._PERSON.findall(line)]
+        return {name: self._seen(facts) for name, facts in people}
 
     async def history(self, room: str, limit: int) -> list[Message]:
         await self._go(room)
@@ -998,6 +1075,10 @@ class LinePerson:
 
 
 KINDS: dict[str, type[WebSocketPerson] | type[LinePerson]] = {"ws": WebSocketPerson, "line": LinePerson}
+
+
+def _seen(here: Json) -> Seen:
+    return Seen(tuple(here["frontends"]), here.get("away", False), here.get("status", ""))
 
 
 def _ref(room: str) -> str:

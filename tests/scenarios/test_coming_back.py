@@ -130,10 +130,10 @@ async def test_coming_and_going_is_told(alice: Person, bob: Person) -> None:
     await alice.enter("alice")
     await bob.enter("bob")
     await alice.see("bob came #lobby")
-    await bob.drop()
+    await bob.say_goodbye()
     await alice.see("bob went #lobby")
     assert ["alice"] == await alice.who("#lobby")
-    await bob.come_back()
+    await bob.enter("bob")
     await alice.see("bob came #lobby")
 
 

@@ -55,7 +55,7 @@ class TestSlowReaders:
 class TestDeafReaders:
     @pytest.fixture
     def limits(self) -> Limits:
-        return Limits(say_per_second=0, owed_seconds=1)
+        return Limits(say_per_second=0, owed_seconds=1, fade_seconds=1)
 
     @pytest.mark.parametrize("kind", KINDS)
     @pytest_twisted.ensureDeferred

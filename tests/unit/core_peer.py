@@ -26,6 +26,7 @@ from chatd.model import (
     Edited,
     Error,
     Event,
+    Here,
     Limits,
     LoggedIn,
     Login,
@@ -51,6 +52,8 @@ UNLIMITED = Limits(
     creations_per_minute=0,
     rooms_per_user=0,
 )
+
+FADE_MS = UNLIMITED.fade_seconds * 1_000
 
 ANSWERS: tuple[type[Answer], ...] = get_args(Answer)
 
@@ -378,6 +381,11 @@ class Peer:
     @property
     def user(self) -> User:
         return self.session.user
+
+    @property
+    def here(self) -> Here:
+        """As the others see it now."""
+        return self.session.somebody().here
 
     @property
     def closed(self) -> Close | None:

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
-from chatd.model import Attached, Entered, Entry, LoggedIn, RoomKind, RoomState, Said, User
+from chatd.model import Attached, Entered, Entry, Frontend, Here, LoggedIn, RoomKind, RoomState, Said, User
 from chatd.wires.line import Conversation
 
 UTC = datetime.UTC
@@ -47,6 +47,11 @@ def logged_in(*rooms: RoomState, id: int | None = 1, user: User = BOB, numbers: 
     return LoggedIn(id=id, user=user, rooms=list(rooms), token=CODE, numbers=numbers)
 
 
+def here(user: User, *frontends: Frontend, away: bool = False, status: str = "") -> Here:
+    """Present through these, or at a terminal."""
+    return Here(user.id, user.name, user.kind, frontends or ("line",), away, status)
+
+
 def attached(
     room: int,
     name: str,
@@ -59,7 +64,7 @@ def attached(
     head: int = 7,
     complete: bool = True,
 ) -> Attached:
-
+    company = None if present is None else [here(user) for user in present]
     first = entries[0].seq if entries else head + 1
     last = entries[-1].seq if entries else head
     return Attached(
@@ -73,7 +78,7 @@ def attached(
         first=first,
         last=last,
         complete=complete,
-        present=present,
+        present=company,
     )
 
 

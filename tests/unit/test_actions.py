@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatd.core.actions.speaking import TYPING_MS
-from chatd.core.room import NAMES_MOST
+from chatd.core.company import NAMES_MOST
 from chatd.model import (
     Added,
     Attach,
@@ -19,6 +19,7 @@ from chatd.model import (
     Direct,
     Done,
     Entered,
+    Here,
     History,
     Join,
     Leave,
@@ -320,8 +321,8 @@ def test_rooms_are_listed_by_name_a_page_at_a_time(alice: Peer, bob: Peer) -> No
 
 
 def test_who_lists_who_is_present_by_name(core: Core, alice: Peer, bob: Peer) -> None:
-    assert Present(room=LOBBY, users=[alice.user], count=2, more=True) == alice.ask(Who(LOBBY, limit=1))
-    assert Present(room=LOBBY, users=[bob.user], count=2, more=False) == alice.ask(Who(LOBBY, after="alice"))
+    assert Present(room=LOBBY, users=[alice.here], count=2, more=True) == alice.ask(Who(LOBBY, limit=1))
+    assert Present(room=LOBBY, users=[bob.here], count=2, more=False) == alice.ask(Who(LOBBY, after="alice"))
 
 
 # Direct rooms.
@@ -605,7 +606,7 @@ def test_typing_in_one_room_does_not_hide_typing_in_another(alice: Peer, bob: Pe
 def test_nobody_is_told_of_typing_in_a_crowd(core: Core, alice: Peer, bob: Peer) -> None:
     bob.attach()
     for number in range(NAMES_MOST):
-        core.registry.rooms[LOBBY].came(User(1_000 + number, f"user{number}", "guest"))
+        core.registry.rooms[LOBBY].came(Here(1_000 + number, f"user{number}", "guest", ("web",)))
     alice.expect(Done, Typing(LOBBY))
     assert [] == bob.take_all(Typed)
 

@@ -88,7 +88,7 @@ def test_without_a_position_an_attachment_begins_at_the_head(core: Core) -> None
             topic="",
             head=3,
             count=1,
-            present=[alice.user],
+            present=[alice.here],
             entries=[],
             first=4,
             last=3,
@@ -126,7 +126,7 @@ def test_only_the_last_page_says_who_is_present(core: Core) -> None:
     core.write(5)
     alice = core.guest("alice")
     alice.attach(after=0)
-    assert [None, [alice.user]] == [page.present for page in alice.take_all(Attached)]
+    assert [None, [alice.here]] == [page.present for page in alice.take_all(Attached)]
 
 
 def test_live_begins_where_the_pages_end(core: Core) -> None:

@@ -37,7 +37,7 @@ from chatd.model import (
     Who,
     text_of,
 )
-from tests.unit.core_peer import LOBBY, Core, FakeWire, Peer
+from tests.unit.core_peer import FADE_MS, LOBBY, Core, FakeWire, Peer
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def test_it_is_not_told_that_they_are_writing(core: Core, alice: Peer, bob: Peer
 
 def test_it_is_heard_by_those_who_came_after_the_ignorer_left(core: Core, alice: Peer, bob: Peer) -> None:
     ignores(alice, bob)
-    alice.lose()
+    alice.leave_politely()
     assert 0 == len(core.registry.ignorers)
     carol = core.guest("carol")
     carol.attach()
@@ -244,6 +244,7 @@ def test_who_is_gone_before_it_is_kept_is_left_alone(core: Core, alice: Peer, bo
     alice.tell(Ignore(user="bob"))
     alice.lose()
     core.store.release()
+    core.pass_time(FADE_MS)
     assert 0 == len(core.registry.ignorers)
 
 

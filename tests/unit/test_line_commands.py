@@ -5,6 +5,7 @@ import pytest
 from chatd.model import (
     Appear,
     Attach,
+    Away,
     Code,
     Command,
     Create,
@@ -29,6 +30,7 @@ from chatd.model import (
     SessionList,
     Sessions,
     SessionState,
+    Status,
     Users,
     Who,
 )
@@ -43,6 +45,7 @@ from tests.unit.line_peer import (
     attached,
     conversation,
     entered,
+    here,
     in_the_lobby,
     logged_in,
     state,
@@ -121,6 +124,7 @@ def test_a_line_is_a_command(line: str, command: Command) -> None:
         ("/leave a b", "! bad_request: Usage: /leave [ROOM]"),
         ("/switch", "! bad_request: Usage: /switch ROOM"),
         ("/switch @", "! bad_name: "),
+        ("/back again", "! bad_request: Usage: /back"),
         ("/me", "! bad_request: Usage: /me TEXT"),
         ("/msg", "! bad_request: Usage: /msg USER [TEXT]"),
         ("/who dev", "! bad_request: Usage: /who"),
@@ -302,7 +306,7 @@ def test_switching_elsewhere_asks_whether_one_is_there() -> None:
     talk = in_the_lobby()
     talk.receive(b"/switch dev\n/switch gone\n")
     assert b"* Lines go to #dev now.\n" == talk.event(
-        Present(id=2, room=DEV, users=[BOB], count=1, more=False)
+        Present(id=2, room=DEV, users=[here(BOB)], count=1, more=False)
     )
     assert "gone" == said_in(talk)
     talk.event(refused(3))
@@ -673,6 +677,46 @@ def test_profiles_are_shown_safely() -> None:
     profile = Profile(ALICE.id, "alice", "user", 'A "x" \x1b', "teal")
     assert b'* alice, "A \\"x\\" \\x1b", teal\n' == talk.event(Profiles(id=2, profiles=[profile]))
     assert b"* bob (guest)\n" == talk.event(Profiles(profiles=[Profile(BOB.id, "bob", "guest")]))
+
+
+def test_a_profile_tells_where_somebody_is_present_or_when_they_were() -> None:
+    talk = in_the_lobby(state(DEV, "dev"))
+    talk.receive(b"/whois alice\n/whois bob\n/whois alice\n")
+    alice = Profile(
+        ALICE.id,
+        "alice",
+        "user",
+        "Alice",
+        status="lunch",
+        frontends=("web", "line"),
+        away=True,
+        rooms=(LOBBY, DEV),
+    )
+    assert b'* alice (web, line), "Alice", away: "lunch", in #lobby #dev\n' == talk.event(
+        Profiles(id=2, profiles=[alice])
+    )
+    bob = Profile(BOB.id, "bob", "guest", frontends=("line",), rooms=(LOBBY, DEV))
+    assert b"* bob (guest, line)\n" == talk.event(Profiles(id=3, profiles=[bob]))
+    gone = Profile(ALICE.id, "alice", "user", status="on holiday", seen=1_790_586_840_000)
+    assert b'* alice, status: "on holiday", last seen 2026-09-28 09:14\n' == talk.event(
+        Profiles(id=4, profiles=[gone])
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "told"),
+    [
+        ("/away", Away(id=2), "You are away. /back ends it."),
+        ("/away  to lunch ", Away(id=2, text="to lunch"), "You are away. /back ends it."),
+        ("/back", Away(id=2, on=False), "You are back."),
+        ('/status at "work"', Status(id=2, text='at "work"'), r'Your status is "at \"work\"".'),
+        ("/status", Status(id=2, text=""), "You have no status."),
+    ],
+)
+def test_one_says_how_one_is_present(line: str, command: Command, told: str) -> None:
+    talk = in_the_lobby()
+    assert [command] == talk.receive(f"{line}\n".encode())
+    assert f"* {told}\n" == talk.event(Done(id=2)).decode()
 
 
 def test_profiles_come_to_who_is_nobody_yet_too() -> None:

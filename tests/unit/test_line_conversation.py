@@ -14,6 +14,7 @@ from chatd.model import (
     Error,
     Event,
     Gap,
+    Here,
     Listing,
     Messages,
     Missing,
@@ -43,6 +44,7 @@ from tests.unit.line_peer import (
     attached,
     conversation,
     entered,
+    here,
     in_the_lobby,
     logged_in,
     said,
@@ -115,6 +117,25 @@ def test_what_was_missed_is_counted() -> None:
     assert "* 1000+ unread in #lobby: /since lobby 7" == shown[1]
     assert shown[2].startswith("* Also: #dev (3 unread), @bob, #room100, ")
     assert shown[2].endswith("#room117 and 2 others")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [("", "You are still away. "), ('lu"nch', 'You are still away: "lu\\"nch". ')]
+)
+def test_whoever_is_still_away_is_told_so(words: str, told: str) -> None:
+    talk = conversation()
+    talk.receive(b"/login alice\nhunter2\n")
+    talk.output()
+    talk.event(replace(logged_in(state(LOBBY, "lobby", unread=3), user=ALICE), away=words))
+    shown = talk.event(attached(LOBBY, "lobby", present=[ALICE])).decode().splitlines()
+    assert [f"* {told}/back ends it.", "* 3 unread in #lobby: /since lobby 7"] == shown[1:]
+
+
+def test_whoever_is_still_away_and_in_no_room_is_told_so() -> None:
+    talk = conversation()
+    talk.receive(b"/nick bob\n")
+    shown = talk.event(replace(logged_in(), away="")).decode().splitlines()
+    assert "* You are still away. /back ends it." == shown[1]
 
 
 def test_whoever_is_in_no_room_is_told_so() -> None:
@@ -291,17 +312,33 @@ def test_history_tells_the_days() -> None:
 # Lists.
 
 
+@pytest.mark.parametrize(
+    ("someone", "shown"),
+    [
+        (here(ALICE, "web", "line"), "alice (web, line)"),
+        (here(BOB, away=True), "bob (guest, line, away)"),
+        (here(ALICE, away=True, status='lu"nch'), 'alice (line, away: "lu\\"nch")'),
+        (here(ALICE, status="at \u202ework"), 'alice (line, status: "at \\u202ework")'),
+    ],
+)
+def test_who_shows_how_somebody_is_present(someone: Here, shown: str) -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/who\n")
+    answer = talk.event(Present(id=2, room=LOBBY, users=[someone], count=2, more=False))
+    assert f"* In #lobby (2 here): {shown}\n" == answer.decode()
+
+
 def test_who_asks_for_the_next_page_by_itself() -> None:
     talk = in_the_lobby()
     talk.receive(b"/who\n/help\n")
-    assert b"" == talk.event(Present(id=2, room=LOBBY, users=CROWD, count=27, more=True))
+    crowd = [here(user) for user in CROWD]
+    assert b"" == talk.event(Present(id=2, room=LOBBY, users=crowd, count=27, more=True))
     assert [Who(id=2, room=LOBBY, after="user24", limit=500)] == talk.further()
-    shown = (
-        talk.event(Present(id=2, room=LOBBY, users=[BOB, CAROL], count=27, more=False)).decode().splitlines()
-    )
-    assert f"* In #lobby (27 here): {TWENTY}" == shown[0]
-    assert "* In #lobby (27 here): user20, user21, user22, user23, user24" == shown[1]
-    assert "* In #lobby (27 here): bob (guest), carol (bot)" == shown[2]
+    last = [here(BOB), here(CAROL, "web", "line")]
+    shown = talk.event(Present(id=2, room=LOBBY, users=last, count=27, more=False)).decode().splitlines()
+    assert f"* In #lobby (27 here): {', '.join(f'user{n} (line)' for n in range(20))}" == shown[0]
+    assert f"* In #lobby (27 here): {', '.join(f'user{n} (line)' for n in range(20, 25))}" == shown[1]
+    assert "* In #lobby (27 here): bob (guest, line), carol (bot, web, line)" == shown[2]
     assert "* A line is said in the current room." in shown[3]
     assert [] == talk.further()
 
@@ -385,10 +422,10 @@ def test_last_words_come_after_all_that_is_left(why: Close) -> None:
     talk = conversation()
     talk.receive(b"/nick bob\n/who\n/help\n")
     talk.event(logged_in(state(LOBBY, "lobby")))
-    talk.event(Present(id=2, room=LOBBY, users=[BOB], count=2, more=True))
+    talk.event(Present(id=2, room=LOBBY, users=[here(BOB)], count=2, more=True))
     shown = talk.closing(why).decode().splitlines()
     assert f"* You are bob (guest). You are in #lobby. {COME_BACK}" == shown[0]
-    assert "* In #lobby (2 here): bob (guest)" == shown[1]
+    assert "* In #lobby (2 here): bob (guest, line)" == shown[1]
     assert shown[2].startswith("* A line is said in ")
     assert f"* {CLOSINGS[why].text}" == shown[-1]
 
@@ -398,7 +435,7 @@ def test_answers_come_in_the_order_of_the_questions() -> None:
     talk.receive(b"/who\n/help\n/rooms\n")
     assert b"" == talk.output()
     assert b"" == talk.event(RoomList(id=3, rooms=[], more=False))
-    shown = talk.event(Present(id=2, room=LOBBY, users=[BOB], count=1, more=False)).decode()
+    shown = talk.event(Present(id=2, room=LOBBY, users=[here(BOB)], count=1, more=False)).decode()
     assert shown.index("* In #lobby") < shown.index("* /help") < shown.index("* There are no rooms")
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chatd.model import Joined, Left, Presence, RoomEvent, Said, Typed, User
+from chatd.model import Here, Joined, Left, Presence, RoomEvent, Said, Typed, User
 from chatd.wires.line import LineWire
-from tests.unit.line_peer import ALICE, AT, BOB, CAROL, LOBBY, UTC, said
+from tests.unit.line_peer import ALICE, AT, BOB, CAROL, LOBBY, UTC, here, said
 
 PLAIN = LineWire(False, UTC)
 NUMBERED = LineWire(True, UTC)
@@ -31,23 +31,24 @@ MANY = [User(n, f"user{n}", "user") for n in range(11)]
         ),
         (said(text="\x1b]0;x\x07"), "[#lobby] 09:14 <alice> \\x1b]0;x\\x07\n"),
         (Typed(room=LOBBY, user=ALICE), ""),
-        (Joined(room=LOBBY, users=[ALICE], count=2), "* alice joined #lobby\n"),
+        (Joined(room=LOBBY, users=[here(ALICE)], count=2), "* alice joined #lobby\n"),
         (Joined(room=LOBBY, users=[], count=900), ""),
         (Left(room=LOBBY, users=[ALICE, BOB], count=2), "* alice, bob left #lobby\n"),
         (Left(room=LOBBY, users=MANY, count=2), "* 11 people left #lobby\n"),
-        (Presence(room=LOBBY, count=2, came=[ALICE]), "* alice is here (#lobby)\n"),
-        (Presence(room=LOBBY, count=2, came=[ALICE, BOB]), "* alice, bob are here (#lobby)\n"),
+        (Presence(room=LOBBY, count=2, came=[here(ALICE)]), "* alice is here (#lobby)\n"),
+        (Presence(room=LOBBY, count=2, came=[here(ALICE), here(BOB)]), "* alice, bob are here (#lobby)\n"),
         (
-            Presence(room=LOBBY, count=2, came=[ALICE], went=[CAROL]),
+            Presence(room=LOBBY, count=2, came=[here(ALICE)], went=[CAROL]),
             "* alice is here (#lobby)\n* carol has gone (#lobby)\n",
         ),
         (Presence(room=LOBBY, count=0, went=[ALICE, BOB]), "* alice, bob have gone (#lobby)\n"),
         (
-            Presence(room=LOBBY, count=40, came=MANY, went=[BOB]),
+            Presence(room=LOBBY, count=40, came=[here(user) for user in MANY], went=[BOB]),
             "* 11 came, 1 went; 40 are here (#lobby)\n",
         ),
         (Presence(room=LOBBY, count=600), ""),
-        (Presence(room=LOBBY, count=2, present=[ALICE, BOB]), ""),
+        (Presence(room=LOBBY, count=2, changed=[here(ALICE, away=True)]), ""),
+        (Presence(room=LOBBY, count=2, present=[here(ALICE), here(BOB)]), ""),
     ],
 )
 def test_each_event(event: RoomEvent, line: str) -> None:
@@ -59,12 +60,12 @@ def test_numbers_stand_beside_the_room() -> None:
 
 
 def test_presence_shows_nothing_in_a_direct_room() -> None:
-    assert b"" == PLAIN.encode(Presence(room=LOBBY, count=2, came=[ALICE]), "@alice")
+    assert b"" == PLAIN.encode(Presence(room=LOBBY, count=2, came=[here(ALICE)]), "@alice")
 
 
 @pytest.mark.parametrize("kind", [Joined, Left])
 def test_nobody_joins_or_leaves_a_direct_room(kind: type[Joined | Left]) -> None:
-    assert b"" == PLAIN.encode(kind(room=LOBBY, users=[ALICE], count=2), "@alice")
+    assert b"" == PLAIN.encode(kind(room=LOBBY, users=[], count=2), "@alice")
 
 
 def test_times_are_those_of_the_zone() -> None:
@@ -78,6 +79,7 @@ def test_a_direct_rooms_lines_are_made_per_recipient() -> None:
 
 NASTY = st.text(st.characters(codec=None), max_size=40)
 NAMES = st.builds(User, st.just(1), NASTY, st.just("guest"))
+PEOPLE = st.builds(Here, st.just(1), NASTY, st.just("guest"), st.just(("web",)), st.booleans(), NASTY)
 EVENTS = st.one_of(
     st.builds(
         Said,
@@ -91,9 +93,9 @@ EVENTS = st.one_of(
         edited=st.booleans(),
         deleted=st.booleans(),
     ),
-    st.builds(Joined, room=st.just(1), users=st.lists(NAMES, max_size=12), count=st.just(1)),
+    st.builds(Joined, room=st.just(1), users=st.lists(PEOPLE, max_size=12), count=st.just(1)),
     st.builds(
-        Presence, room=st.just(1), count=st.just(1), came=st.lists(NAMES, max_size=7), went=st.lists(NAMES)
+        Presence, room=st.just(1), count=st.just(1), came=st.lists(PEOPLE, max_size=7), went=st.lists(NAMES)
     ),
 )
 

@@ -51,10 +51,11 @@ def sessions(peer: Peer) -> list[SessionState]:
 
 def test_what_was_chosen_is_kept_and_shown_to_others(core: Core) -> None:
     alice, bob = core.account("alice"), core.guest("bob")
-    seen = Profile(1, "alice", "user", "Al\u00efce", "teal")
+    seen = Profile(1, "alice", "user", "Al\u00efce", "teal", frontends=("web",), rooms=(LOBBY,))
+    other = Profile(2, "bob", "guest", frontends=("web",), rooms=(LOBBY,))
     alice.expect(Profiles, Appear(display_name=" Ali\u0308ce "))
     assert [seen] == alice.expect(Profiles, Appear(colour="teal")).profiles
-    assert [seen, Profile(2, "bob", "guest")] == bob.expect(Profiles, Users(users=["bob", 1, 99])).profiles
+    assert [seen, other] == bob.expect(Profiles, Users(users=["bob", 1, 99])).profiles
     assert Code.NO_SUCH_USER is bob.refused(Users(users=["nobody"])).code
 
 
@@ -86,13 +87,12 @@ def test_a_guest_becomes_an_account_and_stays_who_they_are(core: Core) -> None:
     core.pass_time()
     alice.take()
     bob.say("hi")
-    assert [Profile(2, "bob", "user")] == bob.expect(
-        Profiles, Register(name="Bob", password=PASSWORD)
-    ).profiles
+    [seen] = bob.expect(Profiles, Register(name="Bob", password=PASSWORD)).profiles
+    assert ("bob", "user") == (seen.name, seen.kind)
     core.pass_time()
     account = User(2, "bob", "user")
-    assert [[account]] == [event.came for event in alice.take_all(Presence)]
-    assert account in alice.expect(Present, Who(room=LOBBY)).users
+    assert [[account]] == [[one.user for one in event.changed] for event in alice.take_all(Presence)]
+    assert account in [one.user for one in alice.expect(Present, Who(room=LOBBY)).users]
     bob.leave_politely()
     again = core.connect().expect(LoggedIn, Login(name="bob", password=PASSWORD))
     assert (account, ["lobby", "@alice"]) == (again.user, [room.name for room in again.rooms])

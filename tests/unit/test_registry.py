@@ -26,14 +26,13 @@ from chatd.model import (
     LoggedIn,
     Login,
     Logout,
-    Presence,
     Removed,
     Said,
     Say,
     User,
     text_of,
 )
-from tests.unit.core_peer import LOBBY, Core, Peer
+from tests.unit.core_peer import FADE_MS, LOBBY, Core, Peer
 
 UNAVAILABLE = ChatError(Code.UNAVAILABLE, "The disk does not answer.")
 
@@ -214,7 +213,8 @@ def test_a_room_that_is_left_during_a_login_does_not_belong_to_it(core: Core) ->
     [answer] = late.take_all(LoggedIn)
     assert [] == answer.rooms
     late.refused(Say(room=LOBBY, text="still here?"))
-    assert {bob.user.id} == set(core.registry.rooms[LOBBY].present)
+    core.pass_time(FADE_MS)
+    assert {bob.user.id} == set(core.registry.rooms[LOBBY].company.present)
 
 
 def test_who_is_written_to_during_a_login_hears_it(core: Core) -> None:
@@ -254,6 +254,7 @@ def test_two_logins_at_once_are_one_person(core: Core) -> None:
     assert 1 == len(core.registry.people)
     for peer in peers:
         peer.lose()
+    core.pass_time(FADE_MS)
     assert ({}, {}) == (core.registry.people, core.registry.rooms)
 
 
@@ -314,46 +315,6 @@ def test_logging_out_somebody_who_is_not_here_is_nothing(core: Core) -> None:
     core.registry.log_out(99, b"token")
 
 
-# Presence.
-
-
-def test_coming_and_going_is_told_to_those_who_hear_the_room(core: Core) -> None:
-    alice = core.guest("alice")
-    alice.attach()
-    alice.take()
-    bob = core.guest("bob")
-    assert [Presence(room=LOBBY, count=2, came=[bob.user])] == alice.take()
-    gone = bob.user
-    bob.lose()
-    assert [] == alice.take()
-    core.pass_time(1_000)
-    assert [Presence(room=LOBBY, count=1, went=[gone])] == alice.take()
-
-
-def test_a_second_session_of_one_person_is_no_news(core: Core) -> None:
-    alice, bob = core.guest("alice"), core.guest("bob")
-    alice.attach()
-    core.pass_time(1_000)
-    alice.take()
-    core.again(bob).lose()
-    core.pass_time(1_000)
-    assert [] == alice.take()
-
-
-def test_a_thousand_who_join_cost_each_listener_a_few_events(core: Core) -> None:
-    alice = core.guest("alice")
-    alice.expect(Entered, Create("den"))
-    alice.take()
-    peers = [core.guest(f"guest{number}") for number in range(1_000)]
-    for peer in peers:
-        peer.expect(Entered, Join("den"))
-    core.pass_time(1_000)
-    events = [event for peer in (alice, *peers) for event in peer.take()]
-    named = sum(len(event.present or ()) for event in events if hasattr(event, "present"))
-    assert len(events) <= 3 * 1_001
-    assert named <= 500 * 501
-
-
 # Rooms that come and go.
 
 
@@ -362,6 +323,7 @@ def test_a_room_where_nobody_is_present_is_forgotten_and_found_again(core: Core)
     alice.expect(Entered, Create("den"))
     alice.say("one", "den")
     alice.lose()
+    core.pass_time(FADE_MS)
     assert {} == core.registry.rooms
     assert None is core.registry.room_named("den")
     bob = core.guest("bob")
@@ -374,8 +336,10 @@ def test_a_direct_room_is_forgotten_when_both_are_gone(core: Core) -> None:
     alice.expect(Entered, Direct("bob"))
     assert 2 == len(core.registry.rooms)
     bob.lose()
+    core.pass_time(FADE_MS)
     assert 2 == len(core.registry.rooms)
     alice.lose()
+    core.pass_time(FADE_MS)
     assert {} == core.registry.rooms
 
 
@@ -464,7 +428,7 @@ def test_joining_is_told_to_the_others_who_hear_the_room(core: Core) -> None:
     alice.expect(Entered, Create("den"))
     alice.take()
     bob.expect(Entered, Join("den"))
-    assert [Joined(room=2, users=[bob.user], count=2)] == alice.take()
+    assert [Joined(room=2, users=[bob.here], count=2)] == alice.take()
     assert [] == bob.take_all(Joined)
 
 
@@ -626,7 +590,7 @@ def test_a_room_that_is_forgotten_while_a_hole_is_filled_is_heard_when_it_is_bac
     leaky.lose(1)
     core.store.hold_reads(1)
     core.write(1)
-    alice.lose()
+    alice.leave_politely()
     bob = core.guest("bob")
     bob.attach()
     core.write(1)

@@ -34,7 +34,7 @@ from chatd.model import (
     Welcome,
     Who,
 )
-from tests.unit.core_peer import LOBBY, PASSWORD, Core, FakeClient, FakeWire, Peer
+from tests.unit.core_peer import FADE_MS, LOBBY, PASSWORD, Core, FakeClient, FakeWire, Peer
 
 SLOW = Limits(say_per_second=2, say_burst=3, creations_per_minute=0)
 
@@ -392,6 +392,7 @@ def test_a_login_before_a_lost_connection_is_carried_out_and_what_follows_it(cor
     alice.lose()
     core.store.release()
     assert ["hello"] == bob.take_texts()
+    core.pass_time(FADE_MS)
     assert [bob.user.id] == list(core.registry.people)
 
 
@@ -405,6 +406,7 @@ def test_what_a_slowed_sayer_sent_before_the_connection_was_lost_is_carried_out(
     core.pass_time(501)
     core.pass_time(501)
     assert ["1", "2", "3", "4", "5"] == bob.take_texts()
+    core.pass_time(FADE_MS)
     assert [bob.user.id] == list(core.registry.people)
 
 
@@ -471,6 +473,7 @@ def test_a_room_that_is_opened_with_somebody_who_is_just_lost_is_heard_by_those_
     alice.lose()
     bob.say("psst", "@alice")
     core.pass_time(501)
+    core.pass_time(FADE_MS)
     assert [bob.user.id] == list(core.registry.people)
     carol = core.again(bob, follow=True, wire=wire)
     bob.say("still there?", "@alice")
@@ -489,6 +492,7 @@ def test_what_is_attached_after_the_connection_is_lost_is_sent_to_nobody(core: C
     core.store.release()
     core.store.release_reads()
     assert [] == alice.take_texts()
+    core.pass_time(FADE_MS)
     assert {} == core.registry.rooms
 
 

@@ -551,14 +551,55 @@ async def test_profile_is_what_its_user_chose(bench: Bench) -> None:
     bob = await bench.store.create_guest("bob")
     assert [] == await bench.store.profiles([])
     await bench.store.appear(alice.id, None, None)
-    assert [Profile(alice.id, "alice", "user")] == await bench.store.profiles([alice.id, 99])
+    assert [Profile(alice.id, "alice", "user", seen=1_000)] == await bench.store.profiles([alice.id, 99])
     await bench.store.appear(alice.id, "Alïce 🦊", None)
     await bench.store.appear(alice.id, None, "teal")
     await bench.store.appear(99, "Nobody", "red")
     assert [
-        Profile(alice.id, "alice", "user", "Alïce 🦊", "teal"),
-        Profile(bob.id, "bob", "guest"),
+        Profile(alice.id, "alice", "user", "Alïce 🦊", "teal", seen=1_000),
+        Profile(bob.id, "bob", "guest", seen=1_000),
     ] == await bench.store.profiles([bob.id, alice.id, bob.id])
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_one_says_of_oneself_is_kept_until_one_says_otherwise(bench: Bench) -> None:
+    alice = await bench.store.create_account("alice", "hash")
+    bob = await bench.store.create_guest("bob")
+
+    async def kept(user: User) -> tuple[str, str | None]:
+        arrival = await bench.store.arrival(user.id)
+        return arrival.status, arrival.away
+
+    assert ("", None) == await kept(alice)
+    await bench.store.set_status(alice.id, "at work 🛠")
+    await bench.store.set_away(alice.id, "")
+    await bench.store.set_away(bob.id, "lunch")
+    await bench.store.set_status(99, "nobody")
+    assert ("at work 🛠", "") == await kept(alice)
+    assert ("", "lunch") == await kept(bob)
+    assert ["at work 🛠", ""] == [one.status for one in await bench.store.profiles([alice.id, bob.id])]
+    await bench.store.set_status(alice.id, "")
+    await bench.store.set_away(alice.id, None)
+    assert ("", None) == await kept(alice)
+
+
+@pytest_twisted.ensureDeferred
+async def test_when_somebody_was_last_seen_is_kept(bench: Bench) -> None:
+    alice = await bench.store.create_account("alice", "hash")
+    bob = await bench.store.create_guest("bob")
+
+    async def seen() -> list[int | None]:
+        return [one.seen for one in await bench.store.profiles([alice.id, bob.id])]
+
+    assert [1_000, 1_000] == await seen()
+    bench.now = 20_000
+    await bench.store.add_token(alice.id, b"alice's")
+    assert [20_000, 1_000] == await seen()
+    await bench.store.saw({alice.id: 0, bob.id: 10_000, 99: 0})
+    assert [20_000, 10_000] == await seen()
+    bench.now = 30_000
+    await bench.store.use_token(b"alice's")
+    assert [30_000, 10_000] == await seen()
 
 
 @pytest_twisted.ensureDeferred

@@ -265,6 +265,8 @@ export class Chat {
       case "purged":
       case "noticed":
       case "typing":
+      case "joined":
+      case "left":
       case "presence":
         this.dispatch(happening);
         break;

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 8693d006581f66374e2cbd7d51b51c135fcb939f9bccecc9b29e6b24267608be
-// body 2eabaac9334ac9f6f00d3a2dd37a7aa8fa5ca634b80d5fc9217e99e3d2b29fe2
+// source a3e02de342e3b067401f52b4613a5446e70dcbe9362c1d453db1a2cbdc07f05a
+// body 9ef41164558cf87fedf79429dafb814a0be16955932661e8d7595eb2f4ce59f3
 
 /**
  * Everything that travels, in either direction.
@@ -33,6 +33,8 @@ export type Command =
   | Claim
   | Typing
   | Prefer
+  | Away
+  | Status
   | Appear
   | Users
   | Ignore
@@ -340,6 +342,23 @@ export interface Prefer {
   id?: number | string;
 }
 /**
+ * Be shown as away, or as back; what one does in between changes nothing.
+ */
+export interface Away {
+  type: "away";
+  on?: boolean;
+  text?: string;
+  id?: number | string;
+}
+/**
+ * Say in a few words what others should know; an empty text says nothing any more.
+ */
+export interface Status {
+  type: "status";
+  text: string;
+  id?: number | string;
+}
+/**
  * Say how one wants to be seen; what is absent stays as it is.
  */
 export interface Appear {
@@ -558,8 +577,19 @@ export interface Typed {
 export interface Joined {
   type: "joined";
   room: number;
-  users: User[];
+  users: Here[];
   count: number;
+}
+/**
+ * A user who is present, and how.
+ */
+export interface Here {
+  id: number;
+  name: string;
+  kind: "bot" | "guest" | "user";
+  frontends: ("line" | "web")[];
+  away?: boolean;
+  status?: string;
 }
 /**
  * Somebody is a member no longer, and so not present in the room any more.
@@ -571,15 +601,17 @@ export interface Left {
   count: number;
 }
 /**
- * Who came and went since the last event of this kind, gathered per second.
+ * Who came, went and is present in another way, gathered per second; with nothing but `count`, too many
+ *     are present for names to travel.
  */
 export interface Presence {
   type: "presence";
   room: number;
   count: number;
-  present?: User[];
-  came?: User[];
+  present?: Here[];
+  came?: Here[];
   went?: User[];
+  changed?: Here[];
 }
 /**
  * You belong to this room now; another of your sessions, or another person, did it.
@@ -667,7 +699,7 @@ export interface Attached {
   from: number;
   to: number;
   complete: boolean;
-  present?: User[];
+  present?: Here[];
   moderated?: boolean;
   gap?: Missing;
   reset?: boolean;
@@ -696,6 +728,8 @@ export interface LoggedIn {
   token?: string;
   numbers?: boolean;
   role?: "admin" | "bot" | "guest" | "owner" | "user";
+  status?: string;
+  away?: string;
   ignored?: User[];
   id?: number | string;
 }
@@ -802,7 +836,7 @@ export interface Listing {
 export interface Present {
   type: "ok";
   room: number;
-  users: User[];
+  users: Here[];
   count: number;
   more: boolean;
   id?: number | string;
@@ -836,7 +870,7 @@ export interface Profiles {
   id?: number | string;
 }
 /**
- * How a user wants to be seen, beside the name that never changes.
+ * How a user wants to be seen, beside the name that never changes, and whether they are here.
  */
 export interface Profile {
   id: number;
@@ -845,6 +879,11 @@ export interface Profile {
   display_name?: string;
   colour?: "blue" | "green" | "orange" | "pink" | "purple" | "red" | "teal" | "yellow";
   role?: "admin" | "bot" | "guest" | "owner" | "user";
+  status?: string;
+  seen?: number;
+  frontends?: ("line" | "web")[];
+  away?: boolean;
+  rooms?: number[];
 }
 /**
  * Whom you ignore, by name.

@@ -9,7 +9,10 @@ import type {
   Attached,
   Deleted,
   Edited,
+  Here,
   Ignoring,
+  Joined,
+  Left,
   LoggedIn,
   Messages,
   Noticed,
@@ -65,7 +68,7 @@ export interface Room {
   readonly line: number | null;
   readonly count: number;
   /** Who is present; null when there are too many to tell. */
-  readonly present: readonly User[] | null;
+  readonly present: readonly Here[] | null;
   readonly typing: readonly { readonly user: User; readonly until: number }[];
 }
 
@@ -100,6 +103,8 @@ export type Happening =
   | Entry
   | Skipped
   | Typed
+  | Joined
+  | Left
   | Presence
   | Added
   | Removed
@@ -151,6 +156,10 @@ export function apply(state: State, event: Happening, now: number): State {
       return settled(change(state, event.page.room, (room) => paged(room, event.page, event.before)));
     case "read":
       return change(state, event.room, (room) => readTo(room, event.seq));
+    case "joined":
+      return change(state, event.room, (room) => met(room, event.count, event.users, []));
+    case "left":
+      return change(state, event.room, (room) => met(room, event.count, [], event.users));
     case "presence":
       return change(state, event.room, (room) => presence(room, event));
     case "typing":
@@ -174,10 +183,10 @@ export function reachesHead(room: Room): boolean {
 }
 
 /** Who is known to be present somewhere, by id. */
-export function online(state: State): ReadonlySet<number> {
-  const ids = new Set<number>();
-  for (const room of state.rooms.values()) for (const user of room.present ?? []) ids.add(user.id);
-  return ids;
+export function online(state: State): ReadonlyMap<number, Here> {
+  const people = new Map<number, Here>();
+  for (const room of state.rooms.values()) for (const here of room.present ?? []) people.set(here.id, here);
+  return people;
 }
 
 /** The other one in a direct room. */
@@ -391,17 +400,23 @@ function readTo(room: Room, seq: number): Room {
 }
 
 function presence(room: Room, event: Presence): Room {
-  let present = event.present ?? room.present;
-  if (present !== null && event.present === undefined) {
-    const people = new Map(present.map((user) => [user.id, user]));
-    for (const user of event.went ?? []) people.delete(user.id);
-    for (const user of event.came ?? []) people.set(user.id, user);
-    present = [...people.values()];
-  }
+  if (event.present !== undefined) return met({ ...room, present: [] }, event.count, event.present, []);
+  const some = [...(event.came ?? []), ...(event.changed ?? [])];
+  const went = event.went ?? [];
   // Above a limit only the count travels: then the names we have are not to be trusted.
-  if (present !== null && present.length !== event.count) present = null;
-  const gone = new Set((event.went ?? []).map((user) => user.id));
-  return { ...room, count: event.count, present, typing: room.typing.filter((one) => !gone.has(one.user.id)) };
+  const known = some.length + went.length > 0 ? room : { ...room, present: null };
+  return met(known, event.count, some, went);
+}
+
+/** The room with these people in it, as they are now, and without those. */
+function met(room: Room, count: number, here: readonly Here[], gone: readonly User[]): Room {
+  const lost = new Set(gone.map((user) => user.id));
+  const typing = room.typing.filter((one) => !lost.has(one.user.id));
+  if (room.present === null) return { ...room, count, typing };
+  const people = new Map(room.present.map((one) => [one.id, one]));
+  for (const id of lost) people.delete(id);
+  for (const one of here) people.set(one.id, one);
+  return { ...room, count, typing, present: people.size === count ? [...people.values()] : null };
 }
 
 function typing(state: State, room: Room, user: User, now: number): Room {

@@ -1,6 +1,6 @@
 /** How things are written for people: times, days, initials, links inside a text. */
 
-import type { Noticed } from "./model";
+import type { Here, Noticed } from "./model";
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
@@ -20,6 +20,12 @@ export function dayText(at: number, now: number): string {
   if (days === 0) return "Today";
   if (days === 1) return "Yesterday";
   return days > 0 && days < 180 ? DAY.format(at) : DAY_OF_YEAR.format(at);
+}
+
+/** How somebody is here: `Here now`, `Away · lunch`. */
+export function presenceText(here: Here): string {
+  const where = here.away === true ? "Away" : "Here now";
+  return here.status === undefined ? where : `${where} · ${here.status}`;
 }
 
 /** Up to two letters for an avatar: `mary-ann` is MA, `bob` is B. */

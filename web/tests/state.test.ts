@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Attached, LoggedIn, Messages, RoomState, Said, User } from "../src/model";
+import type { Attached, Here, LoggedIn, Messages, RoomState, Said, User } from "../src/model";
 import { KEPT_OPEN, NOTHING, TYPING_MS, apply, online, partner, reachesHead, type Happening, type Room, type State } from "../src/state";
 import { ALICE, BOB, message, roomState } from "./server";
 
@@ -19,6 +19,10 @@ function attached(from: number, to: number, more: Partial<Attached> = {}): Attac
   const entries = range(from, to).map((seq) => message(1, seq));
   const about = { room: 1, name: "room1", kind: "public" as const, topic: "", head: to, count: 0, present: [] };
   return { type: "attached", ...about, entries, from, to, complete: true, ...more };
+}
+
+function here(user: User): Here {
+  return { ...user, frontends: ["web"] };
 }
 
 function page(from: number, to: number, more: Partial<Messages> = {}): Happening {
@@ -320,23 +324,43 @@ describe("what is unread", () => {
 });
 
 describe("people", () => {
-  const carol = { id: 3, name: "carol", kind: "user" } as const;
+  const [alice, bob] = [here(ALICE), here(BOB)];
+  const carol = here({ id: 3, name: "carol", kind: "user" });
+  const state = after(watching(0), attached(1, 0, { present: [alice], count: 1 }));
 
   test("come and go", () => {
-    const state = after(watching(0), attached(1, 0, { present: [ALICE], count: 1 }));
-    const came = after(state, { type: "presence", room: 1, count: 2, came: [BOB] });
-    expect(room(came)).toMatchObject({ count: 2, present: [ALICE, BOB] });
+    const came = after(state, { type: "presence", room: 1, count: 2, came: [bob] });
+    expect(room(came)).toMatchObject({ count: 2, present: [alice, bob] });
     const went = after(came, { type: "presence", room: 1, count: 2, came: [carol], went: [BOB] });
-    expect(room(went).present).toEqual([ALICE, carol]);
-    expect([...online(went)]).toEqual([1, 3]);
+    expect(room(went).present).toEqual([alice, carol]);
+    expect([...online(went).values()]).toEqual([alice, carol]);
+  });
+
+  test("become members and leave", () => {
+    const joined = after(state, { type: "joined", room: 1, users: [bob, carol], count: 3 });
+    expect(room(joined)).toMatchObject({ count: 3, present: [alice, bob, carol] });
+    const left = after(joined, { type: "left", room: 1, users: [BOB], count: 2 });
+    expect(room(left)).toMatchObject({ count: 2, present: [alice, carol] });
+  });
+
+  test("go away and come back", () => {
+    const lunch = { ...alice, away: true, status: "lunch" };
+    const away = after(state, { type: "presence", room: 1, count: 1, changed: [lunch] });
+    expect(room(away).present).toEqual([lunch]);
+    expect(room(after(away, { type: "presence", room: 1, count: 1, changed: [alice] })).present).toEqual([alice]);
   });
 
   test("are not named when only their number is told, and are again with a snapshot", () => {
-    const state = after(watching(0), attached(1, 0, { present: [ALICE], count: 1 }));
-    const crowd = after(state, { type: "presence", room: 1, count: 501 });
-    expect(room(crowd)).toMatchObject({ count: 501, present: null });
-    const fewer = after(crowd, { type: "presence", room: 1, count: 2, present: [ALICE, BOB] });
-    expect(room(fewer).present).toEqual([ALICE, BOB]);
+    const crowd = after(state, { type: "presence", room: 1, count: 1 });
+    expect(room(crowd)).toMatchObject({ count: 1, present: null });
+    const more = after(crowd, { type: "presence", room: 1, count: 502 });
+    expect(room(more)).toMatchObject({ count: 502, present: null });
+    const fewer = after(more, { type: "presence", room: 1, count: 2, present: [alice, bob] });
+    expect(room(fewer).present).toEqual([alice, bob]);
+  });
+
+  test("are not named when their number says that we have missed some", () => {
+    expect(room(after(state, { type: "presence", room: 1, count: 3, came: [bob] })).present).toBeNull();
   });
 
   test("who writes is shown for a while, or until they have said it", () => {

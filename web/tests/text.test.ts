@@ -3,7 +3,7 @@ import { COMMANDS, perform, type Doer } from "../src/commands";
 import { rowsOf } from "../src/conversation";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
 import { NOTHING, apply, type Room } from "../src/state";
-import { countText, dayText, hueOf, initials, namesText, noticeText, pieces } from "../src/text";
+import { countText, dayText, hueOf, initials, namesText, noticeText, pieces, presenceText } from "../src/text";
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
@@ -164,4 +164,17 @@ test("a topic is told as what somebody did", () => {
   const notice = { type: "noticed", room: 1, seq: 1, at: 0, from: BOB, what: "topic" } as const;
   expect(noticeText({ ...notice, text: "plans" })).toBe("bob changed the topic to “plans”");
   expect(noticeText(notice)).toBe("bob removed the topic");
+});
+
+describe("how somebody is here", () => {
+  const alice = { ...ALICE, frontends: ["web" as const] };
+
+  test.each([
+    [alice, "Here now"],
+    [{ ...alice, status: "at work" }, "Here now · at work"],
+    [{ ...alice, away: true }, "Away"],
+    [{ ...alice, away: true, status: "lunch" }, "Away · lunch"],
+  ])("is said in a few words", (here, words) => {
+    expect(presenceText(here)).toBe(words);
+  });
 });

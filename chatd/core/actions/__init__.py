@@ -10,6 +10,7 @@ from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.linking import link
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
+from chatd.core.actions.presence import away, status
 from chatd.core.actions.roles import claim, members, set_role
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
 from chatd.core.actions.speaking import say, typing
@@ -20,6 +21,7 @@ from chatd.model import (
     Answer,
     Appear,
     Attach,
+    Away,
     Claim,
     Command,
     Create,
@@ -53,6 +55,7 @@ from chatd.model import (
     Rooms,
     Say,
     Sessions,
+    Status,
     Tokens,
     Topic,
     Totp,
@@ -113,8 +116,9 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return RoomList(id=command.id, rooms=rooms, more=more)
         case Who():
             room = await own_room(session, command.room, Action.READ)
-            users, more = room.page_of_present(command.after or "", command.limit)
-            return Present(id=command.id, room=room.id, users=users, count=len(room.present), more=more)
+            company = room.company
+            users, more = company.page(command.after or "", command.limit)
+            return Present(id=command.id, room=room.id, users=users, count=len(company.present), more=more)
         case Members():
             return await members(session, command)
         case Role():
@@ -126,10 +130,14 @@ async def carry_out(session: Session, command: Command) -> Answer:
         case Prefer():
             await session.registry.store.prefer(person.user.id, command.numbers)
             return Done(id=command.id)
+        case Away():
+            return await away(session, person, command)
+        case Status():
+            return await status(session, person, command)
         case Appear():
             return await appear(session, person, command)
         case Users():
-            return await describe(session, command)
+            return await describe(session, person, command)
         case Ignore():
             return await ignore(session, person, command)
         case Unignore():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.registry import Person
+from chatd.core.actions.presence import profiles_of
+from chatd.core.people import Person
 from chatd.model import (
     Account,
     Answer,
@@ -63,7 +64,7 @@ async def _promote(session: Session, person: Person, command: Register) -> Answe
         guest, command.password, session.address, registry.now, local=session.local
     )
     registry.changed(user, role)
-    return Profiles(id=command.id, profiles=await registry.store.profiles([user.id]))
+    return Profiles(id=command.id, profiles=await profiles_of(session, person, [user.id]))
 
 
 def check_stranger(session: Session) -> None:
@@ -113,6 +114,8 @@ async def enter(
         numbers=account.numbers,
         role=arrival.role if arrival.role != user.kind else None,
         ignored=arrival.ignored,
+        away=person.away,
+        status=person.status,
     )
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from chatd.core.actions.places import check_in, own_room
 from chatd.core.actions.rooms import own_state
 from chatd.core.actions.speaking import check_text
+from chatd.core.people import Person, Saying
 from chatd.core.permissions import Action
-from chatd.core.registry import Person, Saying
 from chatd.core.room import Room
 from chatd.model import (
     Answer,

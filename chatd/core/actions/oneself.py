@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from chatd.core.accounts import session_name
 from chatd.core.actions.arriving import check_password_allowed
 from chatd.core.actions.places import look_up_user
-from chatd.core.registry import Person
+from chatd.core.actions.presence import profiles_of
+from chatd.core.people import Person
 from chatd.model import (
     Answer,
     Appear,
@@ -35,13 +36,13 @@ async def appear(session: Session, person: Person, command: Appear) -> Answer:
     store = session.registry.store
     name = None if command.display_name is None else valid_display_name(command.display_name)
     await store.appear(person.user.id, name, command.colour)
-    return Profiles(id=command.id, profiles=await store.profiles([person.user.id]))
+    return Profiles(id=command.id, profiles=await profiles_of(session, person, [person.user.id]))
 
 
-async def describe(session: Session, command: Users) -> Answer:
-    """How these want to be seen."""
+async def describe(session: Session, person: Person, command: Users) -> Answer:
+    """How these want to be seen, and whether they are here."""
     ids = [ref if isinstance(ref, int) else (await look_up_user(session, ref)).id for ref in command.users]
-    return Profiles(id=command.id, profiles=await session.registry.store.profiles(ids))
+    return Profiles(id=command.id, profiles=await profiles_of(session, person, ids))
 
 
 async def password(session: Session, person: Person, command: Password) -> Answer:

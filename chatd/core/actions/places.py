@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatd.core.people import Person
 from chatd.core.permissions import Action, Standing, check, check_known, no_such_room, standing
-from chatd.core.registry import Person
 from chatd.core.room import Room
 from chatd.model import (
     ChatError,

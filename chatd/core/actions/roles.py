@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast, get_args
 
 from chatd.core.actions.places import check_in, known_room, look_up_user, own_room
+from chatd.core.people import Person
 from chatd.core.permissions import Action, check_room_role, check_server_role, standing
-from chatd.core.registry import Person
 from chatd.model import (
     Answer,
     ChatError,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatd.core.actions.places import check_in, look_up, look_up_user, own_room, pair_of
+from chatd.core.people import Person
 from chatd.core.permissions import Action, ServerAction, check_server, no_such_room
-from chatd.core.registry import Person
 from chatd.core.room import Room
 from chatd.model import (
     Answer,

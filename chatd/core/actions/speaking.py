@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from chatd.core.actions.places import check_in, own_room
 from chatd.core.actions.rooms import mark_read, open_direct
+from chatd.core.people import Person, Saying
 from chatd.core.permissions import Action
-from chatd.core.registry import Person, Saying
 from chatd.model import (
     Answer,
     ChatError,
@@ -68,7 +68,7 @@ async def typing(session: Session, person: Person, command: Typing) -> Answer:
     """Tell the others, now and then, unless they are too many."""
     room = await own_room(session, command.room, Action.SPEAK)
     now = session.registry.now
-    if now - session.typed_at.get(room.id, -TYPING_MS) >= TYPING_MS and room.snapshot() is not None:
+    if now - session.typed_at.get(room.id, -TYPING_MS) >= TYPING_MS and not room.company.crowded:
         session.typed_at[room.id] = now
         room.tell(
             Typed(room=room.id, user=person.user),

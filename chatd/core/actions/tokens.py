@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatd.core.actions.arriving import check_password_allowed
-from chatd.core.registry import Person
+from chatd.core.people import Person
 from chatd.model import (
     Answer,
     ChatError,

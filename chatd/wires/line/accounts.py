@@ -252,7 +252,7 @@ ONESELF = (
     Verb("totp", "on|off|confirm CODE", "let your password take a code of an authenticator too", _totp),
     Verb("display", "TEXT", "say how you want to be called", _display),
     Verb("avatar", "COLOUR", f"choose a colour: {', '.join(COLOURS)}", _avatar),
-    Verb("whois", "USER", "show how somebody wants to be called", _whois),
+    Verb("whois", "USER", "show who somebody is, and whether they are here", _whois),
     Verb("sessions", "", "list where you are logged in", _sessions),
     Verb("end", "SESSION", "log one of them out", _end),
     Verb("tokens", "", "list the tokens that your programs log in with", _tokens),

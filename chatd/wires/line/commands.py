@@ -25,6 +25,7 @@ from chatd.model import (
     fold_name,
 )
 from chatd.wires.line.accounts import ENTERING, ONESELF
+from chatd.wires.line.presence import PRESENCE
 from chatd.wires.line.roles import ROLES
 from chatd.wires.line.talk import PAGE_OF_PEOPLE, Talk
 from chatd.wires.line.words import Verb, misused, nothing, number, one_word, switched_on, user_name
@@ -225,6 +226,7 @@ VERBS: dict[str, Verb] = {
         Verb("since", "ROOM SEQ", "show all that came after message number SEQ", _since),
         Verb("receipts", "on|off", "tell when each line of yours is stored", _receipts),
         *ONESELF,
+        *PRESENCE,
         Verb("ignore", "USER", "hear nothing more of somebody, who is not told", _ignore),
         Verb("unignore", "USER", "hear them again", _unignore),
         Verb("ignored", "", "list whom you ignore", _ignored),

@@ -64,7 +64,8 @@ from chatd.wires.line.accounts import (
     show_tokens,
 )
 from chatd.wires.line.answers import Slot
-from chatd.wires.line.render import day, names, news, others, shown
+from chatd.wires.line.presence import seen, still_away, words
+from chatd.wires.line.render import day, moment, names, news, others, shown
 from chatd.wires.line.roles import called, show_appointed, show_members
 from chatd.wires.line.safe import quoted, visible
 from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Talk, label_of, refusal
@@ -153,7 +154,7 @@ def _logged_in(talk: Talk, event: LoggedIn) -> None:
     talk.place.confirm(slot.choice or talk.place.choose(home), home)
     if home is None:
         greeting = f"{_you_are(event)} You are in no room. /join ROOM enters one.{_code(event)}"
-        talk.answers.finish(slot, news(greeting))
+        talk.answers.finish(slot, news(greeting) + still_away(event))
     else:
         slot.login = event
         _await(talk, home, slot)
@@ -187,7 +188,8 @@ def _stop_awaiting(talk: Talk, room: int, attached: Attached | None = None) -> N
         talk.answers.finish(slot, news(there))
     else:
         greeting = news(f"{_you_are(slot.login)} {there}{_code(slot.login)}")
-        talk.answers.finish(slot, greeting + _unread(talk, slot.login.rooms, room))
+        missed = _unread(talk, slot.login.rooms, room)
+        talk.answers.finish(slot, greeting + still_away(slot.login) + missed)
 
 
 def _attaching(talk: Talk, event: Attaching) -> None:
@@ -259,7 +261,7 @@ def _present(talk: Talk, event: Present) -> None:
         return
     rows = [event.users[at : at + _NAMED] for at in range(0, len(event.users), _NAMED)]
     for row in rows:
-        slot.text += news(f"In {label} ({event.count} here): {', '.join(called(user) for user in row)}")
+        slot.text += news(f"In {label} ({event.count} here): {', '.join(seen(here) for here in row)}")
     if event.more and rows:
         after = event.users[-1].name
         talk.commands.append(Who(id=slot.number, room=event.room, after=after, limit=PAGE_OF_PEOPLE))
@@ -280,11 +282,16 @@ def _profile(talk: Talk, profile: Profile) -> str:
         talk.user = user
         who = called(user, profile.role)
         return news(f"You are {who}, with an account. /login {visible(user.name)} comes back.")
-    facts = [called(user, profile.role)]
+    facts = [called(user, profile.role, profile.frontends)]
     if profile.display_name:
         facts.append(quoted(profile.display_name))
     if profile.colour is not None:
         facts.append(profile.colour)
+    facts += words(profile)
+    if profile.rooms and (talk.user is None or talk.user.id != user.id):
+        facts.append(f"in {' '.join(talk.label(room) for room in profile.rooms)}")
+    if profile.seen is not None:
+        facts.append(f"last seen {moment(profile.seen, talk.zone)}")
     return news(", ".join(facts))
 
 

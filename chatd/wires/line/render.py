@@ -8,6 +8,7 @@ from chatd.model import (
     Deleted,
     Edited,
     Entry,
+    Here,
     Joined,
     Left,
     Noticed,
@@ -106,7 +107,7 @@ def moment(at_ms: int, zone: datetime.tzinfo) -> str:
     return f"{_time(at_ms, zone):%Y-%m-%d %H:%M}"
 
 
-def names(users: Sequence[User], most: int) -> str:
+def names(users: Sequence[User | Here], most: int) -> str:
     """`alice, bob`; past `most` names, `and 12 others`."""
     listed = ", ".join(visible(user.name) for user in users[:most])
     return f"{listed} and {others(len(users) - most)}" if len(users) > most else listed
@@ -133,11 +134,11 @@ def _news(who: str, what: str) -> str:
     return news(f"{who} {what}") if who else ""
 
 
-def _people(users: Sequence[User]) -> str:
+def _people(users: Sequence[User | Here]) -> str:
     return f"{len(users)} people" if len(users) > _NAMED else names(users, _NAMED)
 
 
-def _verb(users: Sequence[User], one: str, many: str) -> str:
+def _verb(users: Sequence[User | Here], one: str, many: str) -> str:
     return one if len(users) == 1 else many
 
 

@@ -125,9 +125,10 @@ def show_members(talk: Talk, event: MemberList) -> None:
         talk.answers.finish(slot, "")
 
 
-def called(user: User, role: ServerRole | None = None) -> str:
-    """`alice`, `bob (guest)`, `carol (server admin)`."""
-    return _with(user.name, [user.kind] if user.kind != "user" else [f"server {role}"] if role else [])
+def called(user: User, role: ServerRole | None = None, more: Sequence[str] = ()) -> str:
+    """`alice`, `bob (guest)`, `carol (server admin)`; `more` stands in the parentheses too."""
+    facts = [user.kind] if user.kind != "user" else [f"server {role}"] if role else []
+    return _with(user.name, [*facts, *more])
 
 
 def _member(one: Member) -> str:
