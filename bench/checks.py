@@ -5,24 +5,43 @@ Each check gives a sentence for every violation it finds; nothing here talks to 
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, as somebody saw it, as it was acknowledged, or as it is stored. Its text is its own."""
+    """One entry of a log, as somebody saw it, as it was acknowledged, or as it is stored."""
 
     room: str
     seq: int
     author: str
     text: str
+    """A message's own, without what an edit appended in brackets, and empty when it was deleted; of an entry
+    that changed a message, that one's seq."""
+    kind: str = "said"
 
     def __str__(self) -> str:
-        return f'#{self.room} {self.seq} <{self.author}> "{self.text}"'
+        kind = "" if self.kind == "said" else f" {self.kind}"
+        return f'#{self.room} {self.seq}{kind} <{self.author}> "{self.text}"'
+
+    @property
+    def said(self) -> bool:
+        """Whether it is a message whose text is known."""
+        return self.kind == "said" and self.text != ""
+
+    @property
+    def gone(self) -> "Message":
+        """The same after it was deleted."""
+        return replace(self, text="") if self.kind == "said" else self
+
+
+def unedited(text: str) -> str:
+    """What a message was called at first: `web1 17` for `web1 17 (2)`."""
+    return text.partition(" (")[0]
 
 
 @dataclass
@@ -33,6 +52,8 @@ class Journal:
     """The name under which its messages are stored."""
     echoes: bool
     """Whether it is shown its own messages."""
+    kinds: frozenset[str] = frozenset({"said", "edited", "deleted"})
+    """Which entries it is shown with their seqs."""
     start: int = 0
     """The position, in every room, after which it wanted everything."""
     attachments: list[list[Message]] = field(default_factory=list)
@@ -56,17 +77,22 @@ class Log:
     """By room and seq."""
     heads: dict[str, int]
     """Of each room, as the room's own row says."""
-    seqs: dict[str, list[int]]
-    """Of all entries of each room, those that are no messages too, ascending."""
     keys: list[tuple[str, str, Message]]
     """Author, key, and the message that has it."""
 
     def rooms(self) -> dict[str, list[Message]]:
-        """The messages of each room, ascending."""
+        """The entries of each room, ascending."""
         rooms: dict[str, list[Message]] = {name: [] for name in self.heads}
         for message in self.messages:
             rooms[message.room].append(message)
         return rooms
+
+    def ends(self, kinds: Collection[str]) -> dict[str, int]:
+        """The seq of the newest entry of these kinds in each room."""
+        return {
+            room: max((one.seq for one in messages if one.kind in kinds), default=0)
+            for room, messages in self.rooms().items()
+        }
 
 
 def read_log(database: Path) -> Log:
@@ -74,20 +100,16 @@ def read_log(database: Path) -> Log:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         heads = dict(connection.execute("SELECT name, head FROM rooms WHERE kind != 'direct'").fetchall())
         rows = connection.execute(
-            "SELECT rooms.name, seq, users.name, text, key FROM entries"
+            "SELECT rooms.name, seq, users.name, text, entries.kind, target, key FROM entries"
             " JOIN rooms ON rooms.id = entries.room JOIN users ON users.id = author"
-            " WHERE entries.kind = 'said' AND rooms.kind != 'direct' ORDER BY entries.room, seq"
-        ).fetchall()
-        every = connection.execute(
-            "SELECT rooms.name, seq FROM entries JOIN rooms ON rooms.id = entries.room"
             " WHERE rooms.kind != 'direct' ORDER BY entries.room, seq"
         ).fetchall()
-    seqs: dict[str, list[int]] = {name: [] for name in heads}
-    for room, seq in every:
-        seqs[room].append(seq)
-    messages = [Message(room, seq, author, text) for room, seq, author, text, _ in rows]
-    keys = [(row[2], row[4], message) for row, message in zip(rows, messages, strict=True) if row[4]]
-    return Log(messages, heads, seqs, keys)
+    messages = [
+        Message(room, seq, author, unedited(text or "") if target is None else str(target), kind)
+        for room, seq, author, text, kind, target, _ in rows
+    ]
+    keys = [(row[2], row[6], message) for row, message in zip(rows, messages, strict=True) if row[6]]
+    return Log(messages, heads, keys)
 
 
 def violations(log: Log, journals: Sequence[Journal]) -> list[str]:
@@ -106,14 +128,15 @@ def violations(log: Log, journals: Sequence[Journal]) -> list[str]:
 
 def dense(log: Log) -> Iterator[str]:
     """Each room's seqs are 1, 2, 3 … up to its head."""
-    for room, seqs in log.seqs.items():
+    for room, messages in log.rooms().items():
+        seqs = [message.seq for message in messages]
         if seqs != list(range(1, log.heads[room] + 1)):
             yield f"#{room} has the head {log.heads[room]} and {len(seqs)} entries that are not 1 to head."
 
 
 def nothing_twice(log: Log) -> Iterator[str]:
     """No text is stored twice, and no sender's key."""
-    for text, count in _repeated(message.text for message in log.messages):
+    for text, count in _repeated(message.text for message in log.messages if message.said):
         yield f'"{text}" is stored {count} times.'
     for (author, key), count in _repeated((author, key) for author, key, _ in log.keys):
         yield f"The key {key} of {author} is stored {count} times."
@@ -124,28 +147,32 @@ def acknowledged_is_stored(log: Log, journals: Sequence[Journal]) -> Iterator[st
     stored = set(log.messages)
     for journal in journals:
         for message in journal.acknowledged:
-            if message not in stored:
+            if not {message, message.gone} & stored:
                 yield f"{message} was acknowledged and is not stored."
 
 
 def seen_is_stored(log: Log, journals: Sequence[Journal]) -> Iterator[str]:
-    """What anybody saw is stored, exactly as they saw it."""
+    """What anybody saw is stored, exactly as they saw it, unless it was deleted since."""
     stored = set(log.messages)
     for journal in journals:
         for message in journal.seen():
-            if message not in stored:
+            if not {message, message.gone} & stored:
                 yield f"{message} was seen by {journal.client} and is not stored."
 
 
 def one_order(journals: Sequence[Journal]) -> Iterator[str]:
-    """No two readers saw different messages under the same seq, nor one message under two seqs."""
+    """No two readers saw different entries under the same seq, nor one message under two seqs."""
     at: dict[tuple[str, int], Message] = {}
     of: dict[str, Message] = {}
     for journal in journals:
         for message in journal.seen():
             place = (message.room, message.seq)
-            for other in (at.setdefault(place, message), of.setdefault(message.text, message)):
-                if other != message:
+            there = at.setdefault(place, message)
+            if message.said and not there.said:
+                at[place] = message
+            same = of.setdefault(message.text, message) if message.said else message
+            for other in (there, same):
+                if other != message and not (message.gone == other.gone and "" in (message.text, other.text)):
                     yield f"{journal.client} saw {message}, and somebody saw {other}."
 
 
@@ -168,7 +195,8 @@ def no_hole(log: Log, journals: Sequence[Journal]) -> Iterator[str]:
             saw[message.room].add(message.seq)
         for message in log.messages:
             own = message.author == journal.client and not journal.echoes
-            if message.seq > journal.start and message.seq not in saw[message.room] and not own:
+            wanted = message.seq > journal.start and message.kind in journal.kinds and not own
+            if wanted and message.seq not in saw[message.room]:
                 yield f"{message} was never seen by {journal.client}."
 
 

@@ -17,23 +17,28 @@ from typing import Any, Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from bench.checks import Journal, Message
+from bench.checks import Journal, Message, unedited
 from bench.servers import HOST
 
 _IN_FLIGHT = 4
 _PAUSE_SECONDS = 0.01
 """Between two messages of one client, on average."""
 _REPEAT_CHANCE = 0.02
-"""That a message which was answered is sent once more."""
+"""That what was answered is sent once more."""
+_EDIT_CHANCE = 0.05
+_DELETE_CHANCE = 0.02
+"""That a message is changed or taken back, instead of another one sent."""
 _LOGIN_SECONDS = 10
+
+_PAST = {"edit": "edited", "delete": "deleted"}
 
 
 class Memory:
     """What any client remembers between its connections."""
 
-    def __init__(self, name: str, rooms: Sequence[str], seed: int, echoes: bool) -> None:
-        """`echoes`: whether it is shown its own messages."""
-        self.journal = Journal(name, echoes)
+    def __init__(self, journal: Journal, rooms: Sequence[str], seed: int) -> None:
+        name = journal.client
+        self.journal = journal
         self.rooms = rooms
         self.random = random.Random(f"{seed} {name}")
         self.texts = (f"{name} {number}" for number in itertools.count(1))
@@ -110,17 +115,21 @@ class WebSocketClient:
     """Sends with keys, and again until answered; resumes by `attach` with its positions."""
 
     def __init__(self, name: str, port: int, rooms: Sequence[str], seed: int) -> None:
-        self.memory = Memory(name, rooms, seed, echoes=True)
+        self.memory = Memory(Journal(name, echoes=True), rooms, seed)
         self.retries = 0
-        """Messages that were sent more than once."""
+        """Commands that were sent more than once."""
         self._url = f"ws://{HOST}:{port}/ws"
         self._token: str | None = None
         self._epoch: str | None = None
         self._names: dict[int, str] = {}
         """Rooms by id."""
-        self._unanswered: dict[str, tuple[str, str]] = {}
-        """Room and text by key, in the order of sending."""
-        self._answered: dict[str, Message] = {}
+        self._unanswered: dict[str, dict[str, Any]] = {}
+        """Commands by key, in the order of sending."""
+        self._answered: dict[str, tuple[dict[str, Any], int]] = {}
+        """Commands and the seqs that they were given."""
+        self._own: list[Message] = []
+        """What it has said and not taken back."""
+        self._edits = itertools.count(2)
         self._catching_up: set[str] = set()
 
     @property
@@ -169,7 +178,7 @@ class WebSocketClient:
 
     async def _hear(self, connection: ClientConnection, event: dict[str, Any]) -> None:
         match event["type"]:
-            case "said":
+            case "said" | "edited" | "deleted":
                 self._see(event)
             case "attached":
                 self._names[event["room"]] = event["name"]
@@ -195,50 +204,75 @@ class WebSocketClient:
             case "error":
                 self.memory.complain(f"A refusal that nobody earned: {event}")
 
-    def _see(self, said: dict[str, Any]) -> None:
-        self.memory.see(Message(self._names[said["room"]], said["seq"], said["from"]["name"], said["text"]))
+    def _see(self, entry: dict[str, Any]) -> None:
+        room, author, kind = self._names[entry["room"]], entry["from"]["name"], entry["type"]
+        text = unedited(entry["text"]) if kind == "said" else str(entry["target"])
+        self.memory.see(Message(room, entry["seq"], author, text, kind))
 
     def _take_answer(self, answer: dict[str, Any]) -> None:
         key: str = answer["id"]
         room, seq = self._names[answer["room"]], answer["seq"]
         if key in self._unanswered:
-            _, text = self._unanswered.pop(key)
-            self._answered[key] = Message(room, seq, self.memory.journal.client, text)
-            self.memory.acknowledge(self._answered[key])
-        elif (self._answered[key].room, self._answered[key].seq) != (room, seq):
+            command = self._unanswered.pop(key)
+            self._answered[key] = command, seq
+            self.memory.acknowledge(self._promised(command, seq))
+        elif self._answered[key][0]["room"] != room or self._answered[key][1] != seq:
             self.memory.complain(f"{self._answered[key]} was answered again with #{room} {seq}.")
 
+    def _promised(self, command: dict[str, Any], seq: int) -> Message:
+        author, room = self.memory.journal.client, command["room"]
+        match command["type"]:
+            case "say":
+                message = Message(room, seq, author, command["text"])
+                self._own.append(message)
+                return message
+            case kind:
+                return Message(room, seq, author, str(command["target"]), _PAST[kind])
+
     async def _talk(self, connection: ClientConnection) -> None:
-        for key in list(self._unanswered):
+        for command in list(self._unanswered.values()):
             self.retries += 1
-            await self._say(connection, key, *self._unanswered[key])
+            await connection.send(json.dumps(command))
         while True:
             await self.memory.pause()
             if not self.memory.talking or not self.memory.connected:
                 continue
             if self._answered and self.memory.random.random() < _REPEAT_CHANCE:
-                key, message = self.memory.random.choice(list(self._answered.items())[-100:])
+                command, _ = self.memory.random.choice(list(self._answered.values())[-100:])
                 self.retries += 1
-                await self._say(connection, key, message.room, message.text)
+                await connection.send(json.dumps(command))
             elif len(self._unanswered) < _IN_FLIGHT:
-                text = next(self.memory.texts)
-                key, room = text.replace(" ", "-"), self.memory.random.choice(self.memory.rooms)
-                self._unanswered[key] = room, text
-                await self._say(connection, key, room, text)
+                command = self._next()
+                self._unanswered[command["key"]] = command
+                await connection.send(json.dumps(command))
 
-    async def _say(self, connection: ClientConnection, key: str, room: str, text: str) -> None:
-        await connection.send(json.dumps({"type": "say", "id": key, "key": key, "room": room, "text": text}))
+    def _next(self) -> dict[str, Any]:
+        """A new message, or a change of one of the last ones."""
+        chance = self.memory.random.random()
+        if self._own and chance < _EDIT_CHANCE + _DELETE_CHANCE:
+            message = self.memory.random.choice(self._own[-20:])
+            key = f"{message.text} {next(self._edits)}".replace(" ", "-")
+            change = {"id": key, "key": key, "room": message.room, "target": message.seq}
+            if chance < _EDIT_CHANCE:
+                return {"type": "edit", "text": f"{message.text} ({key})", **change}
+            self._own.remove(message)
+            return {"type": "delete", **change}
+        text = next(self.memory.texts)
+        key, room = text.replace(" ", "-"), self.memory.random.choice(self.memory.rooms)
+        return {"type": "say", "id": key, "key": key, "room": room, "text": text}
 
 
 class LineClient:
     """Comes back by `/resume`, and catches up by `/since`; what was not receipted is not sent again."""
 
     _MESSAGE = re.compile(r"\[#(\S+) (\d+)\] \d\d:\d\d <(\S+)> (.*)")
+    _EDITED = re.compile(r"\(edited (\d+)\) .*")
+    _MARKS = re.compile(r"^\((?:edited|deleted)\) ?")
     _RECEIPT = re.compile(r"\* stored #(\S+) (\d+)")
     _GREETING = re.compile(r"\* You are \S+ \(guest\)\.(?:.* /resume ([-\w]+))?")
 
     def __init__(self, name: str, port: int, rooms: Sequence[str], seed: int) -> None:
-        self.memory = Memory(name, rooms, seed, echoes=False)
+        self.memory = Memory(Journal(name, echoes=False, kinds=frozenset({"said", "edited"})), rooms, seed)
         self._port = port
         self._home = self.memory.random.choice(rooms)
         """The room that it talks in."""
@@ -280,7 +314,10 @@ class LineClient:
     def _hear(self, line: str) -> None:
         if found := self._MESSAGE.fullmatch(line):
             room, seq, author, text = found.groups()
-            self._see(Message(room, int(seq), author, text))
+            if edited := self._EDITED.fullmatch(text):
+                self._see(Message(room, int(seq), author, edited[1], "edited"))
+            else:
+                self._see(Message(room, int(seq), author, unedited(self._MARKS.sub("", text))))
         elif found := self._RECEIPT.fullmatch(line):
             room, seq = found[1], int(found[2])
             self.memory.acknowledge(Message(room, seq, self.memory.journal.client, self._in_flight.popleft()))

@@ -16,12 +16,7 @@ def message(seq: int, text: str | None = None, author: str = "alice", room: str 
 
 def three_messages() -> Log:
     messages = [message(1), message(2, author="nc"), message(3)]
-    return Log(
-        messages,
-        {"lobby": 3},
-        {"lobby": [1, 2, 3]},
-        [("alice", "k1", messages[0]), ("alice", "k3", messages[2])],
-    )
+    return Log(messages, {"lobby": 3}, [("alice", "k1", messages[0]), ("alice", "k3", messages[2])])
 
 
 def reader(*attachments: list[Message]) -> Journal:
@@ -63,7 +58,6 @@ def skip_a_seq(log: Log, bob: Journal) -> None:
 
 def store_less_than_the_head(log: Log, bob: Journal) -> None:
     del log.messages[2:]
-    del log.seqs["lobby"][2:]
     del bob.attachments[0][2:]
 
 
@@ -153,6 +147,37 @@ def test_one_message_under_two_seqs_is_found_without_the_log() -> None:
     assert any("and somebody saw" in sentence for sentence in found)
 
 
+def test_a_message_may_be_seen_before_it_is_deleted_and_after() -> None:
+    log = three_messages()
+    before = list(log.messages)
+    log.messages[0] = log.messages[0].gone
+    deleted = Message("lobby", 4, "alice", "1", "deleted")
+    log.messages.append(deleted)
+    log.heads["lobby"] = 4
+    author = Journal(
+        "alice", echoes=True, attachments=[[*before, deleted]], acknowledged=[before[0], deleted]
+    )
+    late = reader([*log.messages])
+    assert [] == violations(log, [author, late])
+    assert [] == violations(log, [late, author])
+
+
+def test_a_message_that_was_seen_as_deleted_and_is_stored_is_found() -> None:
+    log = three_messages()
+    bob = reader([log.messages[0].gone, *log.messages[1:]])
+    assert any("was seen by bob and is not stored" in found for found in violations(log, [bob]))
+
+
+def test_who_is_not_shown_the_seqs_of_deletions_has_no_hole_there() -> None:
+    log = three_messages()
+    log.messages.append(Message("lobby", 4, "alice", "9", "deleted"))
+    log.heads["lobby"] = 4
+    line = Journal("nc", echoes=False, kinds=frozenset({"said"}), attachments=[log.messages[:3]])
+    assert [] == violations(log, [line])
+    assert {"lobby": 3} == log.ends(line.kinds)
+    assert any("was never seen by bob" in found for found in violations(log, [reader(log.messages[:3])]))
+
+
 def test_the_log_is_read_from_the_tables_that_the_daemon_writes(tmp_path: Path) -> None:
     database = tmp_path / "chatd.db"
     with closing(sqlite3.connect(database)) as connection, connection:
@@ -160,13 +185,22 @@ def test_the_log_is_read_from_the_tables_that_the_daemon_writes(tmp_path: Path) 
             """
             CREATE TABLE users (id, name);
             CREATE TABLE rooms (id, name, kind, head);
-            CREATE TABLE entries (room, seq, kind, author, text, key);
+            CREATE TABLE entries (room, seq, kind, author, target, text, key);
             INSERT INTO users VALUES (7, 'alice');
-            INSERT INTO rooms VALUES (1, 'lobby', 'public', 3), (2, NULL, 'direct', 1);
-            INSERT INTO entries VALUES (1, 2, 'said', 7, 'two', NULL), (1, 1, 'said', 7, 'one', 'k1'),
-                                       (1, 3, 'topic', 7, 'plans', NULL), (2, 1, 'said', 7, 'psst', NULL);
+            INSERT INTO rooms VALUES (1, 'lobby', 'public', 5), (2, NULL, 'direct', 1);
+            INSERT INTO entries VALUES (1, 2, 'said', 7, NULL, NULL, NULL),
+                                       (1, 1, 'said', 7, NULL, 'one (2)', 'k1'),
+                                       (1, 3, 'edited', 7, 1, NULL, NULL),
+                                       (1, 4, 'deleted', 7, 2, NULL, NULL),
+                                       (1, 5, 'topic', 7, NULL, 'plans', NULL),
+                                       (2, 1, 'said', 7, NULL, 'psst', NULL);
             """
         )
-    one, two = message(1, "one"), message(2, "two")
-    expected = Log([one, two], {"lobby": 3}, {"lobby": [1, 2, 3]}, [("alice", "k1", one)])
-    assert expected == read_log(database)
+    one = message(1, "one")
+    others = [
+        Message("lobby", 2, "alice", ""),
+        Message("lobby", 3, "alice", "1", "edited"),
+        Message("lobby", 4, "alice", "2", "deleted"),
+        Message("lobby", 5, "alice", "plans", "topic"),
+    ]
+    assert Log([one, *others], {"lobby": 5}, [("alice", "k1", one)]) == read_log(database)
