@@ -140,7 +140,7 @@ class Edit(_Command, frozen=True):
 
 
 class Delete(_Command, frozen=True):
-    """Take back what one has said; nobody can bring it back."""
+    """Take back what one has said, or, as a moderator, what others have; nobody can bring it back."""
 
     room: RoomRef
     target: Target

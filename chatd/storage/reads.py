@@ -17,16 +17,7 @@ from sqlalchemy import (
     true,
 )
 
-from chatd.model import (
-    Account,
-    Listing,
-    Profile,
-    Room,
-    RoomRole,
-    RoomState,
-    User,
-    direct_name,
-)
+from chatd.model import Account, Listing, Profile, Room, RoomRole, RoomState, User, direct_name
 from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import no_such_room
 from chatd.storage.schema import (

@@ -11,6 +11,7 @@ from chatd.model import (
     Delete,
     Deleted,
     Direct,
+    Done,
     Edit,
     Edited,
     Entered,
@@ -208,6 +209,46 @@ def test_a_message_of_somebody_else_is_not_for_everybody_to_delete(alice: Peer, 
     assert Code.FORBIDDEN is bob.refused(Delete(LOBBY, 1, key="k")).code
 
 
+def test_moderators_delete_what_others_said_but_change_nothing_in_it(alice: Peer, bob: Peer) -> None:
+    alice.expect(Entered, Create("den"))
+    bob.expect(Entered, Join("den"))
+    bob.say("rude", room="den")
+    assert Code.FORBIDDEN is alice.refused(Edit("den", 1, "polite")).code
+    alice.expect(Stored, Delete("den", 1))
+    assert [(1, bob.user)] == [(deleted.target, deleted.about) for deleted in bob.take_all(Deleted)]
+
+
+def test_admins_delete_in_public_rooms_without_joining(core: Core, alice: Peer, bob: Peer) -> None:
+    core.registry.appoint(alice.user.id, "admin")
+    bob.expect(Entered, Create("den"))
+    bob.say("rude", room="den")
+    alice.expect(Stored, Delete("den", 1))
+    assert [1] == [deleted.target for deleted in bob.take_all(Deleted)]
+    bob.expect(Entered, Create("cellar", kind="private"))
+    bob.say("rude", room="cellar")
+    assert Code.NO_SUCH_ROOM is alice.refused(Delete("cellar", 1)).code
+
+
+def test_a_power_that_was_taken_away_meanwhile_does_not_count(core: Core, alice: Peer, bob: Peer) -> None:
+    core.registry.appoint(alice.user.id, "admin")
+    bob.say("rude")
+    core.store.hold_reads()
+    alice.tell(Delete(LOBBY, 1))
+    core.registry.appoint(alice.user.id, "user")
+    core.store.release_reads()
+    assert ["forbidden"] == alice.take_codes()
+
+
+def test_whoever_is_not_in_a_public_room_deletes_nothing_there(core: Core, alice: Peer, bob: Peer) -> None:
+    alice.expect(Entered, Create("den"))
+    bob.expect(Entered, Join("den"))
+    bob.say("mine", room="den")
+    bob.expect(Done, Leave("den"))
+    assert Code.NOT_A_MEMBER is bob.refused(Delete("den", 1)).code
+    assert Code.NOT_A_MEMBER is bob.refused(Delete("den", 7)).code
+    assert Code.FORBIDDEN is core.guest("carol").refused(Delete("den", 1)).code
+
+
 def test_a_room_that_is_not_ones_own_is_refused_as_for_anything_else(core: Core, alice: Peer) -> None:
     alice.expect(Entered, Create("den", kind="private"))
     alice.say("secret", room="den")
@@ -268,7 +309,7 @@ def test_a_topic_is_short(alice: Peer) -> None:
     assert Code.TOO_LONG is alice.refused(Topic(LOBBY, "x" * 251)).code
 
 
-def test_a_direct_room_is_about_nothing(alice: Peer, bob: Peer) -> None:
+def test_a_direct_conversation_is_about_nothing(alice: Peer, bob: Peer) -> None:
     alice.expect(Entered, Direct("bob"))
     assert Code.FORBIDDEN is alice.refused(Topic("@bob", "x")).code
 

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source a3e02de342e3b067401f52b4613a5446e70dcbe9362c1d453db1a2cbdc07f05a
-// body 9ef41164558cf87fedf79429dafb814a0be16955932661e8d7595eb2f4ce59f3
+// source 810c81d38f962faa0c80d6c7dc63fd7998d7ba38aa080d0db93a615396f15123
+// body fd89277120228201bf069a0e116f14bfeba2fbcd0521a12b4c43cea45dedc2a6
 
 /**
  * Everything that travels, in either direction.
@@ -248,7 +248,7 @@ export interface Edit {
   id?: number | string;
 }
 /**
- * Take back what one has said; nobody can bring it back.
+ * Take back what one has said, or, as a moderator, what others have; nobody can bring it back.
  */
 export interface Delete {
   type: "delete";

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.actions.places import check_in, own_room
+from chatd.core.actions.places import check_in, known_room, own_room
 from chatd.core.actions.rooms import own_state
 from chatd.core.actions.speaking import check_text
 from chatd.core.people import Person, Saying
 from chatd.core.permissions import Action
-from chatd.core.room import Room
 from chatd.model import (
     Answer,
     Change,
@@ -32,9 +31,9 @@ async def edit(session: Session, person: Person, command: Edit) -> Answer:
     """Give a message of one's own another text."""
     check_text(session, command.text)
     room = await own_room(session, command.room, Action.EDIT_OWN)
-    target = _target(person, room, command.target)
+    target = _target(person, room.id, command.target)
     mine = person.user.id
-    if await _author(session, person, room, target) != mine:
+    if await _author(session, person, room.id, target) != mine:
         raise ChatError(Code.FORBIDDEN, "Only who wrote a message can change it.")
     check_in(person, room, Action.EDIT_OWN, str(command.room))
     change = Change(room.id, person.user, target, mine, command.text, command.key)
@@ -48,29 +47,29 @@ async def edit(session: Session, person: Person, command: Edit) -> Answer:
 
 
 async def delete(session: Session, person: Person, command: Delete) -> Answer:
-    """Take a message back."""
-    room = await own_room(session, command.room, Action.DELETE_OWN)
-    target = _target(person, room, command.target)
-    author = await _author(session, person, room, target)
+    """Take a message back, or somebody else's out of the room."""
+    room = await known_room(session, command.room)
+    target = _target(person, room.id, command.target)
+    author = await _author(session, person, room.id, target)
     action = Action.DELETE_OWN if author == person.user.id else Action.DELETE_OTHERS
     check_in(person, room, action, str(command.room))
     change = Change(room.id, person.user, target, author, None, command.key)
     return _stored(command, await session.registry.store.change(change))
 
 
-def _target(person: Person, room: Room, target: int) -> int:
+def _target(person: Person, room: int, target: int) -> int:
     """The seq of the message that is meant."""
     if target != -1:
         return target
-    if room.id not in person.said:
+    if room not in person.said:
         raise ChatError(Code.NO_SUCH_MESSAGE, "You have said nothing here since you came. Give its number.")
-    return person.said[room.id]
+    return person.said[room]
 
 
-async def _author(session: Session, person: Person, room: Room, target: int) -> int:
+async def _author(session: Session, person: Person, room: int, target: int) -> int:
     """Who wrote the message. One that is not there counts as one's own: only the store knows whether this is
     a retry from when it was, and refuses it if not."""
-    said = await session.registry.store.message(room.id, target)
+    said = await session.registry.store.message(room, target)
     return person.user.id if said is None else said.sender.id
 
 
