@@ -3,6 +3,7 @@
 from chatd.core.founding import Founding
 from chatd.core.ports import Auth, Store
 from chatd.core.rates import Rates
+from chatd.core.sanctions import Sanctions
 from chatd.model import Account, ChatError, Code, Limits, ServerRole, User, fold_name, valid_name
 
 PASSWORD_CHARS_LEAST = 8
@@ -43,6 +44,7 @@ class Accounts:
         self.guests = guests
         self.registration = registration
         self.founding = Founding(store, auth, owner)
+        self.sanctions = Sanctions()
         self._tries = Rates(limits.login_tries_per_minute)
         self._address_tries = Rates(limits.login_tries_per_address)
         self._creations = Rates(limits.creations_per_minute)
@@ -102,7 +104,8 @@ class Accounts:
         await self._store.set_password(user.id, await self._auth.hash(password), keep)
 
     def count_creation(self, address: str, now: int) -> None:
-        """Something new is made from this address; raises ChatError `too_fast`."""
+        """Something new is made from this address; raises ChatError `too_fast`, or `banned`."""
+        self.sanctions.check_address(address, now)
         self._creations.check(address, now, TOO_MANY_MADE)
         self._creations.count(address, now)
 
@@ -209,7 +212,8 @@ class Accounts:
         return account
 
     def check_address(self, address: str, now: int) -> None:
-        """Raise ChatError `too_fast` where too much that came from this address was wrong."""
+        """Raise ChatError where the address is banned, or too much that came from it was wrong."""
+        self.sanctions.check_address(address, now)
         self._address_tries.check(address, now, TOO_MANY_TRIES)
 
     def count_failure(self, address: str, now: int) -> None:
@@ -253,6 +257,7 @@ class Accounts:
         self._tries.forget(now)
         self._address_tries.forget(now)
         self._creations.forget(now)
+        self.sanctions.forget(now)
 
 
 def session_name(digest: bytes) -> str:

@@ -40,6 +40,10 @@ class Sitting(Listener, Protocol):
         """Through which it came."""
 
     @property
+    def address(self) -> str:
+        """Where it comes from."""
+
+    @property
     def token_digest(self) -> bytes | None:
         """The token it came with."""
 
@@ -57,7 +61,7 @@ class Sitting(Listener, Protocol):
     def added(self, room: Room, state: RoomState) -> None:
         """Its user belongs to this room now, not by its own doing."""
 
-    def removed(self, room: Room, by_itself: bool) -> None:
+    def removed(self, room: Room, by_itself: bool, by: User | None = None, reason: str = "") -> None:
         """Its user belongs to this room no longer."""
 
     def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:

@@ -14,6 +14,7 @@ from chatd.model import (
     Entry,
     Event,
     Footing,
+    InForce,
     Listing,
     Member,
     Page,
@@ -25,6 +26,7 @@ from chatd.model import (
     RoomRole,
     RoomState,
     Said,
+    SanctionKind,
     ServerRole,
     Token,
     User,
@@ -240,6 +242,62 @@ class Store(Protocol):
 
     def prefer(self, user: int, numbers: bool) -> Awaitable[None]:
         """Keep a setting."""
+
+    def kick(
+        self, room: int, user: int, by: User, reason: str, decide: Callable[[Footing, Footing], None]
+    ) -> Awaitable[None]:
+        """End a membership, and note it. `decide` is given where both stand, in the writer's thread, and
+        raises ChatError to refuse; `not_a_member` where there is none to end."""
+
+    def sanction_in_room(
+        self,
+        kind: SanctionKind,
+        room: int,
+        user: int,
+        by: User,
+        minutes: int | None,
+        reason: str,
+        decide: Callable[[Footing, Footing], None],
+    ) -> Awaitable[InForce]:
+        """Keep somebody out of a room, which ends the membership, or silent in it, and note it."""
+
+    def sanction_on_server(
+        self,
+        kind: SanctionKind,
+        user: int,
+        by: User,
+        minutes: int | None,
+        reason: str,
+        decide: Callable[[Footing, Footing], None],
+    ) -> Awaitable[InForce]:
+        """Keep somebody out of the server, which ends every token of theirs, or silent everywhere."""
+
+    def ban_network(
+        self,
+        network: str,
+        by: User,
+        minutes: int | None,
+        reason: str,
+        decide: Callable[[Footing, Footing], None],
+    ) -> Awaitable[InForce]:
+        """Keep out whoever comes from there."""
+
+    def lift(
+        self,
+        kind: SanctionKind,
+        room: int | None,
+        user: int | None,
+        network: str,
+        by: User,
+        decide: Callable[[Footing, Footing], None],
+    ) -> Awaitable[None]:
+        """End one of these; `no_such_sanction`."""
+
+    def sanctions_in_force(self, room: int | None) -> Awaitable[list[InForce]]:
+        """Those of a room, or of the server; the newest first."""
+
+    def all_sanctions(self) -> Awaitable[list[InForce]]:
+        """Those of every room and of the server."""
 
 
 class Auth(Protocol):

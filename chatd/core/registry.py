@@ -52,6 +52,7 @@ class Registry:
         self.report = report
         self.doors = Doors(limits.connections_per_address, limits.connects_per_minute)
         self.links = Links()
+        self.sanctions = accounts.sanctions
         self.now = 0
         self.stopping = False
         self.people: dict[int, Person] = {}
@@ -72,6 +73,11 @@ class Registry:
         self._attendance = Attendance(self.people, fade_ms)
         self._lease_ms = max(GRACE_MS, fade_ms)
         self._forgot_at = 0
+
+    def admit(self, address: str) -> None:
+        """Count a new connection from there; raises ChatError `banned`, `too_many` or `too_fast`."""
+        self.sanctions.check_address(address, self.now)
+        self.doors.enter(address, self.now)
 
     # Entries.
 
@@ -293,13 +299,41 @@ class Registry:
             if state is not None and session in person.sessions and room.id in person.rooms:
                 session.added(room, replace(state, head=head))
 
-    def exit(self, person: Person, room: Room, by: Sitting) -> None:
-        """The person is no member of the room any more, by what session `by` did."""
+    def expel(self, user: int, room_id: int, by: User, reason: str) -> None:
+        """Somebody else took the user out of the room."""
+        self._rooms_changed(user)
+        person = self.people.get(user)
+        room = None if person is None else person.rooms.get(room_id)
+        if person is not None and room is not None:
+            self.exit(person, room, removed_by=by, reason=reason)
+
+    def banish(self, user: int) -> None:
+        """End every session of the user."""
+        for session in self._sessions_of(user):
+            session.close(Close.BANNED)
+
+    def banish_from(self, banned: Callable[[str], bool]) -> None:
+        """End every session that comes from such an address, but those of the server's admins."""
+        staff = {person.user.id for person in self.people.values() if person.role in ("admin", "owner")}
+        for user in {*self.people, *self._arriving} - staff:
+            for session in self._sessions_of(user):
+                if banned(session.address):
+                    session.close(Close.BANNED)
+
+    def exit(
+        self,
+        person: Person,
+        room: Room,
+        by: Sitting | None = None,
+        removed_by: User | None = None,
+        reason: str = "",
+    ) -> None:
+        """The person is no member of the room any more, by what session `by` or somebody else did."""
         self._rooms_changed(person.user.id)
         if person.rooms.pop(room.id, None) is None:
             return
         for session in person.sessions:
-            session.removed(room, session is by)
+            session.removed(room, session is by, removed_by, reason)
         room.left(person.user)
         self._has_news(room)
         self._tidy(room)
@@ -444,6 +478,8 @@ class Registry:
     async def wake(self, now: int) -> None:
         """Begin: guests whose names are held from before have a minute to come back."""
         self.now = self._forgot_at = now
+        for one in await self.store.all_sanctions():
+            self.sanctions.impose(one, now)
         for guest in await self.store.guests_holding_names():
             if guest not in self.people:
                 self._leases.setdefault(guest, now + GRACE_MS)

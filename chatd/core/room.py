@@ -132,6 +132,8 @@ class Room:
         match notice.what:
             case "topic":
                 self.topic = notice.text
+            case "kicked" | "banned" | "unbanned" | "muted" | "unmuted":
+                pass
             case _:
                 assert_never(notice.what)
 

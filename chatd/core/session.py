@@ -269,7 +269,7 @@ class Session:
     def close(self, why: Close) -> None:
         """End it now: what waits is dropped, and nothing more of any room is sent."""
         self._queue.clear()
-        self._goodbye = self._goodbye or why is Close.LOGGED_OUT
+        self._goodbye = self._goodbye or why in (Close.LOGGED_OUT, Close.BANNED)
         self._finishing = why
         if self.person is not None:
             for room in self.person.rooms.values():
@@ -295,11 +295,11 @@ class Session:
             self.attachments.attach(room, state.head)
             self.attachments.begin()
 
-    def removed(self, room: Room, by_itself: bool) -> None:
-        """The user belongs to this room no longer."""
+    def removed(self, room: Room, by_itself: bool, by: User | None = None, reason: str = "") -> None:
+        """The user belongs to this room no longer, perhaps because somebody removed them."""
         self.attachments.drop(room)
         if not by_itself:
-            self._send(Removed(room=room.id))
+            self._send(Removed(room=room.id, by=by, reason=reason))
 
     def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:
         """The user has another role now, in this room or on the server."""

@@ -61,7 +61,7 @@ class LineProtocol(Protocol):
         frontend, registry = self.frontend, self.frontend.registry
         peer = peer_host(connection_of(self))
         try:
-            registry.doors.enter(peer, registry.now)
+            registry.admit(peer)
         except ChatError as error:
             connection_of(self).write(f"! {error.code}: {error.text}\n".encode())
             connection_of(self).loseConnection()

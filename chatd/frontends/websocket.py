@@ -127,7 +127,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
         if registry.stopping:
             raise ChatError(Code.UNAVAILABLE, CLOSINGS[Close.RESTART].text)
         self._address = gate.address(peer_host(connection_of(self)), headers.get("x-forwarded-for"))
-        registry.doors.enter(self._address, registry.now)
+        registry.admit(self._address)
         self._entered_at = monotonic()
 
     async def _recognise(self, headers: dict[str, str]) -> None:

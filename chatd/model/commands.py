@@ -201,6 +201,62 @@ class Role(_Command, frozen=True):
     """Absent: on the server."""
 
 
+MINUTES_MOST = 5_256_000
+"""Ten years."""
+Minutes = Annotated[int, Meta(ge=1, le=MINUTES_MOST)]
+
+
+class Kick(_Command, frozen=True):
+    """Remove somebody from a room; they may come back."""
+
+    room: RoomRef
+    user: UserRef
+    reason: str = ""
+
+
+class Ban(_Command, frozen=True):
+    """Keep somebody out of a room, or, as an admin, out of the server, with all who come from an address."""
+
+    user: UserRef | None = None
+    network: str | None = None
+    """Instead of `user`: an address or a network, as `192.0.2.0/24`."""
+    room: RoomRef | None = None
+    """Absent: out of the server."""
+    minutes: Minutes | None = None
+    """Absent: for good."""
+    reason: str = ""
+
+
+class Unban(_Command, frozen=True):
+    """Let them in again."""
+
+    user: UserRef | None = None
+    network: str | None = None
+    room: RoomRef | None = None
+
+
+class Mute(_Command, frozen=True):
+    """Keep somebody silent in a room, or, as an admin, everywhere."""
+
+    user: UserRef
+    room: RoomRef | None = None
+    minutes: Minutes | None = None
+    reason: str = ""
+
+
+class Unmute(_Command, frozen=True):
+    """Let them speak again."""
+
+    user: UserRef
+    room: RoomRef | None = None
+
+
+class Sanctions(_Command, frozen=True):
+    """List who is kept out of a room or silent there, or, as an admin, on the server."""
+
+    room: RoomRef | None = None
+
+
 class Claim(_Command, frozen=True):
     """Become the owner of a server that has none, by the code that it printed when it started."""
 
@@ -332,6 +388,12 @@ Command = (
     | Who
     | Members
     | Role
+    | Kick
+    | Ban
+    | Unban
+    | Mute
+    | Unmute
+    | Sanctions
     | Claim
     | Typing
     | Prefer
@@ -376,6 +438,12 @@ COMMANDS: dict[str, type[Command]] = {
         Who,
         Members,
         Role,
+        Kick,
+        Ban,
+        Unban,
+        Mute,
+        Unmute,
+        Sanctions,
         Claim,
         Typing,
         Prefer,

@@ -25,8 +25,11 @@ class Code(enum.StrEnum):
     NO_SUCH_MESSAGE = "no_such_message"
     NO_SUCH_SESSION = "no_such_session"
     NO_SUCH_TOKEN = "no_such_token"
+    NO_SUCH_SANCTION = "no_such_sanction"
     NOT_A_MEMBER = "not_a_member"
     FORBIDDEN = "forbidden"
+    BANNED = "banned"
+    MUTED = "muted"
     BAD_ORIGIN = "bad_origin"
     KEY_REUSED = "key_reused"
     UNAVAILABLE = "unavailable"
@@ -44,6 +47,8 @@ HTTP_STATUS: dict[Code, int] = {
     Code.TOTP_REQUIRED: 401,
     Code.WRONG_CODE: 401,
     Code.FORBIDDEN: 403,
+    Code.BANNED: 403,
+    Code.MUTED: 403,
     Code.BAD_ORIGIN: 403,
     Code.NOT_A_MEMBER: 403,
     Code.NO_SUCH_USER: 404,
@@ -51,6 +56,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.NO_SUCH_MESSAGE: 404,
     Code.NO_SUCH_SESSION: 404,
     Code.NO_SUCH_TOKEN: 404,
+    Code.NO_SUCH_SANCTION: 404,
     Code.NAME_TAKEN: 409,
     Code.ALREADY_LOGGED_IN: 409,
     Code.TOO_LONG: 413,
@@ -83,6 +89,7 @@ class Close(enum.Enum):
     RESTART = enum.auto()
     TOO_BIG = enum.auto()
     LOGGED_OUT = enum.auto()
+    BANNED = enum.auto()
     TOO_SLOW = enum.auto()
     ABUSE = enum.auto()
     BROKEN = enum.auto()
@@ -107,5 +114,6 @@ CLOSINGS: dict[Close, Closing] = {
     Close.ABUSE: Closing(
         4003, "Too much of what you sent made no sense. Look at the protocol, then come back.", False
     ),
+    Close.BANNED: Closing(4004, "You are banned from this server.", False),
 }
 """Every closing, and whether to come back."""

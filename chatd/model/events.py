@@ -5,7 +5,18 @@ from typing import Annotated, Generic, Literal, TypeVar
 from msgspec import Meta, Struct, field
 
 from chatd.model.errors import Code
-from chatd.model.rows import Here, Listing, Member, Profile, RoomKind, RoomRole, RoomState, ServerRole, User
+from chatd.model.rows import (
+    Here,
+    Listing,
+    Member,
+    Profile,
+    RoomKind,
+    RoomRole,
+    RoomState,
+    Sanction,
+    ServerRole,
+    User,
+)
 
 
 # Tails hold many thousands, and a frozen one never comes to hold itself: Python's collector need not look.
@@ -82,7 +93,7 @@ class Purged(_Event, frozen=True):
     up_to: int
 
 
-Notice = Literal["topic"]
+Notice = Literal["topic", "kicked", "banned", "unbanned", "muted", "unmuted"]
 """What may have happened to a room or to somebody in it."""
 
 
@@ -190,6 +201,9 @@ class Removed(_Event, frozen=True):
     """You belong to this room no longer."""
 
     room: int
+    by: User | None = None
+    """Who removed you; absent when it was you, on another session."""
+    reason: str = ""
 
 
 class Appointed(_Event, frozen=True):
@@ -372,6 +386,12 @@ class Present(_Answer, frozen=True):
     more: bool
 
 
+class SanctionList(_Answer, frozen=True):
+    """Who is kept out or silent, the newest first."""
+
+    sanctions: list[Sanction]
+
+
 class MemberList(_Answer, frozen=True):
     """A page of who belongs to a room, by name."""
 
@@ -472,6 +492,7 @@ Answer = (
     | RoomList
     | Present
     | MemberList
+    | SanctionList
     | Profiles
     | IgnoredList
     | SessionList
@@ -522,6 +543,7 @@ EVENTS: tuple[type[Event], ...] = (
     RoomList,
     Present,
     MemberList,
+    SanctionList,
     Profiles,
     IgnoredList,
     SessionList,

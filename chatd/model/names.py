@@ -53,12 +53,24 @@ TOPIC_CHARS_MOST = 250
 
 def valid_topic(text: str) -> str:
     """What a room is about, composed and without blanks around it; raises ChatError. Empty is valid."""
-    topic = _composed(text)
-    if len(topic) > TOPIC_CHARS_MOST:
-        raise ChatError(Code.TOO_LONG, f"A topic has at most {TOPIC_CHARS_MOST} characters.")
-    if _UNSHOWN.intersection(unicodedata.category(char) for char in topic if char not in _JOINERS):
-        raise ChatError(Code.BAD_REQUEST, "A topic is one line of characters that can be seen.")
-    return topic
+    return _one_line(text, "A topic", TOPIC_CHARS_MOST)
+
+
+REASON_CHARS_MOST = 250
+
+
+def valid_reason(text: str) -> str:
+    """Why somebody did something, composed and without blanks around it; raises ChatError. Empty is valid."""
+    return _one_line(text, "A reason", REASON_CHARS_MOST)
+
+
+def _one_line(text: str, called: str, most: int) -> str:
+    line = _composed(text)
+    if len(line) > most:
+        raise ChatError(Code.TOO_LONG, f"{called} has at most {most} characters.")
+    if _UNSHOWN.intersection(unicodedata.category(char) for char in line if char not in _JOINERS):
+        raise ChatError(Code.BAD_REQUEST, f"{called} is one line of characters that can be seen.")
+    return line
 
 
 STATUS_CHARS_MOST = 100

@@ -83,6 +83,40 @@ class Footing(Struct, frozen=True):
     """None: they do not belong to the room that is asked about."""
 
 
+SanctionKind = Literal["ban", "mute"]
+
+
+class Sanction(Struct, frozen=True, omit_defaults=True):
+    """What keeps somebody out, or silent."""
+
+    kind: SanctionKind
+    at: int
+    """When it was imposed: milliseconds since 1970, UTC."""
+    by: User
+    room: int | None = None
+    """Absent: on the whole server."""
+    user: User | None = None
+    """Absent: whoever comes from `network`."""
+    network: str = ""
+    """An address or network, as `192.0.2.0/24`."""
+    until: int | None = None
+    """Absent: for good."""
+    reason: str = ""
+
+
+class InForce(Struct, frozen=True):
+    """A sanction, and how long it still holds; None: for good."""
+
+    sanction: Sanction
+    left_ms: int | None
+
+
+Deed = Literal[
+    "kick", "ban", "unban", "mute", "unmute", "server ban", "server unban", "server mute", "server unmute"
+]
+"""What somebody did who had the power to."""
+
+
 class Token(Struct, frozen=True):
     """What the store keeps of a token."""
 

@@ -68,7 +68,7 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
     present = _find_present(
         connection, [(one.room, one.reply_to) for one in drafts if one.reply_to is not None]
     )
-    refused = refusals(connection, {(one.author.id, one.room) for one in drafts})
+    refused = refusals(connection, now, {(one.author.id, one.room) for one in drafts})
     outcomes: dict[int, Outcome] = {}
     fresh: dict[int, Draft] = {}
     digests: dict[int, bytes] = {}

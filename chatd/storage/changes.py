@@ -46,7 +46,7 @@ def _content(change: Change) -> str:
 
 def _edit(connection: Connection, now: int, change: Change) -> Recorded[Receipt]:
     room, target, author, text = change.room, change.target, change.author, change.text
-    check_may_say(connection, author.id, room)
+    check_may_say(connection, now, author.id, room)
     said = message(connection, room, target)
     if said is None or said.deleted or said.sender.id != change.of:
         raise no_such_target()
@@ -91,7 +91,7 @@ def set_topic(
     content = f"topic {room} {text}"
     if stored := keys.used(connection, author.id, key, content):
         return Recorded(stored)
-    check_may_say(connection, author.id, room)
+    check_may_say(connection, now, author.id, room)
     row = need_room(connection, room)
     if row.topic == text:
         recorded = Recorded(Receipt(room, row.head, row.at))

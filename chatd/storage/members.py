@@ -1,10 +1,12 @@
 """Who belongs to which room: the one place where memberships begin and end, and are counted."""
 
-from sqlalchemy import Connection, and_, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from chatd.model import RoomRole
 from chatd.storage.dialect import upsert
-from chatd.storage.schema import belongs, members, rooms
+from chatd.storage.prepared import Prepared
+from chatd.storage.refusals import banned_from_room
+from chatd.storage.schema import belongs, members, rooms, sanctions
 
 _insert = upsert(members)
 _enter = _insert.on_conflict_do_update(
@@ -12,12 +14,25 @@ _enter = _insert.on_conflict_do_update(
     set_={"member": True, "joined_at": _insert.excluded.joined_at, "role": _insert.excluded.role},
     where=members.c.member.is_(False),
 ).returning(members.c.user)
+_bans = Prepared(
+    select(sanctions.c.reason, sanctions.c.until).where(
+        sanctions.c.user == bindparam("user"),
+        sanctions.c.room == bindparam("room"),
+        sanctions.c.kind == "ban",
+        or_(sanctions.c.until.is_(None), sanctions.c.until > bindparam("now")),
+    )
+)
 
 
 def add_member(
     connection: Connection, now: int, user: int, room: int, head: int, role: RoomRole = "member"
 ) -> bool:
-    """The user belongs to the room; whether that is new. The read position of an earlier time stays."""
+    """The user belongs to the room; whether that is new. The read position of an earlier time stays.
+
+    Raises ChatError `banned` for who is kept out.
+    """
+    for reason, until in _bans(connection, user=user, room=room, now=now):
+        raise banned_from_room(reason, None if until is None else until - now)
     row = {"user": user, "room": room, "read": head, "member": True, "joined_at": now, "role": role}
     if connection.execute(_enter, row).first() is None:
         return False

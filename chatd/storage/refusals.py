@@ -1,6 +1,6 @@
 """What the store refuses, in words for a person."""
 
-from chatd.model import ChatError, Code
+from chatd.model import ChatError, Code, SanctionKind, sanctioned
 
 
 def unavailable() -> ChatError:
@@ -92,3 +92,31 @@ def user_name_taken(name: str) -> ChatError:
 def room_name_taken(name: str) -> ChatError:
     """A room, perhaps one that the person may not see, has the name."""
     return ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken by another room. Choose another one.')
+
+
+def not_there(name: str) -> ChatError:
+    """Somebody whom one wants to remove does not belong to the room."""
+    return ChatError(Code.NOT_A_MEMBER, f'"{name}" does not belong to this room.')
+
+
+def no_such_sanction() -> ChatError:
+    """There is no ban or mute to lift."""
+    return ChatError(Code.NO_SUCH_SANCTION, "There is nothing to lift. Ask for the list.")
+
+
+def banned_from_room(reason: str, left_ms: int | None) -> ChatError:
+    """The user may not enter the room."""
+    return _sanctioned(Code.BANNED, "You are banned from this room", reason, left_ms)
+
+
+def may_not_speak(kind: SanctionKind, everywhere: bool, reason: str, left_ms: int | None) -> ChatError:
+    """The user may say nothing in the room."""
+    if kind == "mute":
+        where = "" if everywhere else " in this room"
+        return _sanctioned(Code.MUTED, f"You may say nothing{where}", reason, left_ms)
+    where = "server" if everywhere else "room"
+    return _sanctioned(Code.BANNED, f"You are banned from this {where}", reason, left_ms)
+
+
+def _sanctioned(code: Code, what: str, reason: str, left_ms: int | None) -> ChatError:
+    return ChatError(code, sanctioned(what, reason, left_ms), retry_ms=left_ms)

@@ -62,8 +62,8 @@ def set_room_role(
     connection: Connection, now: int, room: int, user: int, role: RoomRole, by: int, decide: Decide
 ) -> bool:
     """Give a member a role; whether it is another one than before."""
-    other = _footing(connection, user, room)
-    decide(_footing(connection, by, room), other)
+    other = footing(connection, user, room)
+    decide(footing(connection, by, room), other)
     connection.execute(
         update(members).where(members.c.user == user, members.c.room == room, belongs).values(role=role)
     )
@@ -79,8 +79,8 @@ def set_server_role(
     decide: DecideOnServer,
 ) -> bool:
     """Give an account a role on the server; whether it is another one than before."""
-    other = _footing(connection, user)
-    decide(_footing(connection, by), other, owner_count(connection))
+    other = footing(connection, user)
+    decide(footing(connection, by), other, owner_count(connection))
     kept = role if role in ("owner", "admin") else None
     connection.execute(update(users).where(users.c.id == user).values(role=kept))
     return other.server != role
@@ -100,7 +100,8 @@ def make_owner(connection: Connection, now: int, name: str) -> bool:
     return bool(connection.execute(update(users).where(account).values(role="owner")).rowcount)
 
 
-def _footing(connection: Connection, user: int, room: int | None = None) -> Footing:
+def footing(connection: Connection, user: int, room: int | None = None) -> Footing:
+    """Where somebody stands on the server, and in a room."""
     query = select(
         users.c.name, users.c.kind, users.c.role, members.c.role.label("room_role")
     ).outerjoin_from(users, members, and_(members.c.user == users.c.id, members.c.room == room, belongs))

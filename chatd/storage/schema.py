@@ -200,3 +200,37 @@ recovery_codes = Table(
     sqlite_with_rowid=False,
 )
 """Those that have not been used. A code has 60 random bits, so a plain digest keeps it."""
+
+sanctions = Table(
+    "sanctions",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("room", Big, ForeignKey("rooms.id")),
+    Column("user", Big, ForeignKey("users.id")),
+    Column("network", Text, nullable=False),
+    Column("until", Big),
+    Column("reason", Text, nullable=False),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("at", Big, nullable=False),
+)
+"""Bans and mutes: in a room, or without one everywhere; of a user, or without one of a network."""
+
+Index("sanctions_of_user", sanctions.c.user, sanctions.c.room)
+Index("sanctions_of_room", sanctions.c.room)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("at", Big, nullable=False),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("room", Big, ForeignKey("rooms.id")),
+    Column("about", Big, ForeignKey("users.id")),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What the powerful did."""
+
+Index("audit_of_room", audit.c.room, audit.c.id)

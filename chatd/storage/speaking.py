@@ -7,13 +7,13 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from chatd.model import ChatError
 from chatd.storage.dialect import json_rows
 from chatd.storage.prepared import Prepared
-from chatd.storage.refusals import not_a_member
-from chatd.storage.schema import members
+from chatd.storage.refusals import may_not_speak, not_a_member
+from chatd.storage.schema import members, sanctions
 
 Place = tuple[int, int]
 """An author and a room."""
@@ -24,19 +24,39 @@ _standings = Prepared(
         _places, members, and_(members.c.user == _places.c.author, members.c.room == _places.c.room)
     )
 )
+_sanctions = Prepared(
+    select(
+        _places.c.author,
+        _places.c.room,
+        sanctions.c.room,
+        sanctions.c.kind,
+        sanctions.c.until,
+        sanctions.c.reason,
+    )
+    .join_from(_places, sanctions, sanctions.c.user == _places.c.author)
+    .where(
+        or_(sanctions.c.room.is_(None), sanctions.c.room == _places.c.room),
+        or_(sanctions.c.until.is_(None), sanctions.c.until > bindparam("now")),
+    )
+)
 
 
-def refusals(connection: Connection, places: Collection[Place]) -> dict[Place, ChatError]:
+def refusals(connection: Connection, now: int, places: Collection[Place]) -> dict[Place, ChatError]:
     """Why these authors may say nothing in these rooms; who may is left out."""
-    rows = _standings(connection, places=json.dumps(list(places)))
+    asked = json.dumps(list(places))
+    rows = _standings(connection, places=asked)
     standings = {(author, room): standing for author, room, *standing in rows}
     found = ((place, _refusal(standings.get(place))) for place in places)
-    return {place: refusal for place, refusal in found if refusal is not None}
+    refused = {place: refusal for place, refusal in found if refusal is not None}
+    for author, room, where, kind, until, reason in _sanctions(connection, places=asked, now=now):
+        left_ms = None if until is None else until - now
+        refused.setdefault((author, room), may_not_speak(kind, where is None, reason, left_ms))
+    return refused
 
 
-def check_may_say(connection: Connection, author: int, room: int) -> None:
+def check_may_say(connection: Connection, now: int, author: int, room: int) -> None:
     """Raise ChatError unless this author may say something in this room."""
-    for refusal in refusals(connection, [(author, room)]).values():
+    for refusal in refusals(connection, now, [(author, room)]).values():
         raise refusal
 
 

@@ -13,6 +13,7 @@ from chatd.model import (
     Colour,
     Draft,
     Entry,
+    InForce,
     Listing,
     Member,
     Page,
@@ -23,11 +24,12 @@ from chatd.model import (
     RoomRole,
     RoomState,
     Said,
+    SanctionKind,
     ServerRole,
     Token,
     User,
 )
-from chatd.storage import changes, ignoring, pages, presence, reads, roles, tokens, totp, writes
+from chatd.storage import changes, ignoring, pages, presence, reads, roles, sanctions, tokens, totp, writes
 from chatd.storage.log import Recorded
 from chatd.storage.roles import Decide, DecideOnServer
 from chatd.storage.writer import Work
@@ -253,6 +255,44 @@ class Store:
         while some := await self._write(writes.prune):
             removed += some
         return removed
+
+    # Order
+
+    def kick(self, room: int, user: int, by: User, reason: str, decide: Decide) -> Deferred[None]:
+        return self._record(sanctions.kick, room, user, by, reason, decide)
+
+    def sanction_in_room(
+        self,
+        kind: SanctionKind,
+        room: int,
+        user: int,
+        by: User,
+        minutes: int | None,
+        reason: str,
+        decide: Decide,
+    ) -> Deferred[InForce]:
+        return self._record(sanctions.sanction_in_room, kind, room, user, by, minutes, reason, decide)
+
+    def sanction_on_server(
+        self, kind: SanctionKind, user: int, by: User, minutes: int | None, reason: str, decide: Decide
+    ) -> Deferred[InForce]:
+        return self._write(sanctions.sanction_on_server, kind, user, by, minutes, reason, decide)
+
+    def ban_network(
+        self, network: str, by: User, minutes: int | None, reason: str, decide: Decide
+    ) -> Deferred[InForce]:
+        return self._write(sanctions.ban_network, network, by, minutes, reason, decide)
+
+    def lift(
+        self, kind: SanctionKind, room: int | None, user: int | None, network: str, by: User, decide: Decide
+    ) -> Deferred[None]:
+        return self._record(sanctions.lift, kind, room, user, network, by, decide)
+
+    def sanctions_in_force(self, room: int | None) -> Deferred[list[InForce]]:
+        return self._write(sanctions.in_force, room)
+
+    def all_sanctions(self) -> Deferred[list[InForce]]:
+        return self._write(sanctions.all_in_force)
 
     # How it is done
 

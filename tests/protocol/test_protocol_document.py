@@ -314,7 +314,12 @@ def test_no_word_is_used_that_does_not_exist() -> None:
         "web",
         "line",
     }
-    known |= {*typing.get_args(Colour), *typing.get_args(ServerRole), *typing.get_args(RoomRole)}
+    known |= {
+        *typing.get_args(Notice),
+        *typing.get_args(Colour),
+        *typing.get_args(ServerRole),
+        *typing.get_args(RoomRole),
+    }
     names = {span for span in CODE_SPAN.findall(BLOCK.sub("", DOCUMENT)) if re.fullmatch(r"[a-z_]+", span)}
     assert names - known == set()
 

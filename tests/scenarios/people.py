@@ -168,7 +168,7 @@ class Person(Protocol):
     async def see(self, news: str) -> None:
         """Wait until this was told: `bob joined #dev`, `bob left #dev`, `bob came #dev`, `bob went #dev`,
         `moderator of #dev`, `admin of the server`, `bob deleted 4712 in #dev`,
-        `bob deleted 4712 of alice in #dev`, `bob: #dev is about plans`.
+        `bob deleted 4712 of alice in #dev`, `bob: #dev is about plans`, `alice removed me from #dev`.
         """
 
     async def give_role(self, name: str, role: str, room: str | None = None) -> None:
@@ -179,6 +179,15 @@ class Person(Protocol):
 
     async def sees_nothing(self) -> None:
         """Nothing was told of anybody that was not looked for."""
+
+    async def order(self, what: str, whom: str, room: str | None, minutes: int | None = None) -> None:
+        """`kick`, `ban`, `unban`, `mute` or `unmute` somebody; without a room on the server."""
+
+    async def sanctions(self, room: str | None) -> list[str]:
+        """`bob, banned`, `carol, muted`: who is kept out or silent, the newest first."""
+
+    async def is_banned(self) -> None:
+        """The server has ended the connection, and said why."""
 
     async def create(self, room: str, *, private: bool = False) -> None: ...
     async def join(self, room: str) -> None: ...
@@ -498,6 +507,9 @@ class WebSocketPerson:
                         self._news.append(f"{user['name']} {way} {self._labels[event['room']]}")
             case "typing":
                 self._news.append(f"{event['user']['name']} writes {self._labels[event['room']]}")
+            case "removed" if "by" in event:
+                self._news.append(f"{event['by']['name']} removed me from {self._labels[event['room']]}")
+                del self._positions[event["room"]]
             case "appointed":
                 place = self._labels[event["room"]] if "room" in event else "the server"
                 self._news.append(f"{event['role']} of {place}")
@@ -537,7 +549,8 @@ class WebSocketPerson:
                 whose = f" of {entry['about']['name']}" if "about" in entry else ""
                 self._news.append(f"{who} deleted {entry['target']}{whose} in {room}")
             case "noticed":
-                assert entry["what"] == "topic"
+                if entry["what"] != "topic":
+                    return
                 self._news.append(f"{who}: {room} is about {entry.get('text', '')}")
 
     def _message(self, said: Json) -> Message:
@@ -599,6 +612,27 @@ class WebSocketPerson:
         place = {} if room is None else {"room": _ref(room)}
         await self.ask({"type": "role", "user": name, "role": role, **place})
 
+    async def order(self, what: str, whom: str, room: str | None, minutes: int | None = None) -> None:
+        command: Json = {"type": what, "network" if "." in whom else "user": whom}
+        if room is not None:
+            command["room"] = _ref(room)
+        if minutes is not None:
+            command["minutes"] = minutes
+        await self.ask(command)
+
+    async def sanctions(self, room: str | None) -> list[str]:
+        answer = await self.ask({"type": "sanctions"} | ({} if room is None else {"room": _ref(room)}))
+        kinds = {"ban": "banned", "mute": "muted"}
+        return [
+            f"{one['user']['name'] if 'user' in one else one['network']}, {kinds[one['kind']]}"
+            for one in answer["sanctions"]
+        ]
+
+    async def is_banned(self) -> None:
+        await self.peer.inbox.rest()
+        assert 4004 == self.peer.close_code
+        await self._end()
+
     async def members(self, room: str) -> dict[str, str]:
         found: dict[str, str] = {}
         after, more = 0, True
@@ -650,6 +684,9 @@ class LinePerson:
     _ABOUT = re.compile(r'\* (?:The topic of #\S+ is "(.*)"\.|#\S+ has no topic\.)')
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
     _APPOINTED = re.compile(r"\* You are (?:an? )?(?:plain )?(\w+) of (#\S+|the server) now(?:, by \w+)?\.")
+    _REMOVED = re.compile(r"\* (\w+) removed you from (#\w+).*")
+    _NOTICED = re.compile(r"\* \w+ (?:removed|banned|muted|lets) \w+ (?:from|in|into|speak in) #\w+.*")
+    _SANCTION = re.compile(r"\* (\S+, (?:banned|muted)).*")
     _MEMBERS = re.compile(r"\* Members of #\S+ \(\d+\): (.*)")
     _PERSON = re.compile(r'([a-z][\w-]*)(?: \(((?:"(?:[^"\\]|\\.)*"|[^")])*)\))?(?:, |$)')
     _PROFILE = re.compile(r'\* (\w+(?: \([^)]*\))?)(?:, "((?:[^"\\]|\\.)*)")?(?:, (\w+))?((?:, \w+:? .*)?)')
@@ -970,6 +1007,13 @@ class LinePerson:
         elif found := self._COMING.fullmatch(line):
             ways = {"is here": "came", "has gone": "went"}
             self._news.append(f"{found[1]} {ways.get(found[2], found[2])} {found[3]}")
+        elif found := self._REMOVED.fullmatch(line):
+            self._news.append(f"{found[1]} removed me from {found[2]}")
+            self._positions.pop(found[2], None)
+            if self._here == found[2]:
+                self._here = ""
+        elif self._NOTICED.fullmatch(line):
+            pass
         elif found := self._APPOINTED.fullmatch(line):
             self._news.append(f"{found[1]} of {found[2]}")
         elif self._DAY.fullmatch(line) and self._page is not None:
@@ -1032,6 +1076,22 @@ class LinePerson:
 
     async def give_role(self, name: str, role: str, room: str | None = None) -> None:
         await self.ask(f"/serverrole {name} {role}" if room is None else f"/role {name} {role} {room}")
+
+    async def order(self, what: str, whom: str, room: str | None, minutes: int | None = None) -> None:
+        server = "server" if room is None else ""
+        if room is not None:
+            await self._go(room)
+        await self.ask(f"/{server}{what} {whom}{'' if minutes is None else f' {minutes}m'}")
+
+    async def sanctions(self, room: str | None) -> list[str]:
+        if room is not None:
+            await self._go(room)
+        lines = await self.ask("/serverbans" if room is None else "/bans")
+        return [found[1] for line in lines if (found := self._SANCTION.fullmatch(line))]
+
+    async def is_banned(self) -> None:
+        assert (await self.peer.inbox.rest())[-1] == "* You are banned from this server."
+        await self._end()
 
     async def members(self, room: str) -> dict[str, str]:
         lines = [

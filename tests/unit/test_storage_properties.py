@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from sqlalchemy import Engine
 
 from chatd.model import Draft, Entry, User
-from chatd.storage import pages, reads, roles, schema, tokens, writes
+from chatd.storage import pages, reads, roles, sanctions, schema, tokens, writes
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.upgrade import DATABASE, upgrade
@@ -107,6 +107,12 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         roles.list_members(connection, direct.id, 1, 10)
         roles.set_room_role(connection, NOW, direct.id, alice.id, "member", alice.id, anything)
         roles.set_server_role(connection, NOW, bob.id, "admin", bob.id, anything)
+        sanctions.sanction_in_room(connection, NOW, "mute", direct.id, bob.id, alice, 1, "", anything)
+        sanctions.sanction_on_server(connection, NOW, "ban", bob.id, alice, None, "", anything)
+        sanctions.ban_network(connection, NOW, "192.0.2.0/24", alice, None, "", anything)
+        sanctions.in_force(connection, NOW, direct.id)
+        sanctions.lift(connection, NOW, "mute", direct.id, bob.id, "", alice, anything)
+        sanctions.kick(connection, NOW, direct.id, alice.id, bob, "", anything)
         roles.found(connection, NOW, bob.id)
         roles.make_owner(connection, NOW, "bob")
         reads.list_rooms(connection, alice.id, "a", 10, "b")

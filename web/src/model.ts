@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 810c81d38f962faa0c80d6c7dc63fd7998d7ba38aa080d0db93a615396f15123
-// body fd89277120228201bf069a0e116f14bfeba2fbcd0521a12b4c43cea45dedc2a6
+// source 0ce749916e1bec1b64e4a43b5702a4a2ee37e787bac33aa1b4fe9f95925f6f85
+// body 9dceb0a89322c7ea342cc598085f5bd8a3ae3b11c2731fe1555b05c81a4a9ac0
 
 /**
  * Everything that travels, in either direction.
@@ -30,6 +30,12 @@ export type Command =
   | Who
   | Members
   | Role
+  | Kick
+  | Ban
+  | Unban
+  | Mute
+  | Unmute
+  | Sanctions
   | Claim
   | Typing
   | Prefer
@@ -83,6 +89,7 @@ export type Event =
   | RoomList
   | Present
   | MemberList
+  | SanctionList
   | Profiles
   | IgnoredList
   | SessionList
@@ -98,12 +105,15 @@ export type Code =
   | "bad_name"
   | "bad_origin"
   | "bad_request"
+  | "banned"
   | "forbidden"
   | "internal"
   | "key_reused"
+  | "muted"
   | "name_taken"
   | "no_such_message"
   | "no_such_room"
+  | "no_such_sanction"
   | "no_such_session"
   | "no_such_token"
   | "no_such_user"
@@ -314,6 +324,66 @@ export interface Role {
   type: "role";
   user: number | string;
   role: "admin" | "member" | "moderator" | "owner" | "user";
+  room?: number | string;
+  id?: number | string;
+}
+/**
+ * Remove somebody from a room; they may come back.
+ */
+export interface Kick {
+  type: "kick";
+  room: number | string;
+  user: number | string;
+  reason?: string;
+  id?: number | string;
+}
+/**
+ * Keep somebody out of a room, or, as an admin, out of the server, with all who come from an address.
+ */
+export interface Ban {
+  type: "ban";
+  user?: number | string;
+  network?: string;
+  room?: number | string;
+  minutes?: number;
+  reason?: string;
+  id?: number | string;
+}
+/**
+ * Let them in again.
+ */
+export interface Unban {
+  type: "unban";
+  user?: number | string;
+  network?: string;
+  room?: number | string;
+  id?: number | string;
+}
+/**
+ * Keep somebody silent in a room, or, as an admin, everywhere.
+ */
+export interface Mute {
+  type: "mute";
+  user: number | string;
+  room?: number | string;
+  minutes?: number;
+  reason?: string;
+  id?: number | string;
+}
+/**
+ * Let them speak again.
+ */
+export interface Unmute {
+  type: "unmute";
+  user: number | string;
+  room?: number | string;
+  id?: number | string;
+}
+/**
+ * List who is kept out of a room or silent there, or, as an admin, on the server.
+ */
+export interface Sanctions {
+  type: "sanctions";
   room?: number | string;
   id?: number | string;
 }
@@ -551,7 +621,7 @@ export interface Noticed {
   seq: number;
   at: number;
   from: User;
-  what: "topic";
+  what: "banned" | "kicked" | "muted" | "topic" | "unbanned" | "unmuted";
   about?: User;
   text?: string;
 }
@@ -641,6 +711,8 @@ export interface RoomState {
 export interface Removed {
   type: "removed";
   room: number;
+  by?: User;
+  reason?: string;
 }
 /**
  * You have another role now, in a room or on the server.
@@ -862,6 +934,27 @@ export interface Member {
   role?: "member" | "moderator" | "owner";
 }
 /**
+ * Who is kept out or silent, the newest first.
+ */
+export interface SanctionList {
+  type: "ok";
+  sanctions: Sanction[];
+  id?: number | string;
+}
+/**
+ * What keeps somebody out, or silent.
+ */
+export interface Sanction {
+  kind: "ban" | "mute";
+  at: number;
+  by: User;
+  room?: number;
+  user?: User;
+  network?: string;
+  until?: number;
+  reason?: string;
+}
+/**
  * How users want to be seen.
  */
 export interface Profiles {
@@ -959,6 +1052,6 @@ export interface Error {
 }
 
 /** Whether to connect again by oneself after the server closed with this code. */
-export const COME_BACK: Readonly<Record<number, boolean>> = {"1000": false, "1009": false, "1011": true, "1012": true, "4001": false, "4002": true, "4003": false};
+export const COME_BACK: Readonly<Record<number, boolean>> = {"1000": false, "1009": false, "1011": true, "1012": true, "4001": false, "4002": true, "4003": false, "4004": false};
 /** Names of users and rooms. */
 export const NAME_PATTERN = "[a-z][a-z0-9_-]{0,30}";

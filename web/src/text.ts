@@ -42,9 +42,21 @@ export function hueOf(id: number): number {
 /** What happened in a room, as one line. */
 export function noticeText(notice: Noticed): string {
   const who = notice.from.name;
+  const about = notice.about?.name;
+  const why = notice.text ? `: ${notice.text}` : "";
   switch (notice.what) {
     case "topic":
       return notice.text ? `${who} changed the topic to “${notice.text}”` : `${who} removed the topic`;
+    case "kicked":
+      return `${who} removed ${about}${why}`;
+    case "banned":
+      return `${who} banned ${about}${why}`;
+    case "muted":
+      return `${who} muted ${about}${why}`;
+    case "unbanned":
+      return `${who} lets ${about} in again`;
+    case "unmuted":
+      return `${who} lets ${about} speak again`;
   }
 }
 

@@ -8,6 +8,7 @@ from chatd.core.actions.arriving import enter, login, logout, register
 from chatd.core.actions.changing import delete, edit, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.linking import link
+from chatd.core.actions.moderating import ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
 from chatd.core.actions.presence import away, status
@@ -22,6 +23,7 @@ from chatd.model import (
     Appear,
     Attach,
     Away,
+    Ban,
     Claim,
     Command,
     Create,
@@ -36,11 +38,13 @@ from chatd.model import (
     Ignored,
     IgnoredList,
     Join,
+    Kick,
     Leave,
     Link,
     Login,
     Logout,
     Members,
+    Mute,
     NewToken,
     Password,
     Ping,
@@ -53,6 +57,7 @@ from chatd.model import (
     Role,
     RoomList,
     Rooms,
+    Sanctions,
     Say,
     Sessions,
     Status,
@@ -60,7 +65,9 @@ from chatd.model import (
     Topic,
     Totp,
     Typing,
+    Unban,
     Unignore,
+    Unmute,
     Users,
     Who,
 )
@@ -123,6 +130,18 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await members(session, command)
         case Role():
             return await set_role(session, person, command)
+        case Kick():
+            return await kick(session, person, command)
+        case Ban():
+            return await ban(session, person, command)
+        case Unban():
+            return await unban(session, person, command)
+        case Mute():
+            return await mute(session, person, command)
+        case Unmute():
+            return await unmute(session, person, command)
+        case Sanctions():
+            return await sanctions(session, person, command)
         case Claim():
             return await claim(session, person, command)
         case Typing():

@@ -104,6 +104,7 @@ async def enter(
     session.token_digest = digest
     arrival = None
     while arrival is None:
+        registry.sanctions.check_person(user.id, registry.now)
         arrival = await _arrival_unless_it_changes(session, user)
     person = session.person = registry.arrive(session, user, arrival)
     return LoggedIn(

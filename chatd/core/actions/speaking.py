@@ -68,6 +68,8 @@ async def typing(session: Session, person: Person, command: Typing) -> Answer:
     """Tell the others, now and then, unless they are too many."""
     room = await own_room(session, command.room, Action.SPEAK)
     now = session.registry.now
+    if session.registry.sanctions.mutes(person.user.id, room.id, now):
+        return Done(id=command.id)
     if now - session.typed_at.get(room.id, -TYPING_MS) >= TYPING_MS and not room.company.crowded:
         session.typed_at[room.id] = now
         room.tell(

@@ -25,6 +25,7 @@ from chatd.model import (
     fold_name,
 )
 from chatd.wires.line.accounts import ENTERING, ONESELF
+from chatd.wires.line.moderating import MODERATING
 from chatd.wires.line.presence import PRESENCE
 from chatd.wires.line.roles import ROLES
 from chatd.wires.line.talk import PAGE_OF_PEOPLE, Talk
@@ -230,6 +231,7 @@ VERBS: dict[str, Verb] = {
         Verb("ignore", "USER", "hear nothing more of somebody, who is not told", _ignore),
         Verb("unignore", "USER", "hear them again", _unignore),
         Verb("ignored", "", "list whom you ignore", _ignored),
+        *MODERATING,
         *ROLES,
         Verb("numbers", "on|off", "show each message's number; accounts keep it", _numbers),
         Verb("pipe", "ROOM", "say everything after this line literally, slashes included", _pipe),

@@ -42,6 +42,7 @@ from chatd.model import (
     Rooms,
     RoomState,
     Said,
+    SanctionList,
     SessionList,
     Skipped,
     Stored,
@@ -64,6 +65,7 @@ from chatd.wires.line.accounts import (
     show_tokens,
 )
 from chatd.wires.line.answers import Slot
+from chatd.wires.line.moderating import show_sanctions
 from chatd.wires.line.presence import seen, still_away, words
 from chatd.wires.line.render import day, moment, names, news, others, shown
 from chatd.wires.line.roles import called, show_appointed, show_members
@@ -103,6 +105,8 @@ def tell(talk: Talk, event: Event) -> None:
             show_appointed(talk, event)
         case Present():
             _present(talk, event)
+        case SanctionList():
+            show_sanctions(talk, event)
         case MemberList():
             show_members(talk, event)
         case Profiles():
@@ -235,7 +239,14 @@ def _removed(talk: Talk, event: Removed) -> None:
     _stop_awaiting(talk, event.room)
     label = talk.label(event.room)
     nowhere = " Your lines go nowhere until /switch ROOM chooses another." if talk.lose(event.room) else ""
-    _interject(talk, news(f"You are in {label} no longer.{nowhere}"))
+    _interject(talk, news(f"{_how(event, label)}{nowhere}"))
+
+
+def _how(event: Removed, label: str) -> str:
+    if event.by is None:
+        return f"You are in {label} no longer."
+    reason = f": {quoted(event.reason)}" if event.reason else ""
+    return f"{visible(event.by.name)} removed you from {label}{reason}."
 
 
 def _done(talk: Talk, event: Done) -> None:

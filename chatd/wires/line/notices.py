@@ -28,5 +28,24 @@ def _what(entry: Noticed, label: str) -> str:
             return f"changed the topic of {label} to {quoted(entry.text)}"
         case "topic":
             return f"removed the topic of {label}"
+        case "kicked":
+            return f"removed {_whom(entry)} from {label}{_why(entry)}"
+        case "banned":
+            return f"banned {_whom(entry)} from {label}{_why(entry)}"
+        case "unbanned":
+            return f"lets {_whom(entry)} into {label} again"
+        case "muted":
+            return f"muted {_whom(entry)} in {label}{_why(entry)}"
+        case "unmuted":
+            return f"lets {_whom(entry)} speak in {label} again"
         case _:
             assert_never(entry.what)
+
+
+def _whom(entry: Noticed) -> str:
+    assert entry.about is not None, "it was done to somebody"
+    return visible(entry.about.name)
+
+
+def _why(entry: Noticed) -> str:
+    return f": {quoted(entry.text)}" if entry.text else ""

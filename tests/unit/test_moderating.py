@@ -1,0 +1,388 @@
+"""Kicks, bans and mutes at work: who may, from when on they hold, and what those hear whom they hit."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chatd.model import (
+    Added,
+    Ban,
+    Close,
+    Code,
+    Command,
+    Create,
+    Direct,
+    Done,
+    Edit,
+    Entered,
+    Join,
+    Kick,
+    LoggedIn,
+    Login,
+    Mute,
+    Noticed,
+    Register,
+    Removed,
+    Role,
+    Said,
+    SanctionList,
+    Sanctions,
+    Say,
+    Stored,
+    Topic,
+    Typed,
+    Typing,
+    Unban,
+    Unmute,
+)
+from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
+
+MINUTE = 60_000
+
+
+@pytest.fixture
+def core() -> Iterator[Core]:
+    core = Core()
+    yield core
+    core.check()
+
+
+@pytest.fixture
+def root(core: Core) -> Peer:
+    """An owner of the server, in the lobby alone."""
+    root = core.account("root")
+    core.store.make_owner("root")
+    core.registry.appoint(root.user.id, "owner")
+    root.take()
+    return root
+
+
+@pytest.fixture
+def alice(core: Core) -> Peer:
+    return core.account("alice")
+
+
+@pytest.fixture
+def bob(core: Core) -> Peer:
+    return core.account("bob")
+
+
+def make_room(owner: Peer, *members: Peer) -> int:
+    """A public room of this owner and these members, all attached."""
+    room = owner.expect(Entered, Create(name="den")).rooms[0].room
+    for member in members:
+        member.expect(Entered, Join(room="den"))
+    for peer in (owner, *members):
+        peer.attach(room)
+        peer.take()
+    return room
+
+
+def notices(peer: Peer) -> list[tuple[str, str, str]]:
+    """What, to whom, and why: of all the notices that came."""
+    return [(one.what, one.about.name if one.about else "", one.text) for one in peer.take_all(Noticed)]
+
+
+# Kicking
+
+
+def test_who_is_kicked_hears_nothing_more_on_any_session(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    other = core.again(bob)
+    other.attach(room)
+    other.take()
+    bob.client.outbox.stop_reading()
+    alice.say("owed, and not read yet", room)
+    alice.expect(Done, Kick(room="den", user="bob", reason="flooding"))
+    alice.say("behind your back", room)
+    bob.client.outbox.read()
+    assert [("kicked", "bob", "flooding")] == notices(alice)
+    gone = Removed(room=room, by=alice.user, reason="flooding")
+    assert [gone] == [event for event in bob.take() if not isinstance(event, Noticed)]
+    assert [gone] == other.take_all(Removed)
+    assert Code.NOT_A_MEMBER is bob.refused(Say(room=room, text="x")).code
+    bob.expect(Entered, Join(room="den"))
+
+
+def test_what_waits_for_the_disk_behind_a_kick_is_refused(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    core.store.hold()
+    alice.tell(Kick(room="den", user="bob"))
+    bob.tell(Say(room=room, text="too late"))
+    core.store.release()
+    assert ["not_a_member"] == bob.take_codes()
+    assert [] == alice.take_all(Said)
+
+
+def test_who_is_about_to_arrive_is_not_in_the_room(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    token = bob.token
+    bob.lose()
+    returning = core.connect()
+    core.store.hold_reads()
+    returning.tell(Login(token=token))
+    core.store.release_reads()
+    core.store.hold_reads(1)
+    late = core.connect()
+    late.tell(Login(token=token))
+    alice.expect(Done, Kick(room=room, user=bob.user.id if bob.session.person else "bob"))
+    core.store.release_reads()
+    [logged_in] = late.take_all(LoggedIn)
+    assert room not in {state.room for state in logged_in.rooms}
+
+
+def test_who_does_not_belong_cannot_be_kicked(alice: Peer, bob: Peer) -> None:
+    make_room(alice)
+    refused = alice.refused(Kick(room="den", user="bob"))
+    assert (Code.NOT_A_MEMBER, '"bob" does not belong to this room.') == (refused.code, refused.text)
+
+
+@pytest.mark.parametrize("reason", ["x" * 251, "a\nb"])
+def test_a_reason_is_one_line(alice: Peer, bob: Peer, reason: str) -> None:
+    make_room(alice, bob)
+    assert alice.refused(Kick(room="den", user="bob", reason=reason)).code in (
+        Code.TOO_LONG,
+        Code.BAD_REQUEST,
+    )
+
+
+# Who may
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Kick(room="den", user="alice"),
+        Ban(room="den", user="alice"),
+        Unban(room="den", user="alice"),
+        Mute(room="den", user="alice"),
+        Unmute(room="den", user="alice"),
+        Sanctions(room="den"),
+        Ban(user="alice"),
+        Unban(user="alice"),
+        Ban(network="198.51.100.0/24"),
+        Unban(network="198.51.100.0/24"),
+        Mute(user="alice"),
+        Unmute(user="alice"),
+        Sanctions(),
+    ],
+    ids=repr,
+)
+def test_a_plain_member_has_no_power(alice: Peer, bob: Peer, command: Command) -> None:
+    make_room(alice, bob)
+    assert Code.FORBIDDEN is bob.refused(command).code
+    assert [] == alice.take_all(Removed)
+
+
+def test_one_acts_only_on_who_stands_below(core: Core, root: Peer, alice: Peer, bob: Peer) -> None:
+    make_room(alice, bob)
+    alice.expect(Done, Role(user="bob", role="moderator", room="den"))
+    assert Code.FORBIDDEN is bob.refused(Ban(room="den", user="alice")).code
+    assert Code.FORBIDDEN is alice.refused(Mute(room="den", user="root")).code
+    assert Code.FORBIDDEN is alice.refused(Kick(room="den", user="alice")).code
+    root.expect(Done, Kick(room="den", user="alice"))
+    assert Code.FORBIDDEN is root.refused(Ban(user="root")).code
+
+
+def test_a_room_that_one_may_not_know_of_does_not_exist(alice: Peer, bob: Peer) -> None:
+    alice.expect(Entered, Create(name="secret", kind="private"))
+    for command in (Kick(room="secret", user="alice"), Ban(room="secret", user="alice"), Sanctions("secret")):
+        assert Code.NO_SUCH_ROOM is bob.refused(command).code
+
+
+def test_nobody_has_power_in_a_direct_room(alice: Peer, bob: Peer) -> None:
+    alice.expect(Entered, Direct(user="bob"))
+    assert Code.FORBIDDEN is alice.refused(Kick(room="@bob", user="bob")).code
+
+
+# Banning from a room
+
+
+def test_who_is_banned_from_a_room_stays_out_until_it_ends(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    alice.expect(Done, Ban(room="den", user="bob", minutes=60, reason="spam"))
+    assert [("banned", "bob", "spam")] == notices(alice)
+    assert [Removed(room=room, by=alice.user, reason="spam")] == bob.take_all(Removed)
+    refused = bob.refused(Join(room="den"))
+    assert Code.BANNED is refused.code
+    assert "You are banned from this room for 60 more minutes. Reason: spam" == refused.text
+    assert 60 * MINUTE == refused.retry_ms
+    core.now += 60 * MINUTE
+    bob.expect(Entered, Join(room="den"))
+
+
+def test_a_ban_without_an_end_is_lifted(alice: Peer, bob: Peer) -> None:
+    make_room(alice)
+    alice.expect(Done, Ban(room="den", user="bob"))
+    refused = bob.refused(Join(room="den"))
+    assert ("You are banned from this room.", None) == (refused.text, refused.retry_ms)
+    alice.expect(Done, Unban(room="den", user="bob"))
+    bob.expect(Entered, Join(room="den"))
+    assert [("banned", "bob", ""), ("unbanned", "bob", "")] == notices(alice)
+    assert Code.NO_SUCH_SANCTION is alice.refused(Unban(room="den", user="bob")).code
+
+
+def test_a_later_ban_takes_the_place_of_an_earlier_one(core: Core, alice: Peer, bob: Peer) -> None:
+    make_room(alice)
+    alice.expect(Done, Ban(room="den", user="bob"))
+    alice.expect(Done, Ban(room="den", user="bob", minutes=1, reason="on second thoughts"))
+    [one] = alice.expect(SanctionList, Sanctions(room="den")).sanctions
+    assert (core.now + MINUTE, "on second thoughts", bob.user) == (one.until, one.reason, one.user)
+    core.now += MINUTE
+    bob.expect(Entered, Join(room="den"))
+    assert [] == alice.expect(SanctionList, Sanctions(room="den")).sanctions
+
+
+# Muting
+
+
+def test_who_is_muted_reads_and_says_nothing(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    said = bob.say("before", room)
+    alice.expect(Done, Mute(room="den", user="bob", minutes=10))
+    for command in (
+        Say(room=room, text="x"),
+        Edit(room=room, target=said.seq, text="y"),
+        Topic(room=room, text="z"),
+    ):
+        refused = bob.refused(command)
+        assert (Code.MUTED, 10 * MINUTE) == (refused.code, refused.retry_ms)
+        assert "You may say nothing in this room for 10 more minutes." == refused.text
+    alice.take()
+    bob.expect(Done, Typing(room=room))
+    assert [] == alice.take_all(Typed)
+    alice.say("you hear me", room)
+    assert "you hear me" in bob.take_texts()
+    bob.say("elsewhere", LOBBY)
+    alice.expect(Done, Unmute(room="den", user="bob"))
+    bob.say("again", room)
+    bob.expect(Done, Typing(room=room))
+    assert 1 == len(alice.take_all(Typed))
+
+
+def test_what_waits_for_the_disk_behind_a_mute_is_refused(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    core.store.hold()
+    alice.tell(Mute(room="den", user="bob"))
+    bob.tell(Say(room=room, text="too late"))
+    core.store.release()
+    assert ["muted"] == bob.take_codes()
+
+
+# The server
+
+
+def test_an_admin_mutes_everywhere(root: Peer, bob: Peer) -> None:
+    root.expect(Done, Mute(user="bob", reason="noise"))
+    refused = bob.refused(Say(room=LOBBY, text="x"))
+    assert (Code.MUTED, "You may say nothing. Reason: noise") == (refused.code, refused.text)
+    [one] = root.expect(SanctionList, Sanctions()).sanctions
+    assert ("mute", None, bob.user, root.user) == (one.kind, one.room, one.user, one.by)
+    root.expect(Done, Unmute(user="bob"))
+    bob.say("y")
+
+
+def test_who_is_banned_from_the_server_is_out_and_stays_out(core: Core, root: Peer, bob: Peer) -> None:
+    other = core.again(bob)
+    root.expect(Done, Ban(user="bob", minutes=30, reason="enough"))
+    assert (Close.BANNED, Close.BANNED) == (bob.closed, other.closed)
+    stranger = core.connect()
+    assert Code.WRONG_TOKEN is stranger.refused(Login(token=bob.token)).code
+    refused = stranger.refused(Login(name="bob", password=PASSWORD))
+    assert Code.BANNED is refused.code
+    assert "You are banned from this server for 30 more minutes. Reason: enough" == refused.text
+    for peer in (bob, other):
+        peer.lose()
+    core.pass_time(30 * MINUTE)
+    stranger.expect(LoggedIn, Login(name="bob", password=PASSWORD))
+
+
+def test_a_server_ban_holds_after_a_restart_until_it_is_lifted(core: Core, root: Peer, bob: Peer) -> None:
+    root.expect(Done, Ban(user="bob"))
+    root.expect(Done, Ban(network="198.51.100.0/24"))
+    after = Core(after=core)
+    after.now = core.now
+    stranger = after.connect()
+    assert Code.BANNED is stranger.refused(Login(name="bob", password=PASSWORD)).code
+    far = after.connect(address="198.51.100.7")
+    assert Code.BANNED is far.refused(Login(name="carol")).code
+    admin = after.connect()
+    admin.expect(LoggedIn, Login(name="root", password=PASSWORD))
+    admin.expect(Done, Unban(user="bob"))
+    admin.expect(Done, Unban(network="198.51.100.9/24"))
+    stranger.expect(LoggedIn, Login(name="bob", password=PASSWORD))
+    far.expect(LoggedIn, Login(name="carol"))
+    assert Code.NO_SUCH_SANCTION is admin.refused(Unban(user="bob")).code
+    after.check()
+
+
+def test_who_logs_in_while_the_ban_is_written_does_not_arrive(core: Core, root: Peer, bob: Peer) -> None:
+    late = core.connect()
+    core.store.hold_reads(2)
+    late.tell(Login(token=bob.token))
+    root.tell(Ban(user=bob.user.id))
+    core.store.release_reads()
+    assert Close.BANNED is late.closed
+
+
+# Addresses
+
+
+def test_from_a_banned_network_nobody_comes_in(core: Core, root: Peer) -> None:
+    there = core.connect(address="198.51.100.7")
+    there.expect(LoggedIn, Login(name="mallory"))
+    staff = core.connect(address="198.51.100.8")
+    staff.expect(LoggedIn, Register(name="carol", password=PASSWORD))
+    root.expect(Done, Role(user="carol", role="admin"))
+    root.expect(Done, Ban(network="198.51.100.7/24", minutes=5))
+    assert (Close.BANNED, None, None) == (there.closed, staff.closed, root.closed)
+    again = core.connect(address="198.51.100.9")
+    for command in (
+        Login(name="eve"),
+        Login(name="carol", password=PASSWORD),
+        Login(token="x"),
+        Register(name="eve", password=PASSWORD),
+    ):
+        refused = again.refused(command)
+        assert Code.BANNED is refused.code
+        assert "Your address is banned from this server for 5 more minutes." == refused.text
+    with pytest.raises(Exception, match="banned"):
+        core.registry.admit("198.51.100.9")
+    core.registry.admit("192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    "network", ["192.0.2.1", "192.0.2.0/24", "127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "::1"]
+)
+def test_nobody_keeps_out_themselves_or_the_machine(root: Peer, network: str) -> None:
+    assert Code.FORBIDDEN is root.refused(Ban(network=network)).code
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Ban(),
+        Ban(user="bob", network="198.51.100.7"),
+        Ban(network="198.51.100.7", room="den"),
+        Ban(network="nonsense"),
+        Unban(),
+        Unban(network="nonsense"),
+    ],
+    ids=repr,
+)
+def test_a_ban_of_nothing_in_particular_is_refused(root: Peer, bob: Peer, command: Command) -> None:
+    assert Code.BAD_REQUEST is root.refused(command).code
+
+
+def test_an_address_that_is_not_banned_cannot_be_let_in(root: Peer) -> None:
+    assert Code.NO_SUCH_SANCTION is root.refused(Unban(network="198.51.100.7")).code
+
+
+def test_a_kick_does_not_add_who_was_about_to_be_added(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice)
+    other = core.again(bob)
+    bob.expect(Entered, Join(room="den"))
+    alice.expect(Done, Kick(room="den", user="bob"))
+    assert 1 == len(other.take_all(Added))
+    assert room not in (other.session.person.rooms if other.session.person else {})
+    assert isinstance(alice.say("alone", room), Stored)
