@@ -24,6 +24,7 @@ class Action(enum.Enum):
     BAN = "ban people"
     MUTE = "mute people"
     SEE_REPORTS = "see what was reported"
+    SEE_AUDIT = "read who did what with their power"
     SET_ROLE = "give out roles"
     CONFIGURE = "change the settings"
     RENAME = "rename the room"
@@ -108,6 +109,7 @@ TABLE: dict[Action, Row] = {
     Action.BAN: _MODERATION,
     Action.MUTE: _MODERATION,
     Action.SEE_REPORTS: _MODERATION,
+    Action.SEE_AUDIT: _MODERATION,
     Action.SET_ROLE: _OWNERSHIP,
     Action.CONFIGURE: _OWNERSHIP,
     Action.RENAME: _OWNERSHIP,

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from chatd.model import (
     Account,
+    Act,
     Answer,
     Arrival,
     Change,
@@ -298,6 +299,10 @@ class Store(Protocol):
 
     def all_sanctions(self) -> Awaitable[list[InForce]]:
         """Those of every room and of the server."""
+
+    def acts(self, room: int | None, before: int | None, limit: int) -> Awaitable[tuple[list[Act], bool]]:
+        """What was done by those who have power, in a room or everywhere, the newest first; and whether there
+        is more."""
 
 
 class Auth(Protocol):

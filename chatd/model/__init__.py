@@ -6,6 +6,7 @@ from chatd.model.commands import (
     QUERY_CHARS_MOST,
     Appear,
     Attach,
+    Audit,
     Away,
     Ban,
     Claim,
@@ -57,6 +58,7 @@ from chatd.model.durations import sanctioned
 from chatd.model.errors import CLOSINGS, HTTP_STATUS, MALFORMED, ChatError, Close, Closing, Code
 from chatd.model.events import (
     EVENTS,
+    ActList,
     Added,
     Answer,
     Appointed,
@@ -123,6 +125,7 @@ from chatd.model.names import (
 from chatd.model.rows import (
     FRONTENDS,
     Account,
+    Act,
     Arrival,
     Change,
     Colour,
@@ -160,6 +163,8 @@ __all__ = [
     "REASON_CHARS_MOST",
     "RESERVED",
     "Account",
+    "Act",
+    "ActList",
     "Added",
     "Answer",
     "Appear",
@@ -168,6 +173,7 @@ __all__ = [
     "Attach",
     "Attached",
     "Attaching",
+    "Audit",
     "Away",
     "Ban",
     "Change",

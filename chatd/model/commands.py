@@ -257,6 +257,15 @@ class Sanctions(_Command, frozen=True):
     room: RoomRef | None = None
 
 
+class Audit(_Command, frozen=True):
+    """Read what those with power did, the newest first: in a room, or, as an admin, everywhere."""
+
+    room: RoomRef | None = None
+    before: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    """Acts before this one: the last of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
 class Claim(_Command, frozen=True):
     """Become the owner of a server that has none, by the code that it printed when it started."""
 
@@ -394,6 +403,7 @@ Command = (
     | Mute
     | Unmute
     | Sanctions
+    | Audit
     | Claim
     | Typing
     | Prefer
@@ -444,6 +454,7 @@ COMMANDS: dict[str, type[Command]] = {
         Mute,
         Unmute,
         Sanctions,
+        Audit,
         Claim,
         Typing,
         Prefer,

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct, field
 
 from chatd.model.errors import Code
 from chatd.model.rows import (
+    Act,
     Here,
     Listing,
     Member,
@@ -392,6 +393,13 @@ class SanctionList(_Answer, frozen=True):
     sanctions: list[Sanction]
 
 
+class ActList(_Answer, frozen=True):
+    """A page of the audit log, the newest act first."""
+
+    acts: list[Act]
+    more: bool
+
+
 class MemberList(_Answer, frozen=True):
     """A page of who belongs to a room, by name."""
 
@@ -493,6 +501,7 @@ Answer = (
     | Present
     | MemberList
     | SanctionList
+    | ActList
     | Profiles
     | IgnoredList
     | SessionList
@@ -544,6 +553,7 @@ EVENTS: tuple[type[Event], ...] = (
     Present,
     MemberList,
     SanctionList,
+    ActList,
     Profiles,
     IgnoredList,
     SessionList,

@@ -112,9 +112,38 @@ class InForce(Struct, frozen=True):
 
 
 Deed = Literal[
-    "kick", "ban", "unban", "mute", "unmute", "server ban", "server unban", "server mute", "server unmute"
+    "kick",
+    "ban",
+    "unban",
+    "mute",
+    "unmute",
+    "server ban",
+    "server unban",
+    "server mute",
+    "server unmute",
+    "role",
+    "server role",
+    "claim",
+    "delete",
 ]
 """What somebody did who had the power to."""
+
+
+class Act(Struct, frozen=True, omit_defaults=True):
+    """One row of the audit log."""
+
+    act: int
+    """Its number: 1, 2, 3 …"""
+    at: int
+    """Milliseconds since 1970, UTC."""
+    by: User
+    what: Deed
+    room: int | None = None
+    room_name: str = ""
+    about: User | None = None
+    """To whom it was done."""
+    detail: str = ""
+    """The reason, the new role, the address."""
 
 
 class Token(Struct, frozen=True):

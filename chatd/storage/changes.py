@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, select, update
 
 from chatd.model import Change, Deleted, Edited, Purged, Receipt, User
-from chatd.storage import keys
+from chatd.storage import audit, keys
 from chatd.storage.log import Recorded, add, note
 from chatd.storage.pages import message
 from chatd.storage.reads import need_room
@@ -69,6 +69,8 @@ def _delete(connection: Connection, now: int, change: Change) -> Recorded[Receip
     whose = None if about is None else about.id
     seq, at = add(connection, now, room, "deleted", author.id, target=target, about=whose)
     _set(connection, room, target, {**_GONE, "changed": seq})
+    if about is not None:
+        audit.record(connection, now, author.id, "delete", room=room, about=whose, detail=str(target))
     entry = Deleted(room=room, seq=seq, at=at, sender=author, target=target, about=about)
     return Recorded(Receipt(room, seq, at), [entry])
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, and_, bindparam, func, select, tuple_, update
 
 from chatd.model import Footing, Member, RoomRole, ServerRole, User, UserKind
+from chatd.storage import audit
 from chatd.storage.prepared import Prepared
 from chatd.storage.reads import as_role
 from chatd.storage.refusals import no_such_user
@@ -67,6 +68,8 @@ def set_room_role(
     connection.execute(
         update(members).where(members.c.user == user, members.c.room == room, belongs).values(role=role)
     )
+    if other.room != role:
+        audit.record(connection, now, by, "role", room=room, about=user, detail=role)
     return other.room != role
 
 
@@ -83,6 +86,8 @@ def set_server_role(
     decide(footing(connection, by), other, owner_count(connection))
     kept = role if role in ("owner", "admin") else None
     connection.execute(update(users).where(users.c.id == user).values(role=kept))
+    if other.server != role:
+        audit.record(connection, now, by, "server role", about=user, detail=role)
     return other.server != role
 
 
@@ -91,7 +96,10 @@ def found(connection: Connection, now: int, user: int) -> bool:
     if owner_count(connection):
         return False
     account = and_(users.c.id == user, users.c.kind == "user")
-    return bool(connection.execute(update(users).where(account).values(role="owner")).rowcount)
+    founded = bool(connection.execute(update(users).where(account).values(role="owner")).rowcount)
+    if founded:
+        audit.record(connection, now, user, "claim")
+    return founded
 
 
 def make_owner(connection: Connection, now: int, name: str) -> bool:

@@ -218,6 +218,7 @@ sanctions = Table(
 
 Index("sanctions_of_user", sanctions.c.user, sanctions.c.room)
 Index("sanctions_of_room", sanctions.c.room)
+Index("sanctions_until", sanctions.c.until)
 
 audit = Table(
     "audit",
@@ -234,3 +235,4 @@ audit = Table(
 """What the powerful did."""
 
 Index("audit_of_room", audit.c.room, audit.c.id)
+Index("audit_at", audit.c.at)

@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 
 from chatd.model import (
     Account,
+    Act,
     Arrival,
     Change,
     Colour,
@@ -29,7 +30,19 @@ from chatd.model import (
     Token,
     User,
 )
-from chatd.storage import changes, ignoring, pages, presence, reads, roles, sanctions, tokens, totp, writes
+from chatd.storage import (
+    audit,
+    changes,
+    ignoring,
+    pages,
+    presence,
+    reads,
+    roles,
+    sanctions,
+    tokens,
+    totp,
+    writes,
+)
 from chatd.storage.log import Recorded
 from chatd.storage.roles import Decide, DecideOnServer
 from chatd.storage.writer import Work
@@ -293,6 +306,9 @@ class Store:
 
     def all_sanctions(self) -> Deferred[list[InForce]]:
         return self._write(sanctions.all_in_force)
+
+    def acts(self, room: int | None, before: int | None, limit: int) -> Deferred[tuple[list[Act], bool]]:
+        return self._read(audit.acts, room, before, limit)
 
     # How it is done
 

@@ -19,11 +19,13 @@ from chatd.storage.refusals import (
     room_name_taken,
     user_name_taken,
 )
-from chatd.storage.schema import belongs, keys, members, name_held, rooms, tokens, users
+from chatd.storage.schema import audit, belongs, keys, members, name_held, rooms, sanctions, tokens, users
 
 DAY_MS = 24 * 3600 * 1000
 KEY_MS = 31 * DAY_MS
 """A day longer than promised."""
+ACT_MS = 366 * DAY_MS
+"""How long the audit log goes back: a year."""
 PRUNED_AT_ONCE = 500
 """Rows that one transaction of `prune` removes: a few milliseconds, so that no append waits long."""
 NAME_CHARS = 31
@@ -175,11 +177,18 @@ def prefer(connection: Connection, now: int, user: int, numbers: bool) -> None:
 
 
 def prune(connection: Connection, now: int) -> int:
-    """Remove some expired tokens and keys past their time; how many, 0 when none is left."""
+    """Remove some of what is past its time, such as expired tokens; how many rows, 0 when none is left."""
     old_keys = select(keys.c.author, keys.c.key).where(keys.c.at < now - KEY_MS).limit(PRUNED_AT_ONCE)
     dead_tokens = select(tokens.c.digest).where(tokens.c.expires_at <= now).limit(PRUNED_AT_ONCE)
-    removed = connection.execute(delete(keys).where(tuple_(keys.c.author, keys.c.key).in_(old_keys))).rowcount
-    return removed + connection.execute(delete(tokens).where(tokens.c.digest.in_(dead_tokens))).rowcount
+    ended = select(sanctions.c.id).where(sanctions.c.until <= now).limit(PRUNED_AT_ONCE)
+    old_acts = select(audit.c.id).where(audit.c.at < now - ACT_MS).limit(PRUNED_AT_ONCE)
+    removals = (
+        delete(keys).where(tuple_(keys.c.author, keys.c.key).in_(old_keys)),
+        delete(tokens).where(tokens.c.digest.in_(dead_tokens)),
+        delete(sanctions).where(sanctions.c.id.in_(ended)),
+        delete(audit).where(audit.c.id.in_(old_acts)),
+    )
+    return sum(connection.execute(removal).rowcount for removal in removals)
 
 
 def _enter(connection: Connection, now: int, user: int, ref: int | str, role: RoomRole = "member") -> None:

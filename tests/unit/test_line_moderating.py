@@ -3,6 +3,9 @@
 import pytest
 
 from chatd.model import (
+    Act,
+    ActList,
+    Audit,
     Ban,
     Command,
     Done,
@@ -138,3 +141,20 @@ def test_who_is_removed_is_told_by_whom_and_why() -> None:
         b"* alice removed you from #lobby. Your lines go nowhere until /switch ROOM chooses another.\n"
         == talk.event(Removed(room=LOBBY, by=ALICE))
     )
+
+
+def test_acts_are_listed_as_a_log() -> None:
+    talk = in_the_lobby()
+    assert [Audit(id=2, room=LOBBY, limit=20), Audit(id=3, limit=20)] == talk.receive(
+        b"/audit\n/serveraudit\n"
+    )
+    acts = [
+        Act(2, 60_000, ALICE, "server ban", detail="192.0.2.0/24 spam"),
+        Act(1, 0, ALICE, "mute", room=LOBBY, room_name="lobby", about=BOB, detail="loud"),
+    ]
+    shown = (
+        '* 1970-01-01 00:00, alice: mute bob in #lobby: "loud"\n'
+        '* 1970-01-01 00:01, alice: server ban: "192.0.2.0/24 spam"\n'
+    )
+    assert shown.encode() == talk.event(ActList(id=2, acts=acts, more=True))
+    assert b"* Nothing was done yet.\n" == talk.event(ActList(id=3, acts=[], more=False))

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from chatd.model import (
+    ActList,
     Added,
+    Audit,
     Ban,
     Close,
     Code,
     Command,
     Create,
+    Delete,
     Direct,
     Done,
     Edit,
@@ -386,3 +389,64 @@ def test_a_kick_does_not_add_who_was_about_to_be_added(core: Core, alice: Peer, 
     assert 1 == len(other.take_all(Added))
     assert room not in (other.session.person.rooms if other.session.person else {})
     assert isinstance(alice.say("alone", room), Stored)
+
+
+# The audit log
+
+
+def test_every_act_of_power_is_kept(core: Core, root: Peer, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    said = bob.say("x", room)
+    alice.expect(Stored, Delete(room=room, target=said.seq))
+    for command in (
+        Role(user="bob", role="moderator", room="den"),
+        Role(user="bob", role="moderator", room="den"),
+        Role(user="bob", role="member", room="den"),
+        Mute(room="den", user="bob", reason="loud"),
+        Unmute(room="den", user="bob"),
+        Kick(room="den", user="bob"),
+        Ban(room="den", user="bob"),
+        Unban(room="den", user="bob"),
+    ):
+        alice.expect(Done, command)
+    root.expect(Done, Ban(network="198.51.100.0/24", reason="spam"))
+    root.expect(Done, Role(user="alice", role="admin"))
+    own = ["unban", "ban", "kick", "unmute", "mute", "role", "role", "delete"]
+    page = root.expect(ActList, Audit(room="den"))
+    assert (own, False) == ([one.what for one in page.acts], page.more)
+    assert {("den", alice.user, bob.user)} == {(one.room_name, one.by, one.about) for one in page.acts}
+    assert ["loud", "member", "moderator", str(said.seq)] == [one.detail for one in page.acts[4:]]
+    everything = alice.expect(ActList, Audit(limit=3))
+    assert ["server role", "server ban", "unban"] == [one.what for one in everything.acts]
+    assert everything.more
+    assert "198.51.100.0/24 spam" == everything.acts[1].detail
+    older = alice.expect(ActList, Audit(before=everything.acts[-1].act, limit=7))
+    assert (own[1:], False) == ([one.what for one in older.acts], older.more)
+
+
+@pytest.mark.parametrize("command", [Audit(), Audit(room="den")], ids=repr)
+def test_a_plain_member_reads_no_audit(alice: Peer, bob: Peer, command: Command) -> None:
+    make_room(alice, bob)
+    assert Code.FORBIDDEN is bob.refused(command).code
+
+
+def test_a_claim_is_kept(core: Core, alice: Peer) -> None:
+    core.store.found(alice.user.id)
+    core.registry.appoint(alice.user.id, "owner")
+    alice.take()
+    assert ["claim"] == [one.what for one in alice.expect(ActList, Audit()).acts]
+
+
+def test_acts_are_kept_for_a_year(core: Core, alice: Peer, bob: Peer) -> None:
+    make_room(alice, bob)
+    alice.expect(Done, Kick(room="den", user="bob"))
+    core.now += 366 * 24 * 60 * MINUTE
+    core.spawned(_pruned(core))
+    assert 1 == len(alice.expect(ActList, Audit(room="den")).acts)
+    core.now += 1
+    core.spawned(_pruned(core))
+    assert [] == alice.expect(ActList, Audit(room="den")).acts
+
+
+async def _pruned(core: Core) -> None:
+    await core.store.prune()

@@ -30,7 +30,14 @@ ROOM_ROLES: tuple[RoomRole, ...] = get_args(RoomRole)
 SERVER_ROLES: tuple[ServerRole, ...] = get_args(ServerRole)
 
 VOICES = {Action.SPEAK, Action.EDIT_OWN, Action.TOPIC, Action.MENTION_ALL, Action.PIN}
-MODERATION = {Action.DELETE_OTHERS, Action.KICK, Action.BAN, Action.MUTE, Action.SEE_REPORTS}
+MODERATION = {
+    Action.DELETE_OTHERS,
+    Action.KICK,
+    Action.BAN,
+    Action.MUTE,
+    Action.SEE_REPORTS,
+    Action.SEE_AUDIT,
+}
 OWNERSHIP = {Action.SET_ROLE, Action.CONFIGURE, Action.RENAME, Action.ARCHIVE, Action.DESTROY}
 ALL_STANDINGS = [
     standing(kind, server, role, invited)

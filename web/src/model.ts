@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 0ce749916e1bec1b64e4a43b5702a4a2ee37e787bac33aa1b4fe9f95925f6f85
-// body 9dceb0a89322c7ea342cc598085f5bd8a3ae3b11c2731fe1555b05c81a4a9ac0
+// source 4847da3ff9c2f9434549adc95913e9fbd8fabbf9e9e0a7730e06f55239ff587b
+// body d2a60b58d1f97fd073758d13f0baae495c21a15236639f83b01c828972c682cd
 
 /**
  * Everything that travels, in either direction.
@@ -36,6 +36,7 @@ export type Command =
   | Mute
   | Unmute
   | Sanctions
+  | Audit
   | Claim
   | Typing
   | Prefer
@@ -90,6 +91,7 @@ export type Event =
   | Present
   | MemberList
   | SanctionList
+  | ActList
   | Profiles
   | IgnoredList
   | SessionList
@@ -385,6 +387,16 @@ export interface Unmute {
 export interface Sanctions {
   type: "sanctions";
   room?: number | string;
+  id?: number | string;
+}
+/**
+ * Read what those with power did, the newest first: in a room, or, as an admin, everywhere.
+ */
+export interface Audit {
+  type: "audit";
+  room?: number | string;
+  before?: number;
+  limit?: number;
   id?: number | string;
 }
 /**
@@ -953,6 +965,41 @@ export interface Sanction {
   network?: string;
   until?: number;
   reason?: string;
+}
+/**
+ * A page of the audit log, the newest act first.
+ */
+export interface ActList {
+  type: "ok";
+  acts: Act[];
+  more: boolean;
+  id?: number | string;
+}
+/**
+ * One row of the audit log.
+ */
+export interface Act {
+  act: number;
+  at: number;
+  by: User;
+  what:
+    | "ban"
+    | "claim"
+    | "delete"
+    | "kick"
+    | "mute"
+    | "role"
+    | "server ban"
+    | "server mute"
+    | "server role"
+    | "server unban"
+    | "server unmute"
+    | "unban"
+    | "unmute";
+  room?: number;
+  room_name?: string;
+  about?: User;
+  detail?: string;
 }
 /**
  * How users want to be seen.

@@ -8,7 +8,7 @@ from chatd.core.actions.arriving import enter, login, logout, register
 from chatd.core.actions.changing import delete, edit, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.linking import link
-from chatd.core.actions.moderating import ban, kick, mute, sanctions, unban, unmute
+from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
 from chatd.core.actions.presence import away, status
@@ -22,6 +22,7 @@ from chatd.model import (
     Answer,
     Appear,
     Attach,
+    Audit,
     Away,
     Ban,
     Claim,
@@ -140,6 +141,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await mute(session, person, command)
         case Unmute():
             return await unmute(session, person, command)
+        case Audit():
+            return await acts(session, person, command)
         case Sanctions():
             return await sanctions(session, person, command)
         case Claim():

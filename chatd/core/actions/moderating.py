@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.actions.places import known_room, look_up_user
+from chatd.core.actions.places import check_in, known_room, look_up_user
 from chatd.core.people import Person
 from chatd.core.permissions import (
     Action,
@@ -17,7 +17,9 @@ from chatd.core.permissions import (
 )
 from chatd.core.sanctions import contains, parse_network
 from chatd.model import (
+    ActList,
     Answer,
+    Audit,
     Ban,
     ChatError,
     Code,
@@ -162,6 +164,21 @@ async def _lift(
     registry.sanctions.lift_from(kind, room, other.id)
 
 
+async def acts(session: Session, person: Person, command: Audit) -> Answer:
+    """What was done by those who have power."""
+    store = session.registry.store
+    if command.room is None:
+        check_server(ServerAction.SEE_AUDIT, person.role)
+        found, more = await store.acts(None, command.before, command.limit)
+        check_server(ServerAction.SEE_AUDIT, person.role)
+    else:
+        room = await known_room(session, command.room)
+        check_in(person, room, Action.SEE_AUDIT, str(command.room))
+        found, more = await store.acts(room.id, command.before, command.limit)
+        check_in(person, room, Action.SEE_AUDIT, str(command.room))
+    return ActList(id=command.id, acts=found, more=more)
+
+
 async def sanctions(session: Session, person: Person, command: Sanctions) -> Answer:
     """Who is kept out of a room or the server, or silent there."""
     store = session.registry.store
@@ -171,16 +188,10 @@ async def sanctions(session: Session, person: Person, command: Sanctions) -> Ans
         check_server(ServerAction.BAN_USER, person.role)
     else:
         room = await known_room(session, command.room)
-        _check_moderates(session, person, room, command.room)
+        check_in(person, room, Action.BAN, str(command.room))
         found = await store.sanctions_in_force(room.id)
-        _check_moderates(session, person, room, command.room)
+        check_in(person, room, Action.BAN, str(command.room))
     return SanctionList(id=command.id, sanctions=[one.sanction for one in found])
-
-
-def _check_moderates(session: Session, person: Person, room: Room | RoomRow, ref: RoomRef) -> None:
-    mine = person.rooms.get(room.id)
-    role = None if mine is None else mine.role_of(person.user.id)
-    check(Action.BAN, room.kind, standing(room.kind, person.role, role), str(ref))
 
 
 def _decide_in(room: Room | RoomRow, action: Action, ref: RoomRef) -> Callable[[Footing, Footing], None]:

@@ -4,6 +4,9 @@ import re
 
 from chatd.model import (
     MINUTES_MOST,
+    Act,
+    ActList,
+    Audit,
     Ban,
     ChatError,
     Code,
@@ -116,6 +119,18 @@ def _server_bans(talk: Talk, rest: str) -> None:
     talk.ask(lambda id: Sanctions(id=id))
 
 
+def _audit(talk: Talk, rest: str) -> None:
+    nothing(rest)
+    room = talk.current()
+    talk.ask(lambda id: Audit(id=id, room=room, limit=_ACTS))
+
+
+def _server_audit(talk: Talk, rest: str) -> None:
+    nothing(rest)
+    talk.ask(lambda id: Audit(id=id, limit=_ACTS))
+
+
+_ACTS = 20
 _WHO_LONG_WHY = "USER [TIME] [REASON]"
 
 MODERATING = (
@@ -134,6 +149,8 @@ MODERATING = (
     Verb("serverunban", "USER|ADDRESS", "let them in again", _server_unban),
     Verb("servermute", _WHO_LONG_WHY, "keep somebody silent everywhere", _server_mute),
     Verb("serverunmute", "USER", "let them speak again", _server_unmute),
+    Verb("audit", "", f"list the last {_ACTS} acts of those with power in the current room", _audit),
+    Verb("serveraudit", "", "list those of the whole server", _server_audit),
     Verb("serverbans", "", "list who is banned from the server or muted on it", _server_bans),
 )
 """The commands that keep order, in the order of `/help`."""
@@ -146,6 +163,21 @@ def show_sanctions(talk: Talk, event: SanctionList) -> None:
     """List who is kept out or silent."""
     lines = "".join(news(_listed(talk, one)) for one in event.sanctions)
     talk.answers.finish(talk.answers.slot(event.id), lines or news("Nobody is banned or muted."))
+
+
+def show_acts(talk: Talk, event: ActList) -> None:
+    """List what was done, the oldest first, as one reads a log."""
+    lines = "".join(news(_act(talk, one)) for one in reversed(event.acts))
+    talk.answers.finish(talk.answers.slot(event.id), lines or news("Nothing was done yet."))
+
+
+def _act(talk: Talk, one: Act) -> str:
+    facts = [moment(one.at, talk.zone), f"{visible(one.by.name)}: {one.what}"]
+    if one.about is not None:
+        facts[1] += f" {visible(one.about.name)}"
+    if one.room is not None:
+        facts[1] += f" in #{visible(one.room_name)}"
+    return ", ".join(facts) + (f": {quoted(one.detail)}" if one.detail else "")
 
 
 def _listed(talk: Talk, one: Sanction) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from chatd.model import (
+    ActList,
     Added,
     Appointed,
     Attached,
@@ -65,7 +66,10 @@ from chatd.wires.line.accounts import (
     show_tokens,
 )
 from chatd.wires.line.answers import Slot
-from chatd.wires.line.moderating import show_sanctions
+from chatd.wires.line.moderating import (
+    show_acts,
+    show_sanctions,
+)
 from chatd.wires.line.presence import seen, still_away, words
 from chatd.wires.line.render import day, moment, names, news, others, shown
 from chatd.wires.line.roles import called, show_appointed, show_members
@@ -105,6 +109,8 @@ def tell(talk: Talk, event: Event) -> None:
             show_appointed(talk, event)
         case Present():
             _present(talk, event)
+        case ActList():
+            show_acts(talk, event)
         case SanctionList():
             show_sanctions(talk, event)
         case MemberList():

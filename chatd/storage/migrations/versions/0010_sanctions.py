@@ -26,6 +26,7 @@ def upgrade() -> None:
     )
     op.create_index("sanctions_of_user", "sanctions", ["user", "room"])
     op.create_index("sanctions_of_room", "sanctions", ["room"])
+    op.create_index("sanctions_until", "sanctions", ["until"])
     op.create_table(
         "audit",
         sa.Column("id", Big, primary_key=True),
@@ -38,3 +39,4 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("audit_of_room", "audit", ["room", "id"])
+    op.create_index("audit_at", "audit", ["at"])
