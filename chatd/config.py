@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from twisted.internet.endpoints import serverFromString
@@ -19,6 +19,8 @@ from chatd.model import ChatError, Limits, valid_name
 
 BACKLOG = 4096
 """Connections that may wait. With Twisted's 50 a burst gets in at 100 a second, so at 3,100."""
+
+Word = TypeVar("Word", bound=str)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -49,8 +51,8 @@ class Config:
     """Make a certificate in the data directory."""
     guests: bool = True
     """Whether a name alone is enough to come in."""
-    registration: Literal["open", "closed"] = "open"
-    """Whether anybody may make an account."""
+    registration: Literal["open", "invitation", "closed"] = "open"
+    """Who may make an account: anybody, who has an invitation code, or nobody."""
     owner: str | None = None
     """The name of the account that owns the server; None: the first one made here, or who has the code."""
     allow_plaintext_login: bool = False
@@ -95,12 +97,12 @@ class Config:
             private_key=private_key,
             self_signed=self_signed,
             guests=not chosen.get("no_guests"),
-            registration="closed" if _second(chosen, "registration", "open", "closed") else "open",
+            registration=_one_of(chosen, "registration", ("open", "invitation", "closed")),
             owner=_name(chosen, "owner"),
             allow_plaintext_login=bool(chosen.get("allow_plaintext_login")),
             origins=tuple(_origin(text) for text in _texts(chosen, "origin")),
             trusted_proxies=tuple(_network(text) for text in _texts(chosen, "trusted_proxy")),
-            log_format="json" if _second(chosen, "log_format", "text", "json") else "text",
+            log_format=_one_of(chosen, "log_format", ("text", "json")),
             time_zone=_time_zone(_text(chosen, "time_zone") or "UTC"),
             limits=cast(Limits, chosen.get("limits", Limits())),
         )
@@ -123,7 +125,7 @@ class Options(usage.Options):
         ["data", None, None, "Directory of the database and the files.  [default: chatd-data]"],
         ["certificate", None, None, "PEM file: certificate and chain for TLS, read again when it changes."],
         ["private-key", None, None, "PEM file: the certificate's private key."],
-        ["registration", None, None, "Whether anybody may make an account: open or closed.  [default: open]"],
+        ["registration", None, None, "Who may make an account: open, invitation, closed.  [default: open]"],
         ["owner", None, None, "The account that owns the server, now or when it is made on this machine."],
         ["log-format", None, None, "How the log is written: text or json.  [default: text]"],
         ["time-zone", None, None, "Time zone of the times that lines show, as Europe/Rome.  [default: UTC]"],
@@ -285,12 +287,13 @@ def _path(chosen: Mapping[str, object], name: str) -> Path | None:
     return Path(text).expanduser().absolute() if text else None
 
 
-def _second(chosen: Mapping[str, object], name: str, first: str, second: str) -> bool:
-    """Whether the second of two words was chosen; the first one is the default."""
-    text = _text(chosen, name) or first
-    if text not in (first, second):
-        raise ConfigError(f'--{_dashed(name)} is {first} or {second}, not "{text}".')
-    return text == second
+def _one_of(chosen: Mapping[str, object], name: str, words: tuple[Word, ...]) -> Word:
+    """The word that was chosen; the first one is the default."""
+    text = _text(chosen, name) or words[0]
+    for word in words:
+        if word == text:
+            return word
+    raise ConfigError(f'--{_dashed(name)} is {", ".join(words[:-1])} or {words[-1]}, not "{text}".')
 
 
 def _endpoints(chosen: Mapping[str, object], name: str, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -218,7 +218,8 @@ class ChatService(Service):
             auth,
             limits,
             guests=config.guests,
-            registration=config.registration == "open",
+            registration=config.registration != "closed",
+            invitation=config.registration == "invitation",
             owner=config.owner,
         )
         registry = Registry(store, accounts, limits, spawn=spawn, report=_report)

@@ -1,10 +1,12 @@
 """How a stranger becomes somebody: guests, passwords, tokens, and what trying costs."""
 
+from collections.abc import Awaitable
+
 from chatd.core.founding import Founding
 from chatd.core.ports import Auth, Store
 from chatd.core.rates import Rates
 from chatd.core.sanctions import Sanctions
-from chatd.model import Account, ChatError, Code, Limits, ServerRole, User, fold_name, valid_name
+from chatd.model import Account, ChatError, Code, InviteLink, Limits, ServerRole, User, fold_name, valid_name
 
 PASSWORD_CHARS_LEAST = 8
 PASSWORD_CHARS_MOST = 1_000
@@ -36,13 +38,18 @@ class Accounts:
         *,
         guests: bool,
         registration: bool,
+        invitation: bool = False,
         owner: str | None = None,
     ) -> None:
-        """`owner`: the name of the account that shall own the server."""
+        """`registration`: accounts can be made; `invitation`: with the code of an invitation only.
+
+        `owner`: the name of the account that shall own the server.
+        """
         self._store = store
         self._auth = auth
         self.guests = guests
         self.registration = registration
+        self.invitation = invitation
         self.founding = Founding(store, auth, owner)
         self.sanctions = Sanctions()
         self._tries = Rates(limits.login_tries_per_minute)
@@ -59,29 +66,45 @@ class Accounts:
         return Account(await self._store.create_guest(name), None, False)
 
     async def register(
-        self, name: str, password: str, address: str, now: int, *, local: bool = False
+        self,
+        name: str,
+        password: str,
+        address: str,
+        now: int,
+        invitation: str | None = None,
+        *,
+        local: bool = False,
     ) -> Account:
-        """A new account."""
-        self._check_registration()
+        """A new account, made with this invitation where one is needed."""
         name = valid_name(name)
+        digest = self._check_registration(name, local, invitation, address, now)
         self.founding.check_name(name, local)
         _check_length(password)
         self.count_creation(address, now)
         if await self._store.account(name) is not None:
             raise ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
-        user = await self._store.create_account(name, await self._auth.hash(password))
+        making = self._store.create_account(name, await self._auth.hash(password), digest)
+        user = await self._invited(making, address, now)
         await self.founding.account_made(user, local)
         return Account(user, None, False)
 
     async def promote(
-        self, guest: User, password: str, address: str, now: int, *, local: bool = False
+        self,
+        guest: User,
+        password: str,
+        address: str,
+        now: int,
+        invitation: str | None = None,
+        *,
+        local: bool = False,
     ) -> tuple[User, ServerRole]:
         """The guest is an account from now on, with everything that is theirs; and what it is."""
-        self._check_registration()
+        digest = self._check_registration(guest.name, local, invitation, address, now)
         self.founding.check_name(guest.name, local)
         _check_length(password)
         self.count_creation(address, now)
-        user = await self._store.promote(guest.id, await self._auth.hash(password))
+        making = self._store.promote(guest.id, await self._auth.hash(password), digest)
+        user = await self._invited(making, address, now)
         return user, "owner" if await self.founding.account_made(user, local) else user.kind
 
     async def claim(self, user: User, code: str, address: str, now: int) -> None:
@@ -91,9 +114,31 @@ class Accounts:
             self.count_failure(address, now)
             raise ChatError(Code.WRONG_CODE, "This is not the code that the server printed when it started.")
 
-    def _check_registration(self) -> None:
+    def _check_registration(
+        self, name: str, local: bool, invitation: str | None, address: str, now: int
+    ) -> bytes | None:
+        """The digest of the invitation, where one is needed; raises ChatError where no account can be made.
+
+        Whoever founds the server has nobody to ask for one.
+        """
+        if self.founding.expects(name, local) or (invitation and self.founding.fits(invitation)):
+            return None
         if not self.registration:
             raise ChatError(Code.FORBIDDEN, "New accounts are not admitted here.")
+        if not self.invitation:
+            return None
+        if not invitation:
+            raise ChatError(Code.FORBIDDEN, "An account is made with an invitation here: ask for its code.")
+        self.check_address(address, now)
+        return self._auth.digest(invitation)
+
+    async def _invited(self, making: Awaitable[User], address: str, now: int) -> User:
+        try:
+            return await making
+        except ChatError as error:
+            if error.code is Code.WRONG_CODE:
+                self.count_failure(address, now)
+            raise
 
     async def change_password(
         self, user: User, current: str, password: str, keep: bytes | None, address: str, now: int
@@ -241,6 +286,11 @@ class Accounts:
                 await self._store.drop_token(digest)
                 raise _wrong_password()
         return token
+
+    async def new_invitation(self, by: int, uses: int, days: int) -> tuple[str, InviteLink]:
+        """A code with which so many accounts can be made."""
+        code = self._auth.new_code()
+        return code, await self._store.make_invitation(by, self._auth.digest(code), uses, days)
 
     async def new_api_token(self, user: int, name: str, by: bytes | None) -> str:
         """A new token for a program of the user's, who asks for it with the token `by`."""

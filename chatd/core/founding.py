@@ -36,6 +36,16 @@ class Founding:
                 Code.FORBIDDEN, f'The name "{name}" is kept for the owner, on the machine of the server.'
             )
 
+    def expects(self, name: str, local: bool) -> bool:
+        """Whether an account of this name, made on the machine itself or not, will own the server."""
+        if not local:
+            return False
+        return name == self._named or (self._named is None and self._digest is not None)
+
+    def fits(self, code: str) -> bool:
+        """Whether this is the code that makes its bearer the owner."""
+        return self._digest is not None and self._auth.digest(code) == self._digest
+
     async def account_made(self, user: User, local: bool) -> bool:
         """Whether this new account, made on the machine itself or not, owns the server."""
         if user.name == self._named:
@@ -52,7 +62,7 @@ class Founding:
             raise ChatError(Code.FORBIDDEN, "Only an account can own the server. Make yours one first.")
         if self._digest is None:
             raise ChatError(Code.FORBIDDEN, "This server has an owner.")
-        return self._auth.digest(code) == self._digest and await self._found(user)
+        return self.fits(code) and await self._found(user)
 
     async def _found(self, user: User) -> bool:
         owns = await self._store.found(user.id)

@@ -16,6 +16,7 @@ from chatd.model import (
     Event,
     Footing,
     InForce,
+    InviteLink,
     Listing,
     Member,
     Page,
@@ -156,8 +157,13 @@ class Store(Protocol):
     def create_guest(self, name: str) -> Awaitable[User]:
         """A new guest who holds `name` and is a member of the lobby; `name_taken`."""
 
-    def create_account(self, name: str, password_hash: str) -> Awaitable[User]:
-        """A new account, member of the lobby; `name_taken`."""
+    def create_account(
+        self, name: str, password_hash: str, invitation: bytes | None = None
+    ) -> Awaitable[User]:
+        """A new account, member of the lobby; `name_taken`.
+
+        It uses up the invitation of this digest; `wrong_code` where that lets nobody in any more.
+        """
 
     def account(self, ref: int | str) -> Awaitable[Account | None]:
         """A user by id, or the user who holds this name now."""
@@ -171,11 +177,23 @@ class Store(Protocol):
     def guests_holding_names(self) -> Awaitable[list[int]]:
         """Ids of the guests whose names are held."""
 
-    def promote(self, guest: int, password_hash: str) -> Awaitable[User]:
-        """The guest is an account from now on, under the name that it holds; `no_such_user` for any other."""
+    def promote(self, guest: int, password_hash: str, invitation: bytes | None = None) -> Awaitable[User]:
+        """The guest is an account from now on, under the name that it holds; `no_such_user` for any other.
+
+        `invitation` as in `create_account`.
+        """
 
     def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Awaitable[None]:
         """Another password; every token of the user but the one with this digest opens nothing any more."""
+
+    def make_invitation(self, by: int, digest: bytes, uses: int, days: int) -> Awaitable[InviteLink]:
+        """Keep the digest of a code for so many accounts; `too_many`."""
+
+    def invitations(self) -> Awaitable[list[InviteLink]]:
+        """The codes with which accounts can be made, the newest first."""
+
+    def end_invitation(self, link: int) -> Awaitable[None]:
+        """The code makes no more accounts; `no_such_invitation`."""
 
     def set_totp(
         self, user: int, secret: str, step: int, recovery: Sequence[bytes], by: bytes | None

@@ -209,6 +209,7 @@ class Session:
                 auth={
                     "guests": accounts.guests,
                     "registration": accounts.registration,
+                    "invitation": accounts.invitation,
                     "plaintext": self.passwords,
                 },
                 user=None if account is None else account.user,

@@ -203,6 +203,7 @@ class Credentials(msgspec.Struct):
     name: str = ""
     password: str = ""
     code: str | None = None
+    invitation: str | None = None
 
 
 class Caller:
@@ -313,7 +314,12 @@ async def _register(caller: Caller, credentials: Credentials) -> Account | None:
     caller.check_password_allowed()
     registry = caller.registry
     return await registry.accounts.register(
-        credentials.name, credentials.password, caller.address, registry.now, local=caller.local
+        credentials.name,
+        credentials.password,
+        caller.address,
+        registry.now,
+        credentials.invitation,
+        local=caller.local,
     )
 
 

@@ -80,6 +80,7 @@ class LineProtocol(Protocol):
             passwords=passwords,
             guests=registry.accounts.guests,
             registration=registry.accounts.registration,
+            invitation=registry.accounts.invitation,
             text_chars=registry.limits.text_chars,
         )
         self.outbox = Outbox(

@@ -24,6 +24,10 @@ QUERY_CHARS_MOST = 100
 """Characters in a query."""
 
 
+LINK_USES_MOST = 10_000
+LINK_DAYS_MOST = 365
+
+
 class _Command(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=str.lower):
     id: int | str | None = None
     """Chosen by the client; comes back in the answer."""
@@ -44,6 +48,8 @@ class Register(_Command, frozen=True):
 
     name: str
     password: str
+    invitation: str | None = None
+    """The code of an invitation, where `welcome` says that one is needed."""
 
 
 class Link(_Command, frozen=True):
@@ -372,6 +378,25 @@ class Revoke(_Command, frozen=True):
     name: str
 
 
+class InviteCode(_Command, frozen=True):
+    """Make a code with which people make accounts, where they need one."""
+
+    uses: Annotated[int, Meta(ge=1, le=LINK_USES_MOST)] = 1
+    """For how many accounts."""
+    days: Annotated[int, Meta(ge=1, le=LINK_DAYS_MOST)] = 7
+    """How long it works."""
+
+
+class InviteCodes(_Command, frozen=True):
+    """List the codes with which accounts can be made."""
+
+
+class UninviteCode(_Command, frozen=True):
+    """Let a code make no more accounts."""
+
+    link: Id
+
+
 class Ping(_Command, frozen=True):
     """Ask for a pong. Whatever was asked before it has been answered when the pong comes."""
 
@@ -421,6 +446,9 @@ Command = (
     | Tokens
     | NewToken
     | Revoke
+    | InviteCode
+    | InviteCodes
+    | UninviteCode
     | Ping
 )
 """Everything that a client may ask."""
@@ -472,6 +500,9 @@ COMMANDS: dict[str, type[Command]] = {
         Tokens,
         NewToken,
         Revoke,
+        InviteCode,
+        InviteCodes,
+        UninviteCode,
         Ping,
     )
 }

@@ -8,6 +8,7 @@ from chatd.model.errors import Code
 from chatd.model.rows import (
     Act,
     Here,
+    InviteLink,
     Listing,
     Member,
     Profile,
@@ -146,8 +147,8 @@ class Welcome(_Event, frozen=True):
     """Another epoch than last time: forget all positions."""
     limits: dict[str, int]
     auth: dict[str, bool]
-    """`guests`: a name alone is enough. `registration`: accounts can be made. `plaintext`: passwords may be
-    sent through this connection."""
+    """`guests`: a name alone is enough. `registration`: accounts can be made; `invitation`: with the
+    code of an invitation only. `plaintext`: passwords may be sent through this connection."""
     user: User | None = None
     """Who the connection is logged in as, by its cookie or bearer token."""
 
@@ -474,6 +475,21 @@ class TokenMade(_Answer, frozen=True):
     """A secret: in `login`, or as a bearer token, it comes in as its owner."""
 
 
+class InviteCodeMade(_Answer, frozen=True):
+    """A code with which people make accounts; it is told this once."""
+
+    code: str
+    path: str
+    """Where this server's page takes it: `/?invite=CODE`."""
+    link: InviteLink
+
+
+class InviteCodeList(_Answer, frozen=True):
+    """The codes with which accounts can be made, the newest first."""
+
+    links: list[InviteLink]
+
+
 class Pong(_Answer, frozen=True, tag="pong"):
     """The answer to `ping`."""
 
@@ -507,6 +523,8 @@ Answer = (
     | SessionList
     | TokenList
     | TokenMade
+    | InviteCodeMade
+    | InviteCodeList
     | Pong
     | Error
 )
@@ -559,6 +577,8 @@ EVENTS: tuple[type[Event], ...] = (
     SessionList,
     TokenList,
     TokenMade,
+    InviteCodeMade,
+    InviteCodeList,
     Pong,
     Error,
 )

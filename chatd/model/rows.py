@@ -237,6 +237,21 @@ class Listing(Struct, frozen=True):
     """Whether the asker belongs to it."""
 
 
+class InviteLink(Struct, frozen=True, omit_defaults=True):
+    """A code that lets people into a room, as those in the room see it; the code itself is not kept."""
+
+    link: int
+    """Names it in `uninvite`; not a secret."""
+    by: User
+    at: int
+    expires: int
+    """When it ends: milliseconds since 1970, UTC."""
+    used: int
+    """How many came in by it."""
+    uses: int | None = None
+    """How many may; absent: any number."""
+
+
 class Draft(Struct, frozen=True):
     """A message on its way into the log: everything but its seq and time."""
 

@@ -79,6 +79,21 @@ def totp_is_on() -> ChatError:
     return ChatError(Code.FORBIDDEN, "You have an authenticator already. End that first, then begin anew.")
 
 
+def no_such_invitation() -> ChatError:
+    """Nobody is invited so, or not any more."""
+    return ChatError(Code.NO_SUCH_INVITATION, "There is no such invitation, or no longer.")
+
+
+def wrong_invitation() -> ChatError:
+    """The code of an invitation lets nobody in: which of the reasons it is stays unsaid."""
+    return ChatError(Code.WRONG_CODE, "This code is unknown, used or expired. Ask for another one.")
+
+
+def too_many_invitations(most: int) -> ChatError:
+    """As many codes are open as may be."""
+    return ChatError(Code.TOO_MANY, f"There are {most} open codes. End one first: /invitecodes lists them.")
+
+
 def login_ended() -> ChatError:
     """The token of the session that asks has ended meanwhile."""
     return ChatError(Code.NOT_LOGGED_IN, "You are logged out. Log in again.")

@@ -192,6 +192,22 @@ tokens = Table(
 Index("tokens_expires_at", tokens.c.expires_at)
 Index("tokens_of_user", tokens.c.user, tokens.c.name, unique=True)
 
+admissions = Table(
+    "admissions",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("at", Big, nullable=False),
+    Column("expires_at", Big, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("uses", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Codes with which people make accounts where they need one."""
+
+Index("admissions_expires_at", admissions.c.expires_at)
+
 recovery_codes = Table(
     "recovery_codes",
     metadata,

@@ -15,6 +15,7 @@ from chatd.model import (
     Draft,
     Entry,
     InForce,
+    InviteLink,
     Listing,
     Member,
     Page,
@@ -31,6 +32,7 @@ from chatd.model import (
     User,
 )
 from chatd.storage import (
+    admissions,
     audit,
     changes,
     ignoring,
@@ -183,8 +185,10 @@ class Store:
     def create_guest(self, name: str) -> Deferred[User]:
         return self._write(writes.create_user, name, None)
 
-    def create_account(self, name: str, password_hash: str) -> Deferred[User]:
-        return self._write(writes.create_user, name, password_hash)
+    def create_account(
+        self, name: str, password_hash: str, invitation: bytes | None = None
+    ) -> Deferred[User]:
+        return self._write(writes.create_user, name, password_hash, invitation)
 
     def account(self, ref: int | str) -> Deferred[Account | None]:
         return self._read(reads.account, ref)
@@ -198,11 +202,20 @@ class Store:
     def guests_holding_names(self) -> Deferred[list[int]]:
         return self._read(reads.guests_holding_names)
 
-    def promote(self, guest: int, password_hash: str) -> Deferred[User]:
-        return self._write(writes.promote, guest, password_hash)
+    def promote(self, guest: int, password_hash: str, invitation: bytes | None = None) -> Deferred[User]:
+        return self._write(writes.promote, guest, password_hash, invitation)
 
     def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Deferred[None]:
         return self._write(writes.set_password, user, password_hash, keep)
+
+    def make_invitation(self, by: int, digest: bytes, uses: int, days: int) -> Deferred[InviteLink]:
+        return self._write(admissions.make_invitation, by, digest, uses, days)
+
+    def invitations(self) -> Deferred[list[InviteLink]]:
+        return self._write(admissions.invitations)
+
+    def end_invitation(self, link: int) -> Deferred[None]:
+        return self._write(admissions.end_invitation, link)
 
     def set_totp(
         self, user: int, secret: str, step: int, recovery: Sequence[bytes], by: bytes | None

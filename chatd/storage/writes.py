@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, and_, delete, select, tuple_, update
 
 from chatd.model import Colour, Room, RoomKind, RoomRole, User, UserKind
+from chatd.storage.admissions import prune_invitations, use_invitation
 from chatd.storage.dialect import upsert
 from chatd.storage.members import add_member, remove_member
 from chatd.storage.reads import account, direct_key, find_direct, room_row
@@ -100,8 +101,11 @@ def read(connection: Connection, now: int, user: int, room: int, seq: int) -> in
     return here
 
 
-def create_user(connection: Connection, now: int, name: str, password_hash: str | None) -> User:
+def create_user(
+    connection: Connection, now: int, name: str, password_hash: str | None, invitation: bytes | None = None
+) -> User:
     """A guest, or with a password an account; a member of every room that everybody is put in."""
+    use_invitation(connection, now, invitation)
     kind: UserKind = "guest" if password_hash is None else "user"
     row = {
         "name": name,
@@ -139,8 +143,11 @@ def free_name(connection: Connection, now: int, user: int) -> None:
     )
 
 
-def promote(connection: Connection, now: int, guest: int, password_hash: str) -> User:
+def promote(
+    connection: Connection, now: int, guest: int, password_hash: str, invitation: bytes | None = None
+) -> User:
     """A guest becomes an account under the name that it holds; everything else of it stays."""
+    use_invitation(connection, now, invitation)
     name = connection.execute(
         update(users)
         .where(users.c.id == guest, users.c.kind == "guest", name_held)
@@ -188,7 +195,8 @@ def prune(connection: Connection, now: int) -> int:
         delete(sanctions).where(sanctions.c.id.in_(ended)),
         delete(audit).where(audit.c.id.in_(old_acts)),
     )
-    return sum(connection.execute(removal).rowcount for removal in removals)
+    removed = sum(connection.execute(removal).rowcount for removal in removals)
+    return removed + prune_invitations(connection, now, PRUNED_AT_ONCE)
 
 
 def _enter(connection: Connection, now: int, user: int, ref: int | str, role: RoomRole = "member") -> None:

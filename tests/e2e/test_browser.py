@@ -281,6 +281,26 @@ def test_an_account_that_takes_a_code_is_asked_for_one(
     expect(composer(page)).to_be_visible()
 
 
+def test_an_invitation_makes_an_account(start_daemon: StartDaemon, context: BrowserContext) -> None:
+    daemon = start_daemon("--registration", "invitation", "--owner", "root")
+    with Script(daemon) as script:
+        script.ask(type="register", name="root", password=f"correct {SECRET}")
+        path = script.ask(type="invitecode")["path"]
+    page = open_page(context, daemon, path)
+    page.get_by_label("Name").fill("alice")
+    page.get_by_label("Password").fill(f"correct {SECRET}")
+    code = page.get_by_label("Invitation").input_value()
+    page.get_by_label("Invitation").fill("nonsense")
+    page.get_by_role("button", name="Make my account").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        "This code is unknown, used or expired. Ask for another one."
+    )
+    expect(page.get_by_label("Invitation")).to_be_focused()
+    page.get_by_label("Invitation").fill(code)
+    page.get_by_role("button", name="Make my account").click()
+    expect(composer(page)).to_be_visible()
+
+
 def test_a_long_history_is_read_by_scrolling_up(start_daemon: StartDaemon, context: BrowserContext) -> None:
     daemon = start_daemon(limits={"say_per_second": 0})
     with Script(daemon) as script:

@@ -1,7 +1,7 @@
 """The whole server in the test's own process: real ports, a real database, nothing in between."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from twisted.internet.endpoints import TCP4ClientEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IStreamClientEndpoint
@@ -33,7 +33,13 @@ class House:
     """A running chatd, which the account `root` owns. It may stop and start again, with the same data."""
 
     def __init__(
-        self, data: Path, *, tls: bool, limits: Limits, guests: bool = True, registration: bool = True
+        self,
+        data: Path,
+        *,
+        tls: bool,
+        limits: Limits,
+        guests: bool = True,
+        registration: Literal["open", "invitation", "closed"] = "open",
     ) -> None:
         self.tls = tls
         self.faults = Faults()
@@ -45,7 +51,7 @@ class House:
             line_tls=ANY_PORT if tls else (),
             self_signed=tls,
             guests=guests,
-            registration="open" if registration else "closed",
+            registration=registration,
             owner="root",
             limits=limits,
         )

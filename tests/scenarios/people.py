@@ -65,8 +65,11 @@ class Person(Protocol):
     async def enter(self, name: str) -> None:
         """Connect if need be, and be a guest."""
 
-    async def register(self, name: str, password: str) -> None:
+    async def register(self, name: str, password: str, invitation: str | None = None) -> None:
         """Connect if need be, and make an account."""
+
+    async def new_invite_code(self) -> str:
+        """A code with which somebody else makes an account."""
 
     async def log_in(self, name: str, password: str, code: str | None = None) -> None:
         """Connect if need be, and be who has this account; `code` where it takes one too."""
@@ -264,8 +267,12 @@ class WebSocketPerson:
     async def enter(self, name: str) -> None:
         await self._identify({"type": "login", "name": name})
 
-    async def register(self, name: str, password: str) -> None:
-        await self._identify({"type": "register", "name": name, "password": password})
+    async def register(self, name: str, password: str, invitation: str | None = None) -> None:
+        register = {"type": "register", "name": name, "password": password}
+        await self._identify(register if invitation is None else {**register, "invitation": invitation})
+
+    async def new_invite_code(self) -> str:
+        return str((await self.ask({"type": "invitecode"}))["code"])
 
     async def log_in(self, name: str, password: str, code: str | None = None) -> None:
         login = {"type": "login", "name": name, "password": password}
@@ -731,8 +738,11 @@ class LinePerson:
     async def enter(self, name: str) -> None:
         await self._identify(f"/nick {name}")
 
-    async def register(self, name: str, password: str) -> None:
-        await self._identify(f"/register {name}", password)
+    async def register(self, name: str, password: str, invitation: str | None = None) -> None:
+        await self._identify(f"/register {name} {invitation or ''}", password)
+
+    async def new_invite_code(self) -> str:
+        return (await self.ask("/invitecode"))[0].split()[3]
 
     async def log_in(self, name: str, password: str, code: str | None = None) -> None:
         if code is None:

@@ -18,7 +18,7 @@ async def club(tmp_path: Path) -> AsyncIterator[House]:
     house.start()
     await WebSocketPerson(house).register("carol", "correct horse")
     await house.stop()
-    club = House(tmp_path, tls=False, limits=Limits(), guests=False, registration=False)
+    club = House(tmp_path, tls=False, limits=Limits(), guests=False, registration="closed")
     club.start()
     yield club
     await club.stop()
@@ -40,8 +40,8 @@ async def test_members_only_means_members_only(club: House, kind: str) -> None:
 @pytest_twisted.ensureDeferred
 async def test_the_greeting_offers_what_there_is(club: House, house: House) -> None:
     closed, opened = await WebSocketPerson(club).connect(), await WebSocketPerson(house).connect()
-    assert {"guests": False, "registration": False, "plaintext": True} == closed["auth"]
-    assert {"guests": True, "registration": True, "plaintext": True} == opened["auth"]
+    assert {"guests": False, "registration": False, "invitation": False, "plaintext": True} == closed["auth"]
+    assert {"guests": True, "registration": True, "invitation": False, "plaintext": True} == opened["auth"]
     assert (await LinePerson(club).connect()).endswith(
         "Say who you are: /login NAME. /help lists the commands."
     )
@@ -55,3 +55,24 @@ async def test_another_database_has_another_epoch(club: House, house: House) -> 
     await house.restart()
     assert before == (await WebSocketPerson(house).connect())["epoch"]
     assert before != (await WebSocketPerson(club).connect())["epoch"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_where_an_invitation_is_needed_its_code_makes_an_account(
+    tmp_path: Path, kinds: tuple[str, str]
+) -> None:
+    house = House(tmp_path / "invited", tls=False, limits=Limits(), registration="invitation")
+    house.start()
+    root, alice = (KINDS[kind](house) for kind in kinds)
+    await root.register("root", "correct horse")
+    with pytest.raises(Refusal, match="forbidden"):
+        await alice.register("alice", "correct horse")
+    code = await root.new_invite_code()
+    with pytest.raises(Refusal, match="wrong_code"):
+        await alice.register("alice", "correct horse", "k7f3-9qx2-m4tz")
+    await alice.register("alice", "correct horse", code)
+    assert "alice" == alice.name
+    with pytest.raises(Refusal, match="forbidden"):
+        await alice.new_invite_code()
+    await house.stop()
+    assert house.faults.events == []

@@ -239,6 +239,7 @@ class Core:
         *,
         guests: bool = True,
         registration: bool = True,
+        invitation: bool = False,
         owner: str | None = None,
         after: "Core | None" = None,
     ) -> None:
@@ -251,7 +252,13 @@ class Core:
         self.store.publish = lambda entry: self.registry.publish(entry)
         self.auth = FakeAuth() if after is None else after.auth
         self.accounts = Accounts(
-            self.store, self.auth, limits, guests=guests, registration=registration, owner=owner
+            self.store,
+            self.auth,
+            limits,
+            guests=guests,
+            registration=registration,
+            invitation=invitation,
+            owner=owner,
         )
         self.spawned = Spawned()
         self.faults: list[Exception] = []
@@ -262,6 +269,12 @@ class Core:
         self._writer: User | None = None
         self._written: dict[int, int] = {}
         self.spawned(self.registry.wake(self.now))
+
+    def print_code(self) -> str | None:
+        """What the server prints at its start, for whoever is to own it."""
+        printed: list[str | None] = []
+        Deferred.fromCoroutine(self.accounts.founding.begin()).addCallback(printed.append)
+        return printed[0]
 
     def pass_time(self, ms: int = 1_000) -> None:
         """Move on by so much, and tick once."""

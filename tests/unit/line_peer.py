@@ -25,6 +25,7 @@ def conversation(
     passwords: bool = True,
     guests: bool = True,
     registration: bool = True,
+    invitation: bool = False,
     text_chars: int = 100,
     numbers: bool = False,
 ) -> Conversation:
@@ -35,6 +36,7 @@ def conversation(
         passwords=passwords,
         guests=guests,
         registration=registration,
+        invitation=invitation,
         text_chars=text_chars,
     )
 

@@ -252,7 +252,7 @@ def test_utc_needs_no_time_zone_database() -> None:
             ["--web-tls", "tcp:443"],
             "--web-tls needs --certificate and --private-key, or --self-signed to try.",
         ),
-        (["--registration", "maybe"], '--registration is open or closed, not "maybe".'),
+        (["--registration", "maybe"], '--registration is open, invitation or closed, not "maybe".'),
         (["--log-format", "xml"], '--log-format is text or json, not "xml".'),
         (
             ["--origin", "chat.example"],

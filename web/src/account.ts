@@ -4,9 +4,18 @@ import type { Error as Refused, User } from "./model";
 
 export type Way = "guest" | "login" | "register";
 
-/** Rejects with Refusal: the server's sentence. `code`: of an authenticator, where the account takes one too. */
-export async function enter(way: Way, name: string, password: string, code: string): Promise<User> {
-  const body = way === "guest" ? { name } : { name, password, ...(code === "" ? {} : { code }) };
+/** What somebody wrote at the door; what a way does not need is left out. */
+export interface Credentials {
+  readonly name: string;
+  readonly password?: string;
+  /** Of an authenticator, where the account takes one too. */
+  readonly code?: string;
+  /** Where an account is made with one only. */
+  readonly invitation?: string;
+}
+
+/** Rejects with Refusal: the server's sentence. */
+export async function enter(way: Way, body: Credentials): Promise<User> {
   const answer = (await post(way, body)) as { user: User };
   return answer.user;
 }

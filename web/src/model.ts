@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 4847da3ff9c2f9434549adc95913e9fbd8fabbf9e9e0a7730e06f55239ff587b
-// body d2a60b58d1f97fd073758d13f0baae495c21a15236639f83b01c828972c682cd
+// source 4d75d7c3e91e7d598e226a5ba54694201f291b41a60005b78d9044b49cc9d233
+// body 8b7ad0228d01f1a60275d39678b5088bce874a86039c5e8e7c206daf215c707d
 
 /**
  * Everything that travels, in either direction.
@@ -54,6 +54,9 @@ export type Command =
   | Tokens
   | NewToken
   | Revoke
+  | InviteCode
+  | InviteCodes
+  | UninviteCode
   | Ping;
 /**
  * Everything that comes out.
@@ -97,6 +100,8 @@ export type Event =
   | SessionList
   | TokenList
   | TokenMade
+  | InviteCodeMade
+  | InviteCodeList
   | Pong
   | Error;
 /**
@@ -113,6 +118,7 @@ export type Code =
   | "key_reused"
   | "muted"
   | "name_taken"
+  | "no_such_invitation"
   | "no_such_message"
   | "no_such_room"
   | "no_such_sanction"
@@ -149,6 +155,7 @@ export interface Register {
   type: "register";
   name: string;
   password: string;
+  invitation?: string;
   id?: number | string;
 }
 /**
@@ -538,6 +545,30 @@ export interface NewToken {
 export interface Revoke {
   type: "revoke";
   name: string;
+  id?: number | string;
+}
+/**
+ * Make a code with which people make accounts, where they need one.
+ */
+export interface InviteCode {
+  type: "invitecode";
+  uses?: number;
+  days?: number;
+  id?: number | string;
+}
+/**
+ * List the codes with which accounts can be made.
+ */
+export interface InviteCodes {
+  type: "invitecodes";
+  id?: number | string;
+}
+/**
+ * Let a code make no more accounts.
+ */
+export interface UninviteCode {
+  type: "uninvitecode";
+  link: number;
   id?: number | string;
 }
 /**
@@ -1078,6 +1109,35 @@ export interface TokenMade {
   type: "ok";
   name: string;
   token: string;
+  id?: number | string;
+}
+/**
+ * A code with which people make accounts; it is told this once.
+ */
+export interface InviteCodeMade {
+  type: "ok";
+  code: string;
+  path: string;
+  link: InviteLink;
+  id?: number | string;
+}
+/**
+ * A code that lets people into a room, as those in the room see it; the code itself is not kept.
+ */
+export interface InviteLink {
+  link: number;
+  by: User;
+  at: number;
+  expires: number;
+  used: number;
+  uses?: number;
+}
+/**
+ * The codes with which accounts can be made, the newest first.
+ */
+export interface InviteCodeList {
+  type: "ok";
+  links: InviteLink[];
   id?: number | string;
 }
 /**

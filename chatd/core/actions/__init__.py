@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from chatd.core.actions.admissions import invite_code, invite_codes, uninvite_code
 from chatd.core.actions.arriving import enter, login, logout, register
 from chatd.core.actions.changing import delete, edit, topic
 from chatd.core.actions.ignoring import ignore, unignore
@@ -38,6 +39,8 @@ from chatd.model import (
     Ignore,
     Ignored,
     IgnoredList,
+    InviteCode,
+    InviteCodes,
     Join,
     Kick,
     Leave,
@@ -68,6 +71,7 @@ from chatd.model import (
     Typing,
     Unban,
     Unignore,
+    UninviteCode,
     Unmute,
     Users,
     Who,
@@ -178,6 +182,12 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await tokens(session, person, command)
         case NewToken():
             return await new_token(session, person, command)
+        case InviteCode():
+            return await invite_code(session, person, command)
+        case InviteCodes():
+            return await invite_codes(session, person, command)
+        case UninviteCode():
+            return await uninvite_code(session, person, command)
         case Revoke():
             return await revoke(session, person, command)
         case Logout():

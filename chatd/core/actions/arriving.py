@@ -52,7 +52,12 @@ async def register(session: Session, command: Register) -> Answer:
     check_stranger(session)
     check_password_allowed(session)
     account = await registry.accounts.register(
-        command.name, command.password, session.address, registry.now, local=session.local
+        command.name,
+        command.password,
+        session.address,
+        registry.now,
+        command.invitation,
+        local=session.local,
     )
     return await _enter_with_new_token(session, account, command.id)
 
@@ -61,7 +66,7 @@ async def _promote(session: Session, person: Person, command: Register) -> Answe
     registry, guest = session.registry, person.user
     check_password_allowed(session)
     user, role = await registry.accounts.promote(
-        guest, command.password, session.address, registry.now, local=session.local
+        guest, command.password, session.address, registry.now, command.invitation, local=session.local
     )
     registry.changed(user, role)
     return Profiles(id=command.id, profiles=await profiles_of(session, person, [user.id]))

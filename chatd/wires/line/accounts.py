@@ -107,8 +107,14 @@ def _login(talk: Talk, rest: str) -> None:
 
 
 def _register(talk: Talk, rest: str) -> None:
+    words = rest.split()
+    with_code = len(words) == 2 and (talk.invitation or not talk.registration)
+    code = words[1] if with_code else None
     _ask_password(
-        talk, rest, "/register", lambda name, line: lambda id: Register(id=id, name=name, password=line)
+        talk,
+        words[0] if with_code else rest,
+        "/register",
+        lambda name, line: lambda id: Register(id=id, name=name, password=line, invitation=code),
     )
 
 
@@ -143,7 +149,12 @@ def _link(talk: Talk, rest: str) -> None:
 ENTERING = (
     Verb("nick", "NAME", "come in as a guest", _nick),
     Verb("login", "NAME", "log in; the next line is the password", _login),
-    Verb("register", "NAME", "make an account, or your guest one; the next line is its password", _register),
+    Verb(
+        "register",
+        "NAME [CODE]",
+        "make an account, or your guest one; the next line is its password, CODE an invitation",
+        _register,
+    ),
     Verb("resume", "CODE", "come back as the guest that you were, or in by an API token", _resume),
     Verb("link", "[CODE]", "log in without a password: shows a code, or takes the other side's", _link),
 )

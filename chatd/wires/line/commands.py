@@ -25,6 +25,7 @@ from chatd.model import (
     fold_name,
 )
 from chatd.wires.line.accounts import ENTERING, ONESELF
+from chatd.wires.line.admissions import ADMITTING
 from chatd.wires.line.moderating import MODERATING
 from chatd.wires.line.presence import PRESENCE
 from chatd.wires.line.roles import ROLES
@@ -228,6 +229,7 @@ VERBS: dict[str, Verb] = {
         Verb("receipts", "on|off", "tell when each line of yours is stored", _receipts),
         *ONESELF,
         *PRESENCE,
+        *ADMITTING,
         Verb("ignore", "USER", "hear nothing more of somebody, who is not told", _ignore),
         Verb("unignore", "USER", "hear them again", _unignore),
         Verb("ignored", "", "list whom you ignore", _ignored),

@@ -44,6 +44,7 @@ class Conversation:
         passwords: bool,
         guests: bool,
         registration: bool,
+        invitation: bool = False,
         text_chars: int,
     ) -> None:
         """`passwords`: they may be taken on this connection. `text_chars`: the limit of that name."""
@@ -57,7 +58,12 @@ class Conversation:
         self._begun = False
         """The first line has come."""
         self._talk = Talk(
-            numbers=numbers, zone=zone, passwords=passwords, guests=guests, registration=registration
+            numbers=numbers,
+            zone=zone,
+            passwords=passwords,
+            guests=guests,
+            registration=registration,
+            invitation=invitation,
         )
         self.hangup = False
         """Something other than a person or a script speaks here: close at once, without an answer."""

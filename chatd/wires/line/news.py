@@ -20,6 +20,8 @@ from chatd.model import (
     Gap,
     IgnoredList,
     Ignoring,
+    InviteCodeList,
+    InviteCodeMade,
     Joined,
     Left,
     LinkCode,
@@ -65,6 +67,7 @@ from chatd.wires.line.accounts import (
     show_sessions,
     show_tokens,
 )
+from chatd.wires.line.admissions import show_invite_code, show_invite_codes
 from chatd.wires.line.answers import Slot
 from chatd.wires.line.moderating import (
     show_acts,
@@ -95,6 +98,10 @@ def tell(talk: Talk, event: Event) -> None:
             show_secret(talk, event)
         case RecoveryCodes():
             show_recovery_codes(talk, event)
+        case InviteCodeMade():
+            show_invite_code(talk, event)
+        case InviteCodeList():
+            show_invite_codes(talk, event)
         case Entered():
             _entered(talk, event)
         case Attaching():

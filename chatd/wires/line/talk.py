@@ -34,6 +34,7 @@ class Talk:
         "awaited",
         "commands",
         "guests",
+        "invitation",
         "numbers",
         "numbers_chosen",
         "passwords",
@@ -50,12 +51,20 @@ class Talk:
     )
 
     def __init__(
-        self, *, numbers: bool, zone: datetime.tzinfo, passwords: bool, guests: bool, registration: bool
+        self,
+        *,
+        numbers: bool,
+        zone: datetime.tzinfo,
+        passwords: bool,
+        guests: bool,
+        registration: bool,
+        invitation: bool,
     ) -> None:
         self.zone = zone
         self.passwords = passwords
         self.guests = guests
         self.registration = registration
+        self.invitation = invitation
         self.numbers = numbers
         self.numbers_chosen = False
         """`/numbers` was given, so what the account keeps does not count."""

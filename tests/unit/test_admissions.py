@@ -1,0 +1,171 @@
+"""Invitation codes: who makes them, what they make, and who needs none."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chatd.model import (
+    Answer,
+    Claim,
+    Code,
+    Done,
+    Error,
+    InviteCode,
+    InviteCodeList,
+    InviteCodeMade,
+    InviteCodes,
+    InviteLink,
+    Limits,
+    LoggedIn,
+    Login,
+    Profiles,
+    Register,
+    UninviteCode,
+)
+from tests.unit.core_peer import PASSWORD, UNLIMITED, Core
+
+DAY_MS = 24 * 3600 * 1000
+
+
+class Club:
+    """A server where an account is made with an invitation, and its owner."""
+
+    def __init__(self, limits: Limits = UNLIMITED) -> None:
+        self.core = Core(limits, invitation=True, owner="root")
+        self.root = self.core.connect(local=True)
+        self.root.expect(LoggedIn, Register(name="root", password=PASSWORD))
+        self.root.take()
+
+    def code(self, uses: int = 1, days: int = 7) -> str:
+        return self.root.expect(InviteCodeMade, InviteCode(uses=uses, days=days)).code
+
+    def links(self) -> list[InviteLink]:
+        return self.root.expect(InviteCodeList, InviteCodes()).links
+
+    def register(self, name: str, code: str | None, *, local: bool = False) -> Answer:
+        return self.core.connect(local=local).ask(Register(name=name, password=PASSWORD, invitation=code))
+
+    def refused(self, name: str, code: str | None) -> Code:
+        answer = self.register(name, code)
+        assert isinstance(answer, Error)
+        return answer.code
+
+    def admits(self, name: str, code: str | None) -> bool:
+        return isinstance(self.register(name, code), LoggedIn)
+
+
+@pytest.fixture
+def club() -> Iterator[Club]:
+    club = Club()
+    yield club
+    club.core.check()
+
+
+def test_a_code_makes_as_many_accounts_as_it_says(club: Club) -> None:
+    code = club.code(uses=2)
+    assert Code.FORBIDDEN is club.refused("alice", None)
+    assert Code.WRONG_CODE is club.refused("alice", "nonsense")
+    assert club.admits("alice", code.upper())
+    [link] = club.links()
+    assert (club.root.user, 1, 2) == (link.by, link.used, link.uses)
+    assert club.admits("bob", code)
+    assert Code.WRONG_CODE is club.refused("carol", code)
+    assert [] == club.links()
+
+
+def test_a_code_works_as_long_as_it_says(club: Club) -> None:
+    made = club.root.expect(InviteCodeMade, InviteCode(days=2))
+    assert (f"/?invite={made.code}", club.core.now + 2 * DAY_MS) == (made.path, made.link.expires)
+    club.core.now += 2 * DAY_MS
+    assert Code.WRONG_CODE is club.refused("alice", made.code)
+    assert [] == club.links()
+
+
+def test_a_code_that_was_ended_makes_nothing(club: Club) -> None:
+    code, kept = club.code(), club.code()
+    kept_link, link = club.links()
+    club.root.expect(Done, UninviteCode(link=link.link))
+    assert Code.WRONG_CODE is club.refused("alice", code)
+    assert [kept_link] == club.links()
+    assert club.admits("alice", kept)
+    assert Code.NO_SUCH_INVITATION is club.root.refused(UninviteCode(link=link.link)).code
+
+
+def test_an_account_that_is_not_made_uses_nothing_up(club: Club) -> None:
+    code = club.code()
+    assert Code.NAME_TAKEN is club.refused("root", code)
+    assert Code.BAD_NAME is club.refused("9lives", code)
+    peers = [club.core.connect(), club.core.connect()]
+    club.core.store.hold()
+    for peer, name in zip(peers, ("alice", "alice"), strict=True):
+        peer.tell(Register(name=name, password=PASSWORD, invitation=code))
+    club.core.store.release()
+    assert [[], ["wrong_code"]] == [peer.take_codes() for peer in peers]
+
+
+def test_a_guest_needs_an_invitation_too_and_keeps_who_they_are(club: Club) -> None:
+    bob = club.core.guest("bob")
+    assert Code.FORBIDDEN is bob.refused(Register(name="bob", password=PASSWORD)).code
+    wrong = Register(name="bob", password=PASSWORD, invitation="nonsense")
+    assert Code.WRONG_CODE is bob.refused(wrong).code
+    code = club.code()
+    bob.expect(Profiles, Register(name="bob", password=PASSWORD, invitation=code))
+    assert Code.WRONG_CODE is club.refused("carol", code)
+
+
+def test_codes_are_for_who_may_invite(club: Club) -> None:
+    club.code()
+    assert club.admits("alice", club.code())
+    alice, guest = club.core.connect(), club.core.guest("bob")
+    alice.expect(LoggedIn, Login(name="alice", password=PASSWORD))
+    for peer in (alice, guest):
+        for command in (InviteCode(), InviteCodes(), UninviteCode(link=1)):
+            assert Code.FORBIDDEN is peer.refused(command).code
+    assert 1 == len(club.links())
+
+
+def test_wrong_codes_are_counted_as_failed_tries() -> None:
+    club = Club(Limits(login_tries_per_address=2))
+    code = club.code()
+    codes = [club.refused("alice", one) for one in ("nonsense", "nonsense", code)]
+    assert [Code.WRONG_CODE, Code.WRONG_CODE, Code.TOO_FAST] == codes
+
+
+def test_open_codes_are_bounded(club: Club) -> None:
+    for _ in range(100):
+        club.code()
+    assert Code.TOO_MANY is club.root.refused(InviteCode()).code
+
+
+def test_a_code_says_nothing_where_everybody_may_come() -> None:
+    Core().connect().expect(LoggedIn, Register(name="alice", password=PASSWORD, invitation="nonsense"))
+
+
+@pytest.mark.parametrize("registration", [True, False])
+def test_whoever_founds_the_server_needs_no_invitation(registration: bool) -> None:
+    core = Core(registration=registration, invitation=True)
+    core.print_code()
+    assert Code.FORBIDDEN is core.connect().refused(Register(name="eve", password=PASSWORD)).code
+    core.connect(local=True).expect(LoggedIn, Register(name="alice", password=PASSWORD))
+    late = core.connect(local=True).refused(Register(name="eve", password=PASSWORD))
+    assert Code.FORBIDDEN is late.code
+
+
+@pytest.mark.parametrize("registration", [True, False])
+def test_the_code_that_the_server_prints_is_an_invitation(registration: bool) -> None:
+    core = Core(registration=registration, invitation=True)
+    code = core.print_code()
+    assert code is not None
+    alice = core.connect()
+    alice.expect(LoggedIn, Register(name="alice", password=PASSWORD, invitation=code))
+    alice.expect(Done, Claim(code=code))
+    late = core.connect().refused(Register(name="eve", password=PASSWORD, invitation=code))
+    assert (Code.WRONG_CODE if registration else Code.FORBIDDEN) is late.code
+
+
+def test_the_account_that_was_named_needs_no_invitation_on_the_machine_itself() -> None:
+    core = Core(invitation=True, owner="root")
+    local = core.connect(local=True)
+    assert Code.FORBIDDEN is local.refused(Register(name="alice", password=PASSWORD)).code
+    assert Code.FORBIDDEN is core.connect().refused(Register(name="root", password=PASSWORD)).code
+    local.expect(LoggedIn, Register(name="ROOT", password=PASSWORD))
