@@ -178,6 +178,12 @@ class MemoryStore(Store):
         """Give the answers that wait, in order, and hold no more."""
         self._memory.release_reads()
 
+    def overheard(self) -> list[str]:
+        """A list to which every statement is added from now on, when it is carried out."""
+        statements: list[str] = []
+        driver_of(self._memory.connection).set_trace_callback(statements.append)
+        return statements
+
     def members(self, ref: int | str) -> set[int]:
         """Who belongs to a room, by what is written; nobody does where there is none."""
         found = self._rows(
@@ -187,8 +193,10 @@ class MemoryStore(Store):
 
     def hidden_from(self, user: int, ref: int | str) -> bool:
         """Whether a room is not there for this user, or not there at all."""
-        found = self._rows("SELECT kind FROM rooms WHERE ? IN (id, name)", ref)
-        return not found or (found != [("public",)] and user not in self.members(ref))
+        found = self._rows("SELECT id, kind FROM rooms WHERE ? IN (id, name)", ref)
+        if not found or found[0][1] == "public" or user in self.members(ref):
+            return not found
+        return not self._rows("SELECT 1 FROM invitations WHERE room = ? AND user = ?", found[0][0], user)
 
     def head(self, room: int) -> int:
         """The seq of the room's newest entry."""

@@ -6,7 +6,18 @@ from chatd.core.founding import Founding
 from chatd.core.ports import Auth, Store
 from chatd.core.rates import Rates
 from chatd.core.sanctions import Sanctions
-from chatd.model import Account, ChatError, Code, InviteLink, Limits, ServerRole, User, fold_name, valid_name
+from chatd.model import (
+    Account,
+    ChatError,
+    Code,
+    InviteLink,
+    Limits,
+    Room,
+    ServerRole,
+    User,
+    fold_name,
+    valid_name,
+)
 
 PASSWORD_CHARS_LEAST = 8
 PASSWORD_CHARS_MOST = 1_000
@@ -21,7 +32,7 @@ LINK_CODE_GROUPS = 2
 """A code that lives for minutes has 40 bits; see links.MOST."""
 
 TOO_MANY_TRIES = "Too many failed tries. Wait a moment, then try again."
-TOO_MANY_MADE = "Too many guests, accounts or rooms were made from your address. Wait a moment."
+TOO_MANY_MADE = "Too many guests, accounts, rooms or invitations were made from your address. Wait a moment."
 
 
 class Accounts:
@@ -255,6 +266,21 @@ class Accounts:
         if account is not None and account.user.kind == "guest":
             return Account(await self._store.hold_name(account.user.id), None, account.numbers)
         return account
+
+    def new_room_code(self) -> tuple[str, bytes]:
+        """A new code that lets people into a room, and its digest."""
+        code = self._auth.new_code()
+        return code, self._auth.digest(code)
+
+    async def join_by_code(self, user: User, code: str, address: str, now: int) -> Room:
+        """Membership of the room that this code opens; wrong ones count like failed logins."""
+        self.check_address(address, now)
+        try:
+            return await self._store.follow_link(user.id, self._auth.digest(code))
+        except ChatError as error:
+            if error.code is Code.NO_SUCH_INVITATION:
+                self.count_failure(address, now)
+            raise
 
     def check_address(self, address: str, now: int) -> None:
         """Raise ChatError where the address is banned, or too much that came from it was wrong."""

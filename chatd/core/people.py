@@ -13,10 +13,10 @@ from chatd.model import (
     Close,
     Draft,
     Edited,
+    Event,
     Frontend,
     Here,
     Limits,
-    Linked,
     RoomRole,
     RoomState,
     Said,
@@ -73,8 +73,8 @@ class Sitting(Listener, Protocol):
     def read_to(self, room: int, seq: int) -> None:
         """Another session of its user has read up to here."""
 
-    def linked(self, event: Linked) -> None:
-        """Somebody has logged in as its user, by a link."""
+    def tell(self, event: Event) -> None:
+        """Something happened that is news to its user alone."""
 
     def close(self, why: Close) -> None:
         """End it."""

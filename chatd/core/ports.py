@@ -16,6 +16,8 @@ from chatd.model import (
     Event,
     Footing,
     InForce,
+    Invitation,
+    Invitee,
     InviteLink,
     Listing,
     Member,
@@ -98,20 +100,26 @@ class Store(Protocol):
 
         `without`: by nobody of these, as if they had written nothing."""
 
-    def room(self, ref: int | str) -> Awaitable[Room | None]:
-        """A room by id or folded name."""
+    def room(self, ref: int | str, user: int) -> Awaitable[Room | None]:
+        """A room by id or folded name; None where there is none that the user may know of.
 
-    def direct_room(self, users: tuple[int, int]) -> Awaitable[Room | None]:
-        """The direct room of exactly these two users."""
+        Known are public rooms, those that one belongs to, and those into which one is invited.
+        """
 
-    def open_direct(self, users: tuple[int, int]) -> Awaitable[Room]:
-        """The same, made, with both as members, when it is not there."""
+    def direct_room(self, users: Collection[int]) -> Awaitable[Room | None]:
+        """The direct room of exactly these users."""
+
+    def open_direct(self, users: Collection[int]) -> Awaitable[Room]:
+        """The same, made, with all of them as members, when it is not there."""
 
     def create_room(self, name: str, kind: RoomKind, creator: int) -> Awaitable[Room]:
         """A new room with its creator as member; `name_taken` when there is one, whatever its kind."""
 
-    def join(self, user: int, room: int) -> Awaitable[None]:
-        """Membership, and a read position at the head unless there is one. Repeating it changes nothing."""
+    def join(self, user: int, room: int) -> Awaitable[Room | None]:
+        """Membership, and a read position at the head unless there is one. Repeating it changes nothing.
+
+        It uses an invitation up. None, and nothing is done, for a room that the user may not enter.
+        """
 
     def leave(self, user: int, room: int) -> Awaitable[None]:
         """No membership any more; the read position stays."""
@@ -153,6 +161,34 @@ class Store(Protocol):
 
     def make_owner(self, name: str) -> Awaitable[bool]:
         """The account of this name owns the server, whoever else does; whether there is such an account."""
+
+    def invite(self, room: int, user: int, by: int) -> Awaitable[Invitation | None]:
+        """Invite a user; None where that was done already. `already_a_member`; `not_a_member`: who asks."""
+
+    def uninvite(self, room: int, user: int) -> Awaitable[None]:
+        """Take an invitation back; `no_such_invitation`."""
+
+    def decline(self, user: int, ref: int | str) -> Awaitable[tuple[int, str]]:
+        """Drop the user's invitation to the room of this id or folded name, which are given;
+        `no_such_invitation`."""
+
+    def invitations_of(self, user: int) -> Awaitable[list[Invitation]]:
+        """The user's open invitations, the newest 100 first."""
+
+    def make_link(
+        self, room: int, by: int, digest: bytes, uses: int | None, days: int
+    ) -> Awaitable[InviteLink]:
+        """Let the code with this digest open the room, so many times and days long; `too_many` in one room,
+        `not_a_member`: its maker."""
+
+    def end_link(self, room: int, link: int) -> Awaitable[None]:
+        """End a link of this room; `no_such_invitation`."""
+
+    def follow_link(self, user: int, digest: bytes) -> Awaitable[Room]:
+        """Membership by a code, whose use is counted; `no_such_invitation`."""
+
+    def openings(self, room: int) -> Awaitable[tuple[list[Invitee], list[InviteLink]]]:
+        """Who is invited into a room, and its open links, the newest first."""
 
     def create_guest(self, name: str) -> Awaitable[User]:
         """A new guest who holds `name` and is a member of the lobby; `name_taken`."""

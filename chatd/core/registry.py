@@ -17,6 +17,7 @@ from chatd.model import (
     Close,
     Edited,
     Entry,
+    Invited,
     Limits,
     Notice,
     Noticed,
@@ -24,6 +25,7 @@ from chatd.model import (
     RoomState,
     Said,
     ServerRole,
+    Uninvited,
     User,
 )
 from chatd.model import Room as RoomRow
@@ -378,6 +380,16 @@ class Registry:
             room.appoint(user, role)
             for session in person.sessions:
                 session.appointed(role, room_id, by)
+
+    def tell_of_invitation(self, user: int, event: Invited | Uninvited, but: Sitting | None = None) -> None:
+        """The user is invited, or is no longer; who is just arriving reads it with the rooms."""
+        self._rooms_changed(user)
+        person = self.people.get(user)
+        if person is None or (isinstance(event, Invited) and event.by.id in person.ignored):
+            return
+        for session in person.sessions:
+            if session is not but:
+                session.tell(event)
 
     def changed(self, user: User, role: ServerRole) -> None:
         """Somebody is another kind of user now, under the same id and name."""

@@ -1,7 +1,7 @@
 """One session: its commands, carried out in order, and the one place where errors become answers."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
 from chatd import __version__
@@ -14,6 +14,7 @@ from chatd.core.registry import Registry
 from chatd.core.room import Room
 from chatd.model import (
     MALFORMED,
+    PARTICIPANTS_MOST,
     Account,
     Added,
     Answer,
@@ -29,7 +30,6 @@ from chatd.model import (
     Event,
     Frontend,
     Ignoring,
-    Linked,
     LoggedIn,
     Ping,
     ReadTo,
@@ -88,6 +88,7 @@ class Session:
         "_slowed",
         "address",
         "attachments",
+        "came_by",
         "client",
         "fleeting",
         "follow",
@@ -132,6 +133,8 @@ class Session:
         """Nobody was given the token: it ends with the connection."""
         self.totp_secret: str | None = None
         """Given to an authenticator, and not confirmed by a code of it yet."""
+        self.came_by: tuple[RoomRef, int] | None = None
+        """The code by which it last joined a room, which goes on naming that room."""
         self.seen_at = registry.now
         """When somebody last did something here."""
         self.attachments = Attachments(self)
@@ -175,19 +178,26 @@ class Session:
             return None
         if isinstance(ref, int):
             return self.person.rooms.get(ref)
+        if self.came_by is not None and ref == self.came_by[0]:
+            return self.person.rooms.get(self.came_by[1])
         name = ref.lower()
         if name.startswith("@"):
-            other = self.registry.person_named(name[1:])
-            return None if other is None else self.own_direct(other.user.id)
+            return self._direct_named(name[1:].split(","))
         room = self.registry.room_named(name)
         return None if room is None else self.person.rooms.get(room.id)
 
-    def own_direct(self, other: int) -> Room | None:
-        """The direct room with this other user, if there is one already."""
-        person = self.somebody()
-        pair = {person.user.id, other}
-        for room in person.rooms.values():
-            if room.kind == "direct" and {user.id for user in room.participants} == pair:
+    def _direct_named(self, names: list[str]) -> Room | None:
+        if len(names) > PARTICIPANTS_MOST:
+            return None
+        people = [self.registry.person_named(name) for name in names]
+        ids = {person.user.id for person in people if person is not None}
+        return None if None in people else self.own_direct({self.user.id, *ids})
+
+    def own_direct(self, ids: Collection[int]) -> Room | None:
+        """The direct room of exactly these users, if there is one already that the user is in."""
+        wanted = set(ids)
+        for room in self.somebody().rooms.values():
+            if room.kind == "direct" and {user.id for user in room.participants} == wanted:
                 return room
         return None
 
@@ -314,8 +324,8 @@ class Session:
         """Another session of the user has read up to here."""
         self._send(ReadTo(room=room, seq=seq))
 
-    def linked(self, event: Linked) -> None:
-        """Somebody has logged in as the user."""
+    def tell(self, event: Event) -> None:
+        """Something happened that is news to the user alone."""
         self._send(event)
 
     def tick(self, now: int) -> None:

@@ -117,7 +117,7 @@ class _File:
 
 
 class Page(Resource):
-    """The built web client. `/r/…` and `/dm/…` are places inside it, so they give the same document."""
+    """The built web client. `/r/…`, `/dm/…` and `/join/…` are places in it, and give the same document."""
 
     def __init__(self, directory: Traversable) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class Page(Resource):
 
     def render_GET(self, request: Request) -> bytes:
         path = request.path.decode("latin-1").lstrip("/")
-        inside = path == "" or path.startswith(("r/", "dm/"))
+        inside = path == "" or path.startswith(("r/", "dm/", "join/"))
         file = self._files.get("index.html" if inside else path)
         if file is None and not inside:
             return _nothing(request)

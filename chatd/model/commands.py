@@ -10,7 +10,10 @@ Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 """It fits into a JavaScript number, and into every database."""
 
 RoomRef = Id | str
-"""A room: its id, its name, or `@name` for the direct room with that user."""
+"""A room: its id, its name, or `@name`, `@name,other` for the direct room with these users.
+
+`+CODE` in `join`, and on the same connection after it: the room that this code lets one into.
+"""
 
 UserRef = Id | str
 """A user: their id or their name."""
@@ -22,6 +25,8 @@ Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 QUERY_CHARS_MOST = 100
 """Characters in a query."""
+LINK_USES_MOST = 10_000
+LINK_DAYS_MOST = 365
 
 
 LINK_USES_MOST = 10_000
@@ -85,7 +90,7 @@ class Detach(_Command, frozen=True):
 
 
 class Join(_Command, frozen=True):
-    """Become a member of a public room and attach to it."""
+    """Become a member of a room that is public, or into which one is invited, and attach to it."""
 
     room: RoomRef
     after: Seq | None = None
@@ -114,9 +119,54 @@ class Topic(_Command, frozen=True):
 
 
 class Direct(_Command, frozen=True):
-    """Open the direct room with one other user, made when it is not there yet, and attach to it."""
+    """Open the direct room with one other user, or up to nine: give `user` or `users`.
 
+    It is made when it is not there yet, and attached to.
+    """
+
+    user: UserRef | None = None
+    users: list[UserRef] | None = None
+
+
+class Invite(_Command, frozen=True):
+    """Invite somebody into a room; a private one lets them in once."""
+
+    room: RoomRef
     user: UserRef
+
+
+class Uninvite(_Command, frozen=True):
+    """Take back an invitation, or end a link: give `user` or `link`."""
+
+    room: RoomRef
+    user: UserRef | None = None
+    link: Id | None = None
+
+
+class MakeLink(_Command, frozen=True, tag="invitelink"):
+    """Make a code that lets whoever has it into a room."""
+
+    room: RoomRef
+    uses: Annotated[int, Meta(ge=1, le=LINK_USES_MOST)] | None = None
+    """How many may come in by it; absent: any number."""
+    days: Annotated[int, Meta(ge=1, le=LINK_DAYS_MOST)] = 7
+    """How long it works."""
+
+
+class Openings(_Command, frozen=True):
+    """List who is invited into a room, and which links lead there."""
+
+    room: RoomRef
+
+
+class Invitations(_Command, frozen=True):
+    """List one's own open invitations."""
+
+
+class Decline(_Command, frozen=True):
+    """Do without an invitation."""
+
+    room: RoomRef
 
 
 class Say(_Command, frozen=True):
@@ -413,6 +463,12 @@ Command = (
     | Create
     | Topic
     | Direct
+    | Invite
+    | Uninvite
+    | MakeLink
+    | Openings
+    | Invitations
+    | Decline
     | Say
     | Edit
     | Delete
@@ -467,6 +523,12 @@ COMMANDS: dict[str, type[Command]] = {
         Create,
         Topic,
         Direct,
+        Invite,
+        Uninvite,
+        MakeLink,
+        Openings,
+        Invitations,
+        Decline,
         Say,
         Edit,
         Delete,

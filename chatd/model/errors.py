@@ -27,6 +27,7 @@ class Code(enum.StrEnum):
     NO_SUCH_TOKEN = "no_such_token"
     NO_SUCH_SANCTION = "no_such_sanction"
     NO_SUCH_INVITATION = "no_such_invitation"
+    ALREADY_A_MEMBER = "already_a_member"
     NOT_A_MEMBER = "not_a_member"
     FORBIDDEN = "forbidden"
     BANNED = "banned"
@@ -59,6 +60,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.NO_SUCH_TOKEN: 404,
     Code.NO_SUCH_SANCTION: 404,
     Code.NO_SUCH_INVITATION: 404,
+    Code.ALREADY_A_MEMBER: 409,
     Code.NAME_TAKEN: 409,
     Code.ALREADY_LOGGED_IN: 409,
     Code.TOO_LONG: 413,

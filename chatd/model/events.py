@@ -8,6 +8,8 @@ from chatd.model.errors import Code
 from chatd.model.rows import (
     Act,
     Here,
+    Invitation,
+    Invitee,
     InviteLink,
     Listing,
     Member,
@@ -224,6 +226,22 @@ class Ignoring(_Event, frozen=True):
     users: list[User]
 
 
+class Invited(_Event, frozen=True):
+    """Somebody wants you to come into this room."""
+
+    room: int
+    name: str
+    by: User
+    at: int
+
+
+class Uninvited(_Event, frozen=True):
+    """An invitation of yours is open no longer: it was taken back, or another of your sessions declined."""
+
+    room: int
+    name: str
+
+
 class ReadTo(_Event, frozen=True, tag="read"):
     """Another of your sessions has read up to here."""
 
@@ -305,6 +323,8 @@ class LoggedIn(_Answer, frozen=True):
     """The words with which you went `away`, perhaps none; absent: you did not, or are back."""
     ignored: list[User] = field(default_factory=list)
     """Whom you ignore, by name."""
+    invitations: list[Invitation] = field(default_factory=list)
+    """The open ones, the newest first."""
 
 
 class LinkCode(_Answer, frozen=True):
@@ -349,6 +369,30 @@ class Entered(_Answer, frozen=True):
     """The room that was joined, created or opened."""
 
     rooms: Annotated[list[RoomState], Meta(min_length=1, max_length=1)]
+
+
+class Opened(_Answer, frozen=True):
+    """A code that lets people into a room; it is shown once."""
+
+    room: int
+    code: str
+    path: str
+    """Where on this server's page it leads in: `/join/CODE`."""
+    link: InviteLink
+
+
+class OpeningList(_Answer, frozen=True):
+    """The ways into a room, the newest first."""
+
+    room: int
+    invited: list[Invitee]
+    links: list[InviteLink]
+
+
+class InvitationList(_Answer, frozen=True):
+    """One's own open invitations, the newest first."""
+
+    invitations: list[Invitation]
 
 
 class Stored(_Answer, frozen=True):
@@ -511,6 +555,9 @@ Answer = (
     | RecoveryCodes
     | Attaching
     | Entered
+    | Opened
+    | OpeningList
+    | InvitationList
     | Stored
     | Messages
     | RoomList
@@ -534,7 +581,19 @@ RoomEvent = Entry | Skipped | Typed | Joined | Left | Presence
 """What everybody attached to a room is sent: encoded once."""
 
 Event = (
-    RoomEvent | Welcome | Added | Removed | Appointed | Ignoring | ReadTo | Linked | Gap | Attached | Answer
+    RoomEvent
+    | Welcome
+    | Added
+    | Removed
+    | Invited
+    | Uninvited
+    | Appointed
+    | Ignoring
+    | ReadTo
+    | Linked
+    | Gap
+    | Attached
+    | Answer
 )
 """Everything that comes out."""
 
@@ -554,6 +613,8 @@ EVENTS: tuple[type[Event], ...] = (
     Removed,
     Appointed,
     Ignoring,
+    Invited,
+    Uninvited,
     ReadTo,
     Linked,
     Gap,
@@ -565,6 +626,9 @@ EVENTS: tuple[type[Event], ...] = (
     RecoveryCodes,
     Attaching,
     Entered,
+    Opened,
+    OpeningList,
+    InvitationList,
     Stored,
     Messages,
     RoomList,

@@ -21,7 +21,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     login_tries_per_address: int = 30
     """Failed logins per minute from one address."""
     creations_per_minute: int = 20
-    """Rooms, accounts and guests made per minute from one address."""
+    """Rooms, invitations, accounts and guests made per minute from one address."""
     owed_bytes: int = 1_048_576
     """Bytes kept for one connection that does not read them."""
     owed_seconds: int = 30

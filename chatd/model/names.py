@@ -95,6 +95,10 @@ def _can_be_seen(line: str) -> bool:
     return bool(kinds) and not _UNSHOWN.intersection(kinds) and any(kind[0] not in "MZ" for kind in kinds)
 
 
+PARTICIPANTS_MOST = 10
+"""People in a direct room."""
+
+
 def direct_name(others: list[str]) -> str:
     """How a direct room is called by one participant: `@` and the names of the others."""
     return "@" + ",".join(others)

@@ -188,6 +188,8 @@ class Room(Struct, frozen=True):
     """For a direct room: exactly who is in it, sorted by id."""
     moderated: bool = False
     """Only moderators and owners speak."""
+    invited: bool = False
+    """Whether the asker has an invitation to it."""
 
 
 class RoomState(Struct, frozen=True, omit_defaults=True):
@@ -211,6 +213,16 @@ class RoomState(Struct, frozen=True, omit_defaults=True):
     """Only moderators and owners speak."""
 
 
+class Invitation(Struct, frozen=True):
+    """Somebody wants a user to come into a room."""
+
+    room: int
+    name: str
+    by: User
+    at: int
+    """When: milliseconds since 1970, UTC."""
+
+
 class Arrival(Struct, frozen=True):
     """What somebody comes in with."""
 
@@ -219,6 +231,8 @@ class Arrival(Struct, frozen=True):
     """Every room that the user belongs to, by name, direct ones last."""
     ignored: list[User]
     """Whom the user ignores, by name."""
+    invitations: list[Invitation]
+    """The open ones, the newest 100 first."""
     status: str = ""
     """A few words that are shown beside the name."""
     away: str | None = None
@@ -235,6 +249,14 @@ class Listing(Struct, frozen=True):
     members: int
     member: bool
     """Whether the asker belongs to it."""
+
+
+class Invitee(Struct, frozen=True):
+    """The same, as those in the room see it."""
+
+    user: User
+    by: User
+    at: int
 
 
 class InviteLink(Struct, frozen=True, omit_defaults=True):

@@ -1,25 +1,27 @@
 """Whom each user ignores."""
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from chatd.model import User
 from chatd.storage.dialect import upsert
+from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import too_many_ignored
 from chatd.storage.schema import ignores, users
 
 IGNORED_MOST = 500
 """They travel with every login."""
 
+_ignored = Prepared(
+    select(users.c.id, users.c.name, users.c.kind)
+    .join_from(ignores, users, ignores.c.ignored == users.c.id)
+    .where(ignores.c.user == bindparam("user"))
+    .order_by(users.c.name, users.c.id)
+)
+
 
 def ignored(connection: Connection, user: int) -> list[User]:
     """By name."""
-    found = connection.execute(
-        select(users.c.id, users.c.name, users.c.kind)
-        .join_from(ignores, users, ignores.c.ignored == users.c.id)
-        .where(ignores.c.user == user)
-        .order_by(users.c.name, users.c.id)
-    )
-    return [User(*row) for row in found]
+    return [User(*row) for row in _ignored(connection, user=user)]
 
 
 def ignore(connection: Connection, now: int, user: int, other: int) -> list[User]:

@@ -24,6 +24,17 @@ _bans = Prepared(
 )
 
 
+def belongs_to(connection: Connection, user: int, room: int) -> bool:
+    """Whether the user is a member of the room."""
+    mine = and_(members.c.user == user, members.c.room == room, belongs)
+    return connection.execute(select(members.c.user).where(mine)).first() is not None
+
+
+def is_banned(connection: Connection, now: int, user: int, room: int) -> bool:
+    """Whether the user is kept out of the room."""
+    return bool(_bans(connection, user=user, room=room, now=now))
+
+
 def add_member(
     connection: Connection, now: int, user: int, room: int, head: int, role: RoomRole = "member"
 ) -> bool:

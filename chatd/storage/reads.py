@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from sys import intern
 from typing import Any, cast
 
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,6 +25,7 @@ from chatd.storage.schema import (
     belongs,
     counts,
     ignores,
+    invitations,
     is_public,
     members,
     meta,
@@ -54,9 +56,22 @@ def room(connection: Connection, ref: int | str) -> Room | None:
     return None if row is None else _room(connection, row)
 
 
-def find_direct(connection: Connection, pair: tuple[int, int]) -> Room | None:
+def room_for(connection: Connection, ref: int | str, user: int) -> Room | None:
+    """A room by its id or name, if the user may know of it: one statement, whatever the reason if not."""
+    mine = rooms.c.name == ref if isinstance(ref, str) else rooms.c.id == ref
+    inside, asked = members.c.user.is_not(None), invitations.c.user.is_not(None)
+    row = connection.execute(
+        select(rooms, asked.label("invited"))
+        .outerjoin_from(rooms, members, and_(members.c.room == rooms.c.id, members.c.user == user, belongs))
+        .outerjoin(invitations, and_(invitations.c.room == rooms.c.id, invitations.c.user == user))
+        .where(mine, or_(is_public, inside, asked))
+    ).one_or_none()
+    return None if row is None else replace(_room(connection, row), invited=row.invited)
+
+
+def find_direct(connection: Connection, users: Iterable[int]) -> Room | None:
     """The direct room of exactly these users."""
-    row = connection.execute(select(rooms).where(rooms.c.participants == direct_key(pair))).one_or_none()
+    row = connection.execute(select(rooms).where(rooms.c.participants == direct_key(users))).one_or_none()
     return None if row is None else _room(connection, row)
 
 

@@ -99,6 +99,26 @@ def login_ended() -> ChatError:
     return ChatError(Code.NOT_LOGGED_IN, "You are logged out. Log in again.")
 
 
+def already_a_member(name: str) -> ChatError:
+    """Who is in the room needs no invitation."""
+    return ChatError(Code.ALREADY_A_MEMBER, f'"{name}" is in this room already.')
+
+
+def banned_from_there(name: str) -> ChatError:
+    """Who is kept out of the room is not invited into it."""
+    return ChatError(Code.FORBIDDEN, f'"{name}" is banned from this room.')
+
+
+def no_such_link() -> ChatError:
+    """The code opens nothing: which of the reasons it is stays unsaid."""
+    return ChatError(Code.NO_SUCH_INVITATION, "This code is unknown or has expired. Ask for another one.")
+
+
+def too_many_links(most: int) -> ChatError:
+    """The room has as many as it may have."""
+    return ChatError(Code.TOO_MANY, f"This room has {most} open links. End one first: /openings lists them.")
+
+
 def user_name_taken(name: str) -> ChatError:
     """Somebody holds the name."""
     return ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')

@@ -128,6 +128,37 @@ ignores = Table(
 )
 """Whom a user does not want to hear."""
 
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("user", Big, ForeignKey("users.id"), primary_key=True),
+    Column("room", Big, ForeignKey("rooms.id"), primary_key=True),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""A row goes when its user comes in, declines, or is uninvited."""
+
+Index("invitations_of_room", invitations.c.room)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("room", Big, ForeignKey("rooms.id"), nullable=False),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("at", Big, nullable=False),
+    Column("expires_at", Big, nullable=False),
+    Column("used", Big, nullable=False),
+    Column("uses", Big),
+    sqlite_autoincrement=True,
+)
+"""Codes that let people into a room, `uses` of them, or any number where it is NULL."""
+
+Index("links_of_room", links.c.room)
+Index("links_expires_at", links.c.expires_at)
+
 entries = Table(
     "entries",
     metadata,

@@ -15,6 +15,8 @@ from chatd.model import (
     Draft,
     Entry,
     InForce,
+    Invitation,
+    Invitee,
     InviteLink,
     Listing,
     Member,
@@ -36,6 +38,7 @@ from chatd.storage import (
     audit,
     changes,
     ignoring,
+    invitations,
     pages,
     presence,
     reads,
@@ -128,20 +131,20 @@ class Store:
 
     # Rooms
 
-    def room(self, ref: int | str) -> Deferred[Room | None]:
-        return self._read(reads.room, ref)
+    def room(self, ref: int | str, user: int) -> Deferred[Room | None]:
+        return self._read(reads.room_for, ref, user)
 
-    def direct_room(self, users: tuple[int, int]) -> Deferred[Room | None]:
+    def direct_room(self, users: Collection[int]) -> Deferred[Room | None]:
         return self._read(reads.find_direct, users)
 
-    def open_direct(self, users: tuple[int, int]) -> Deferred[Room]:
+    def open_direct(self, users: Collection[int]) -> Deferred[Room]:
         return self._write(writes.open_direct, users)
 
     def create_room(self, name: str, kind: RoomKind, creator: int) -> Deferred[Room]:
         return self._write(writes.create_room, name, kind, creator)
 
-    def join(self, user: int, room: int) -> Deferred[None]:
-        return self._write(writes.join, user, room)
+    def join(self, user: int, room: int) -> Deferred[Room | None]:
+        return self._write(invitations.join, user, room)
 
     def leave(self, user: int, room: int) -> Deferred[None]:
         return self._write(writes.leave, user, room)
@@ -179,6 +182,34 @@ class Store:
 
     def make_owner(self, name: str) -> Deferred[bool]:
         return self._write(roles.make_owner, name)
+
+    # Invitations
+
+    def invite(self, room: int, user: int, by: int) -> Deferred[Invitation | None]:
+        return self._write(invitations.invite, room, user, by)
+
+    def uninvite(self, room: int, user: int) -> Deferred[None]:
+        return self._write(invitations.uninvite, room, user)
+
+    def decline(self, user: int, ref: int | str) -> Deferred[tuple[int, str]]:
+        return self._write(invitations.decline, user, ref)
+
+    def invitations_of(self, user: int) -> Deferred[list[Invitation]]:
+        return self._read(invitations.invitations_of, user)
+
+    def make_link(
+        self, room: int, by: int, digest: bytes, uses: int | None, days: int
+    ) -> Deferred[InviteLink]:
+        return self._write(invitations.make_link, room, by, digest, uses, days)
+
+    def end_link(self, room: int, link: int) -> Deferred[None]:
+        return self._write(invitations.end_link, room, link)
+
+    def follow_link(self, user: int, digest: bytes) -> Deferred[Room]:
+        return self._write(invitations.follow_link, user, digest)
+
+    def openings(self, room: int) -> Deferred[tuple[list[Invitee], list[InviteLink]]]:
+        return self._write(invitations.openings, room)
 
     # Users
 
@@ -347,4 +378,10 @@ class Store:
 
 def _arrival(connection: Connection, user: int) -> Arrival:
     role, rooms = roles.server_role(connection, user), reads.states(connection, user)
-    return Arrival(role, rooms, ignoring.ignored(connection, user), *presence.words_of(connection, user))
+    return Arrival(
+        role,
+        rooms,
+        ignoring.ignored(connection, user),
+        invitations.invitations_of(connection, user),
+        *presence.words_of(connection, user),
+    )

@@ -20,7 +20,18 @@ from chatd.storage.refusals import (
     room_name_taken,
     user_name_taken,
 )
-from chatd.storage.schema import audit, belongs, keys, members, name_held, rooms, sanctions, tokens, users
+from chatd.storage.schema import (
+    audit,
+    belongs,
+    keys,
+    links,
+    members,
+    name_held,
+    rooms,
+    sanctions,
+    tokens,
+    users,
+)
 
 DAY_MS = 24 * 3600 * 1000
 KEY_MS = 31 * DAY_MS
@@ -40,9 +51,9 @@ _make_user = (
 )
 
 
-def open_direct(connection: Connection, now: int, pair: tuple[int, int]) -> Room:
-    """The direct room of these users, made when it is not there; both belong to it afterwards."""
-    ids = sorted(set(pair))
+def open_direct(connection: Connection, now: int, users: Iterable[int]) -> Room:
+    """The direct room of these users, made when it is not there; all belong to it afterwards."""
+    ids = sorted(set(users))
     _need_users(connection, ids)
     statement = upsert(rooms).values(
         kind="direct",
@@ -55,7 +66,7 @@ def open_direct(connection: Connection, now: int, pair: tuple[int, int]) -> Room
         participants=direct_key(ids),
     )
     connection.execute(statement.on_conflict_do_nothing(index_elements=[rooms.c.participants]))
-    room = find_direct(connection, pair)
+    room = find_direct(connection, ids)
     assert room is not None
     for user in ids:
         _enter(connection, now, user, room.id)
@@ -74,12 +85,6 @@ def create_room(connection: Connection, now: int, name: str, kind: RoomKind, cre
         raise room_name_taken(name)
     _enter(connection, now, creator, made, "owner")
     return Room(made, kind, name, "", head=0, floor=0)
-
-
-def join(connection: Connection, now: int, user: int, room: int) -> None:
-    """Membership; the read position of an earlier one stays."""
-    _need_users(connection, [user])
-    _enter(connection, now, user, room)
 
 
 def leave(connection: Connection, now: int, user: int, room: int) -> None:
@@ -187,11 +192,13 @@ def prune(connection: Connection, now: int) -> int:
     """Remove some of what is past its time, such as expired tokens; how many rows, 0 when none is left."""
     old_keys = select(keys.c.author, keys.c.key).where(keys.c.at < now - KEY_MS).limit(PRUNED_AT_ONCE)
     dead_tokens = select(tokens.c.digest).where(tokens.c.expires_at <= now).limit(PRUNED_AT_ONCE)
+    dead_links = select(links.c.id).where(links.c.expires_at <= now).limit(PRUNED_AT_ONCE)
     ended = select(sanctions.c.id).where(sanctions.c.until <= now).limit(PRUNED_AT_ONCE)
     old_acts = select(audit.c.id).where(audit.c.at < now - ACT_MS).limit(PRUNED_AT_ONCE)
     removals = (
         delete(keys).where(tuple_(keys.c.author, keys.c.key).in_(old_keys)),
         delete(tokens).where(tokens.c.digest.in_(dead_tokens)),
+        delete(links).where(links.c.id.in_(dead_links)),
         delete(sanctions).where(sanctions.c.id.in_(ended)),
         delete(audit).where(audit.c.id.in_(old_acts)),
     )

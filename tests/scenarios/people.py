@@ -196,8 +196,29 @@ class Person(Protocol):
     async def join(self, room: str) -> None: ...
     async def leave(self, room: str) -> None: ...
 
-    async def rooms(self) -> list[str]:
-        """The rooms that one may know of, direct ones aside."""
+    async def invite(self, name: str, room: str) -> None: ...
+
+    async def uninvite(self, name: str, room: str) -> None: ...
+
+    async def decline(self, room: str) -> None: ...
+
+    async def invitations(self) -> list[str]:
+        """The rooms into which one is invited."""
+
+    async def make_door(self, room: str, uses: int) -> str:
+        """A code that lets so many people into the room."""
+
+    async def join_by_code(self, code: str) -> str:
+        """The room that it opened."""
+
+    async def ways_in(self, room: str) -> tuple[list[str], list[int]]:
+        """Who is invited into a room, and the numbers of the codes that open it."""
+
+    async def close_door(self, room: str, number: int) -> None:
+        """End a code by its number."""
+
+    async def rooms(self, words: str = "") -> list[str]:
+        """The rooms that one may know of, direct ones aside; with words, those that have them."""
 
     async def who(self, room: str) -> list[str]:
         """The names of those present."""
@@ -433,7 +454,7 @@ class WebSocketPerson:
 
     async def say(self, room: str, text: str, *, me: bool = False, key: str | None = None) -> int:
         if room.startswith("@") and room not in self._labels.values():
-            await self._enter_room({"type": "direct", "user": room[1:]})
+            await self._enter_room({"type": "direct", "users": room[1:].split(",")})
         answer = await self._answer(self._say(room, text, me=me, key=key))
         return int(answer["seq"])
 
@@ -503,6 +524,8 @@ class WebSocketPerson:
                     self._send({"type": "attach", "rooms": [{"room": room["room"], "after": room["head"]}]})
             case "gap":
                 self.gaps.append((self._labels[event["room"]], event["from"], event["to"]))
+            case "invited" | "uninvited":
+                self._news.append(f"{event['type']} #{event['name']}")
             case "linked":
                 self._logins.append(event["address"])
             case "joined" | "left":
@@ -650,8 +673,36 @@ class WebSocketPerson:
             after, more = answer["members"][-1]["id"], answer["more"]
         return found
 
-    async def rooms(self) -> list[str]:
-        answer = await self.ask({"type": "rooms"})
+    async def invite(self, name: str, room: str) -> None:
+        await self.ask({"type": "invite", "room": _ref(room), "user": name})
+
+    async def uninvite(self, name: str, room: str) -> None:
+        await self.ask({"type": "uninvite", "room": _ref(room), "user": name})
+
+    async def decline(self, room: str) -> None:
+        await self.ask({"type": "decline", "room": _ref(room)})
+
+    async def invitations(self) -> list[str]:
+        return [f"#{one['name']}" for one in (await self.ask({"type": "invitations"}))["invitations"]]
+
+    async def make_door(self, room: str, uses: int) -> str:
+        answer = await self.ask({"type": "invitelink", "room": _ref(room), "uses": uses})
+        assert answer["path"] == f"/join/{answer['code']}"
+        return str(answer["code"])
+
+    async def join_by_code(self, code: str) -> str:
+        await self._enter_room({"type": "join", "room": f"+{code}"})
+        return next(reversed(self._labels.values()))
+
+    async def ways_in(self, room: str) -> tuple[list[str], list[int]]:
+        answer = await self.ask({"type": "openings", "room": _ref(room)})
+        return [one["user"]["name"] for one in answer["invited"]], [one["link"] for one in answer["links"]]
+
+    async def close_door(self, room: str, number: int) -> None:
+        await self.ask({"type": "uninvite", "room": _ref(room), "link": number})
+
+    async def rooms(self, words: str = "") -> list[str]:
+        answer = await self.ask({"type": "rooms", "query": words})
         return [f"#{room['name']}" for room in answer["rooms"]]
 
     async def who(self, room: str) -> list[str]:
@@ -701,6 +752,7 @@ class LinePerson:
     _SESSION = re.compile(r"\* (\w+), (\w+) from (\S+), since \S+ \S+, (.*)")
     _DAY = re.compile(r"\* \d{4}-\d\d-\d\d")
     _TOKEN = re.compile(r"\* (\w+), since \S+ \S+, (never used|last used \S+ \S+)(?:, .*)?")
+    _INVITED = re.compile(r"\* (?:\S+ invites you to|You are not (invited) to) (#\w+)\b.*")
     _LOGIN = re.compile(r"\* The (?:terminal|web client) at (\S+) is now logged in as you\. .*")
     _UNREAD = re.compile(r"(\d+) unread in (#\S+):|([#@]\S+) \((\d+) unread\)")
 
@@ -1014,6 +1066,8 @@ class LinePerson:
             self._news.append(f"{found[1]}: {found[2]} is about {found[3]}")
         elif found := self._LOGIN.fullmatch(line):
             self._logins.append(found[1])
+        elif found := self._INVITED.fullmatch(line):
+            self._news.append(f"{'uninvited' if found[1] else 'invited'} {found[2]}")
         elif found := self._COMING.fullmatch(line):
             ways = {"is here": "came", "has gone": "went"}
             self._news.append(f"{found[1]} {ways.get(found[2], found[2])} {found[3]}")
@@ -1117,8 +1171,44 @@ class LinePerson:
         roles = {one[1]: (one[2] or "").rpartition(", ")[2] for one in people if one is not None}
         return {name: role if role in ("owner", "moderator") else "member" for name, role in roles.items()}
 
-    async def rooms(self) -> list[str]:
-        return [line[2:].partition(",")[0] for line in await self.ask("/rooms")]
+    async def invite(self, name: str, room: str) -> None:
+        await self._go(room)
+        assert [f"* {name} is invited to {room}."] == await self.ask(f"/invite {name}")
+
+    async def uninvite(self, name: str, room: str) -> None:
+        await self._go(room)
+        assert [f"* {name} is not invited any more."] == await self.ask(f"/uninvite {name}")
+
+    async def decline(self, room: str) -> None:
+        assert ["* You declined the invitation."] == await self.ask(f"/decline {room}")
+
+    async def invitations(self) -> list[str]:
+        lines = await self.ask("/invitations")
+        return [line[2:].partition(",")[0] for line in lines if line.startswith("* #")]
+
+    async def make_door(self, room: str, uses: int) -> str:
+        await self._go(room)
+        line, _ = await self.ask(f"/invitelink {uses}")
+        return line.split()[2].removeprefix("+")
+
+    async def join_by_code(self, code: str) -> str:
+        [line] = [one for one in await self.ask(f"/join +{code}") if " in #" in one]
+        self._here = line.partition(" in ")[2].split()[0].rstrip(".")
+        return self._here
+
+    async def ways_in(self, room: str) -> tuple[list[str], list[int]]:
+        await self._go(room)
+        lines = [line[2:].replace(",", " ").split() for line in await self.ask("/openings")]
+        invited = [words[0] for words in lines if words[1] == "invited"]
+        return invited, [int(words[2]) for words in lines if words[:2] == ["Code", "number"]]
+
+    async def close_door(self, room: str, number: int) -> None:
+        await self._go(room)
+        assert [f"* Code {number} lets nobody in any more."] == await self.ask(f"/uninvite {number}")
+
+    async def rooms(self, words: str = "") -> list[str]:
+        lines = await self.ask(f"/rooms {words}")
+        return [line[2:].partition(",")[0] for line in lines if line.startswith("* #")]
 
     async def who(self, room: str) -> list[str]:
         return list(await self.company(room))

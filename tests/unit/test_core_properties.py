@@ -15,6 +15,7 @@ from chatd.model import (
     Code,
     Command,
     Create,
+    Decline,
     Delete,
     Deleted,
     Detach,
@@ -27,6 +28,9 @@ from chatd.model import (
     Event,
     Gap,
     History,
+    Invitations,
+    Invite,
+    Invited,
     Join,
     Joined,
     Leave,
@@ -35,6 +39,7 @@ from chatd.model import (
     Login,
     Messages,
     Noticed,
+    Openings,
     Position,
     Presence,
     Present,
@@ -50,6 +55,8 @@ from chatd.model import (
     Topic,
     Typed,
     Typing,
+    Uninvite,
+    Uninvited,
     Who,
 )
 from tests.unit.core_peer import LOBBY, Core, Peer
@@ -400,6 +407,8 @@ class Guarded:
         self._asked: dict[str, tuple[int | str, bool]] = {}
         """By the id of a command: which room it names, and whether that was hidden when it was asked."""
         self._count = 0
+        self.wanted: set[str] = set()
+        """The rooms into which it was invited."""
         self.guard()
 
     def guard(self) -> None:
@@ -418,13 +427,18 @@ class Guarded:
             for refusal in refusals:
                 self._check_refusal(refusal)
         else:
-            self._check_names(event)
+            if not isinstance(event, Uninvited):  # which names what one was invited into
+                self._check_names(event)
             self._check_done(event)
         match event:
             case Said() | Attached() | Typed() | Joined() | Left() | Presence() | Messages() | Present():
                 assert self.user in self.core.store.members(event.room), event
             case Edited() | Deleted() | Purged() | Noticed() | Gap() | ReadTo() | Stored():
                 assert self.user in self.core.store.members(event.room), event
+            case Invited():
+                self.wanted.add(event.name)
+            case LoggedIn():
+                self.wanted.update(invitation.name for invitation in event.invitations)
             case RoomList():
                 for listing in event.rooms:
                     assert not self.core.store.hidden_from(self.user, listing.room), listing
@@ -469,11 +483,13 @@ class Town:
         self._makers: dict[str, set[int]] = {}
 
     def check(self) -> None:
-        """Nobody but its maker ever belongs to a private room, as nobody can be invited."""
+        """Nobody belongs to a private room but its maker, and those who were told of an invitation."""
         for name in ROOM_NAMES:
             members = self.core.store.members(name)
             if self.core.store.hidden_from(NOBODY, name) and members:
-                assert members == self._makers.setdefault(name, members)
+                makers = self._makers.setdefault(name, members)
+                wanted = {client.user for client in self.clients if name in client.wanted}
+                assert members <= makers | wanted
 
     def ask(self, who: int, command: Command, about: int | str | None) -> None:
         self.clients[who].ask(command, about)
@@ -530,6 +546,10 @@ def inside(ref: int | str) -> st.SearchStrategy[Command]:
             Read(ref, 1),
             Leave(ref),
             Detach(ref),
+            Invite(ref, "alice"),
+            Invite(ref, "bob"),
+            Uninvite(ref, user="bob"),
+            Openings(ref),
         ]
     )
 
@@ -551,7 +571,8 @@ ASKING = st.one_of(
         ),
         st.none(),
     ),
-    st.tuples(CLIENTS, st.just(Rooms()), st.none()),
+    st.tuples(CLIENTS, st.sampled_from([Rooms(), Invitations()]), st.none()),
+    PLACES.flatmap(lambda ref: st.tuples(CLIENTS, st.just(Decline(ref)), st.none())),
 )
 DEEDS = st.lists(
     st.one_of(

@@ -288,7 +288,7 @@ async def test_lobby_is_there_and_everybody_is_in_it(bench: Bench) -> None:
     await say(bench.store, alice, "one")
     bob = await bench.store.create_account("bob", "hash")
     lobby = RoomState(LOBBY, "lobby", "public", "", head=1, read=1, unread=0)
-    assert Arrival("user", [lobby], []) == await bench.store.arrival(bob.id)
+    assert Arrival("user", [lobby], [], []) == await bench.store.arrival(bob.id)
 
 
 @pytest_twisted.ensureDeferred
@@ -296,11 +296,11 @@ async def test_room_is_found_by_id_and_by_name(bench: Bench) -> None:
     alice = await bench.store.create_guest("alice")
     made = await bench.store.create_room("den", "private", alice.id)
     await say(bench.store, alice, "one", room=made.id)
-    by_id, by_name = await bench.store.room(made.id), await bench.store.room("den")
+    by_id, by_name = [await bench.store.room(ref, alice.id) for ref in (made.id, "den")]
     assert by_id == by_name
     assert by_id is not None
     assert (made.id, "private", "den", 1) == (by_id.id, by_id.kind, by_id.name, by_id.head)
-    assert [None, None, None] == [await bench.store.room(ref) for ref in (99, "nowhere", "")]
+    assert [None, None, None] == [await bench.store.room(ref, alice.id) for ref in (99, "nowhere", "")]
 
 
 @pytest_twisted.ensureDeferred
@@ -309,7 +309,7 @@ async def test_room_name_is_taken_whatever_the_kind(bench: Bench) -> None:
     await bench.store.create_room("den", "private", alice.id)
     assert Code.NAME_TAKEN == await refusal(bench.store.create_room("den", "public", alice.id))
     assert Code.NO_SUCH_USER == await refusal(bench.store.create_room("cave", "public", 99))
-    assert None is await bench.store.room("cave")
+    assert None is await bench.store.room("cave", alice.id)
 
 
 @pytest_twisted.ensureDeferred
@@ -322,7 +322,7 @@ async def test_direct_room_is_one_for_its_two_users(bench: Bench) -> None:
     assert (alice, bob) == room.participants
     assert room == await bench.store.open_direct((alice.id, bob.id))
     assert room == await bench.store.direct_room((bob.id, alice.id))
-    assert room == await bench.store.room(room.id)
+    assert room == await bench.store.room(room.id, bob.id)
     assert None is await bench.store.direct_room((alice.id, carol.id))
     expected = RoomState(room.id, "@alice", "direct", "", 0, 0, 0, (alice, bob))
     assert expected == await bench.store.room_of(bob.id, room.id)
@@ -344,7 +344,7 @@ async def test_direct_room_keeps_its_participants_when_one_leaves(bench: Bench) 
     room = await bench.store.open_direct((alice.id, bob.id))
     await bench.store.leave(alice.id, room.id)
     assert None is await bench.store.room_of(alice.id, room.id)
-    assert room == await bench.store.room(room.id)
+    assert room == await bench.store.room(room.id, bob.id)
     await bench.store.open_direct((alice.id, bob.id))
     assert None is not await bench.store.room_of(alice.id, room.id)
 
@@ -381,7 +381,7 @@ async def test_read_position_begins_at_the_head_and_outlives_leaving(bench: Benc
 @pytest_twisted.ensureDeferred
 async def test_joining_needs_a_room_and_a_user(bench: Bench) -> None:
     alice = await bench.store.create_guest("alice")
-    assert Code.NO_SUCH_ROOM == await refusal(bench.store.join(alice.id, 99))
+    assert None is await bench.store.join(alice.id, 99)
     assert Code.NO_SUCH_USER == await refusal(bench.store.join(99, LOBBY))
     await bench.store.leave(alice.id, 99)
 

@@ -212,7 +212,7 @@ async def test_a_topic_is_kept_and_noted_in_the_log(bench: Bench) -> None:
     assert Receipt(LOBBY, 1, 1_000) == await bench.store.set_topic(LOBBY, alice, "Große Pläne")
     noticed = Noticed(room=LOBBY, seq=1, at=1_000, sender=alice, what="topic", text="Große Pläne")
     assert [noticed] == bench.published == await log(bench)
-    room = await bench.store.room(LOBBY)
+    room = await bench.store.room(LOBBY, alice.id)
     assert room is not None
     assert ("Große Pläne", 1) == (room.topic, room.head)
     listed, _more = await bench.store.list_rooms(alice.id, "", 10, "GROSSE pläne")

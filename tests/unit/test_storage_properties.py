@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from sqlalchemy import Engine
 
 from chatd.model import Draft, Entry, User
-from chatd.storage import pages, reads, roles, sanctions, schema, tokens, writes
+from chatd.storage import invitations, pages, reads, roles, sanctions, schema, tokens, writes
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.upgrade import DATABASE, upgrade
@@ -86,7 +86,8 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         driver.set_trace_callback(asked.add)
         alice = writes.create_user(connection, NOW, "alice", None)
         bob = writes.create_user(connection, NOW, "bob", "hash")
-        writes.create_room(connection, NOW, "den", "public", alice.id)
+        carol = writes.create_user(connection, NOW, "carol", None)
+        den = writes.create_room(connection, NOW, "den", "public", alice.id)
         direct = writes.open_direct(connection, NOW, (alice.id, bob.id))
         append_all(connection, [Draft(direct.id, alice, "x", f"{key}") for key in range(3)], NOW)
         append_all(connection, [Draft(direct.id, alice, "x", "k", reply_to=1)], NOW)
@@ -119,6 +120,17 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         reads.account(connection, "bob")
         reads.room(connection, "den")
         reads.room(connection, direct.id)
+        invitations.invite(connection, NOW, den.id, bob.id, alice.id)
+        invitations.invitations_of(connection, bob.id)
+        reads.room_for(connection, "den", bob.id)
+        invitations.join(connection, NOW, bob.id, den.id)
+        link = invitations.make_link(connection, NOW, den.id, alice.id, b"digest", 5, 1)
+        invitations.follow_link(connection, NOW, carol.id, b"digest")
+        invitations.openings(connection, NOW, den.id)
+        invitations.end_link(connection, NOW, den.id, link.link)
+        writes.leave(connection, NOW, bob.id, den.id)
+        invitations.invite(connection, NOW, den.id, bob.id, alice.id)
+        invitations.decline(connection, NOW, bob.id, "den")
         driver.set_trace_callback(None)
         assert len(asked) > 30
         walks = {

@@ -26,6 +26,7 @@ async def role_of(bench: Bench, user: User) -> ServerRole:
 async def test_who_makes_a_room_owns_it(bench: Bench) -> None:
     alice, bob = await bench.store.create_guest("alice"), await bench.store.create_guest("bob")
     den = await bench.store.create_room("den", "private", alice.id)
+    await bench.store.invite(den.id, bob.id, alice.id)
     await bench.store.join(bob.id, den.id)
     assert ("owner", "member") == (await role_in(bench, alice, den.id), await role_in(bench, bob, den.id))
     assert "member" == await role_in(bench, alice, LOBBY)

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from sqlalchemy import Connection, Engine, func, select, update
 
 from chatd.model import ChatError, RoomKind
-from chatd.storage import reads, writes
+from chatd.storage import invitations, reads, writes
 from chatd.storage.dialect import savepoint, writing_engine
 from chatd.storage.schema import belongs, members, rooms
 from chatd.storage.upgrade import DATABASE, upgrade
@@ -94,7 +94,7 @@ def test_the_count_of_members_is_right_after_whatever_came(
 def carry_out(connection: Connection, what: str, user: int, other: int | str) -> None:
     match what, other:
         case "join", int():
-            writes.join(connection, NOW, user, other)
+            invitations.join(connection, NOW, user, other)
         case "leave", int():
             writes.leave(connection, NOW, user, other)
         case "direct", int():

@@ -231,7 +231,7 @@ async def test_closing_answers_all_that_was_accepted(opened: Opened) -> None:
     assert [Code.UNAVAILABLE] == [await answer for answer in late]
     assert [] == (await reading).entries
     with pytest.raises(ChatError) as refusal:
-        await opened.store.room(LOBBY)
+        await opened.store.room(LOBBY, 1)
     assert Code.UNAVAILABLE == refusal.value.code
     assert {"chatd.db", "lock"} == {file.name for file in opened.directory.iterdir()}
     await opened.store.close()
@@ -307,7 +307,7 @@ async def test_broken_database_refuses_reads_in_plain_words(
 ) -> None:
     opened.sql("ALTER TABLE rooms RENAME TO lost")
     with pytest.raises(ChatError) as refusal:
-        await opened.store.room("lobby")
+        await opened.store.room("lobby", 1)
     assert (Code.UNAVAILABLE, 1_000) == (refusal.value.code, refusal.value.retry_ms)
     assert "rooms" not in refusal.value.text
     assert any("no such table" in eventAsText(one) for one in logged)
@@ -346,8 +346,8 @@ async def test_directory_is_free_again_after_opening_failed(opened: Opened) -> N
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda store: store.room(10**30),
-        lambda store: store.room("half \ud800"),
+        lambda store: store.room(10**30, 1),
+        lambda store: store.room("half \ud800", 1),
         lambda store: store.account(10**30),
         lambda store: store.entries(LOBBY, 10**30),
         lambda store: store.join(10**30, LOBBY),

@@ -1,7 +1,7 @@
 /** Where the line, the state, the outbox and the browser meet; what the components call. */
 import { logout as endSession } from "./account";
 import { Connection, Lost, Refusal, type Link, type Socket } from "./connection";
-import type { Linked, Listing, LoggedIn, Present, RoomState } from "./model";
+import type { Invitation, Invited, Linked, Listing, LoggedIn, Present, RoomState } from "./model";
 import { Outbox, type Outgoing } from "./outbox";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
 import { NOTHING, apply, type Happening, type Room, type State } from "./state";
@@ -158,7 +158,9 @@ export class Chat {
   }
 
   direct(name: string): Promise<boolean> {
-    return this.enterRoom(() => this.connection.request({ type: "direct", user: name }));
+    const users = name.split(",");
+    const whom = users.length === 1 ? { user: name } : { users };
+    return this.enterRoom(() => this.connection.request({ type: "direct", ...whom }));
   }
 
   async leave(room: number): Promise<void> {
@@ -233,6 +235,7 @@ export class Chat {
     this.dispatch({ type: "logged_in", as });
     const another = before !== null && before.id !== as.user.id;
     this.notice = another ? `In another window you came in as ${as.user.name}: so you are here too, now.` : null;
+    for (const invitation of as.invitations ?? []) this.notice ??= asked(invitation);
     this.unloaded = new Map();
     this.told.clear();
     for (const room of as.rooms) this.told.set(room.room, room.read);
@@ -241,7 +244,7 @@ export class Chat {
   }
 
   private received(event: { type: string }): void {
-    const happening = event as Happening | Linked;
+    const happening = event as Happening | Invited | Linked;
     switch (happening.type) {
       case "said":
         this.dispatch(happening);
@@ -282,6 +285,9 @@ export class Chat {
       case "removed":
         this.dispatch(happening);
         this.show(this.place);
+        break;
+      case "invited":
+        this.notice = asked(happening);
         break;
     }
   }
@@ -358,6 +364,10 @@ export class Chat {
 function came({ frontend, address, session }: Linked): string {
   const what = frontend === "line" ? "terminal" : "web client";
   return `The ${what} at ${address} is now logged in as you. If that is not you: /end ${session}`;
+}
+
+function asked({ by, name }: Invitation): string {
+  return `${by.name} invites you into #${name}. /join ${name} enters it.`;
 }
 
 function sentence(why: unknown): string {

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 4d75d7c3e91e7d598e226a5ba54694201f291b41a60005b78d9044b49cc9d233
-// body 8b7ad0228d01f1a60275d39678b5088bce874a86039c5e8e7c206daf215c707d
+// source 12724fb961a625b2c368a3a0186fb95c2fd855deebb13e23591aa95cb28a8b62
+// body aa6656c8237fb7ef734987387e49f275b383ef051002e8d6309e41dfbf091e92
 
 /**
  * Everything that travels, in either direction.
@@ -21,6 +21,12 @@ export type Command =
   | Create
   | Topic
   | Direct
+  | Invite
+  | Uninvite
+  | MakeLink
+  | Openings
+  | Invitations
+  | Decline
   | Say
   | Edit
   | Delete
@@ -77,6 +83,8 @@ export type Event =
   | Removed
   | Appointed
   | Ignoring
+  | Invited
+  | Uninvited
   | ReadTo
   | Linked
   | Gap
@@ -88,6 +96,9 @@ export type Event =
   | RecoveryCodes
   | Attaching
   | Entered
+  | Opened
+  | OpeningList
+  | InvitationList
   | Stored
   | Messages
   | RoomList
@@ -108,6 +119,7 @@ export type Event =
  * What was wrong, for a program. The sentence beside it is for a person.
  */
 export type Code =
+  | "already_a_member"
   | "already_logged_in"
   | "bad_name"
   | "bad_origin"
@@ -200,7 +212,7 @@ export interface Detach {
   id?: number | string;
 }
 /**
- * Become a member of a public room and attach to it.
+ * Become a member of a room that is public, or into which one is invited, and attach to it.
  */
 export interface Join {
   type: "join";
@@ -236,11 +248,66 @@ export interface Topic {
   id?: number | string;
 }
 /**
- * Open the direct room with one other user, made when it is not there yet, and attach to it.
+ * Open the direct room with one other user, or up to nine: give `user` or `users`.
+ *
+ *     It is made when it is not there yet, and attached to.
  */
 export interface Direct {
   type: "direct";
+  user?: number | string;
+  users?: (number | string)[];
+  id?: number | string;
+}
+/**
+ * Invite somebody into a room; a private one lets them in once.
+ */
+export interface Invite {
+  type: "invite";
+  room: number | string;
   user: number | string;
+  id?: number | string;
+}
+/**
+ * Take back an invitation, or end a link: give `user` or `link`.
+ */
+export interface Uninvite {
+  type: "uninvite";
+  room: number | string;
+  user?: number | string;
+  link?: number;
+  id?: number | string;
+}
+/**
+ * Make a code that lets whoever has it into a room.
+ */
+export interface MakeLink {
+  type: "invitelink";
+  room: number | string;
+  uses?: number;
+  days?: number;
+  id?: number | string;
+}
+/**
+ * List who is invited into a room, and which links lead there.
+ */
+export interface Openings {
+  type: "openings";
+  room: number | string;
+  id?: number | string;
+}
+/**
+ * List one's own open invitations.
+ */
+export interface Invitations {
+  type: "invitations";
+  id?: number | string;
+}
+/**
+ * Do without an invitation.
+ */
+export interface Decline {
+  type: "decline";
+  room: number | string;
   id?: number | string;
 }
 /**
@@ -774,6 +841,24 @@ export interface Ignoring {
   users: User[];
 }
 /**
+ * Somebody wants you to come into this room.
+ */
+export interface Invited {
+  type: "invited";
+  room: number;
+  name: string;
+  by: User;
+  at: number;
+}
+/**
+ * An invitation of yours is open no longer: it was taken back, or another of your sessions declined.
+ */
+export interface Uninvited {
+  type: "uninvited";
+  room: number;
+  name: string;
+}
+/**
  * Another of your sessions has read up to here.
  */
 export interface ReadTo {
@@ -846,7 +931,17 @@ export interface LoggedIn {
   status?: string;
   away?: string;
   ignored?: User[];
+  invitations?: Invitation[];
   id?: number | string;
+}
+/**
+ * Somebody wants a user to come into a room.
+ */
+export interface Invitation {
+  room: number;
+  name: string;
+  by: User;
+  at: number;
 }
 /**
  * What to type on the other side; it works once.
@@ -901,6 +996,54 @@ export interface Entered {
    * @maxItems 1
    */
   rooms: [RoomState];
+  id?: number | string;
+}
+/**
+ * A code that lets people into a room; it is shown once.
+ */
+export interface Opened {
+  type: "ok";
+  room: number;
+  code: string;
+  path: string;
+  link: InviteLink;
+  id?: number | string;
+}
+/**
+ * A code that lets people into a room, as those in the room see it; the code itself is not kept.
+ */
+export interface InviteLink {
+  link: number;
+  by: User;
+  at: number;
+  expires: number;
+  used: number;
+  uses?: number;
+}
+/**
+ * The ways into a room, the newest first.
+ */
+export interface OpeningList {
+  type: "ok";
+  room: number;
+  invited: Invitee[];
+  links: InviteLink[];
+  id?: number | string;
+}
+/**
+ * The same, as those in the room see it.
+ */
+export interface Invitee {
+  user: User;
+  by: User;
+  at: number;
+}
+/**
+ * One's own open invitations, the newest first.
+ */
+export interface InvitationList {
+  type: "ok";
+  invitations: Invitation[];
   id?: number | string;
 }
 /**
@@ -1120,17 +1263,6 @@ export interface InviteCodeMade {
   path: string;
   link: InviteLink;
   id?: number | string;
-}
-/**
- * A code that lets people into a room, as those in the room see it; the code itself is not kept.
- */
-export interface InviteLink {
-  link: number;
-  by: User;
-  at: number;
-  expires: number;
-  used: number;
-  uses?: number;
 }
 /**
  * The codes with which accounts can be made, the newest first.

@@ -189,9 +189,15 @@ export function online(state: State): ReadonlyMap<number, Here> {
   return people;
 }
 
-/** The other one in a direct room. */
+/** The other one in a direct room of two. */
 export function partner(room: Room, me: User | null): User | null {
-  return room.participants.find((user) => user.id !== me?.id) ?? null;
+  const others = room.participants.filter((user) => user.id !== me?.id);
+  return others.length === 1 ? (others[0] ?? null) : null;
+}
+
+/** How a room is called in words: `lobby`, `alice`, or for several people `alice, bob`. */
+export function titleOf(room: Room): string {
+  return room.kind === "direct" ? room.name.slice(1).replaceAll(",", ", ") : room.name;
 }
 
 function welcome(state: State, event: Welcome): State {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attached, Here, LoggedIn, Messages, RoomState, Said, User } from "../src/model";
-import { KEPT_OPEN, NOTHING, TYPING_MS, apply, online, partner, reachesHead, type Happening, type Room, type State } from "../src/state";
+import { KEPT_OPEN, NOTHING, TYPING_MS, apply, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
 import { ALICE, BOB, message, roomState } from "./server";
 
 const NOW = 1_764_000_000_000;
@@ -377,6 +377,14 @@ describe("people", () => {
     const direct = roomState(2, 0, { name: "@bob", kind: "direct", participants: [ALICE, BOB] });
     const state = after(NOTHING, login(direct));
     expect(partner(room(state, 2), state.me)).toEqual(BOB);
+  });
+
+  test("a direct room of several has no partner, but a title", () => {
+    const carol = { ...BOB, id: 9, name: "carol" };
+    const direct = roomState(2, 0, { name: "@bob,carol", kind: "direct", participants: [ALICE, BOB, carol] });
+    const state = after(NOTHING, login(direct, roomState(3, 0, { name: "den" })));
+    expect(partner(room(state, 2), state.me)).toBeNull();
+    expect([2, 3].map((id) => titleOf(room(state, id)))).toEqual(["bob, carol", "den"]);
   });
 });
 

@@ -7,7 +7,7 @@ import { countText, dayText, hueOf, initials, namesText, noticeText, pieces, pre
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
-  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice"])("%s is its own place", (path) => {
+  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice", "/dm/alice%2Cbob", "/join/k7f3-9qx2-m4tz"])("%s is its own place", (path) => {
     expect(pathOf(placeOf(path))).toBe(path);
   });
 
@@ -18,7 +18,8 @@ describe("places", () => {
   });
 
   test("a room is found at its place", () => {
-    for (const name of ["lobby", "@alice"]) expect(roomNameOf(placeOfRoom(name))).toBe(name);
+    for (const name of ["lobby", "@alice", "@alice,bob"]) expect(roomNameOf(placeOfRoom(name))).toBe(name);
+    for (const path of ["/", "/join/k7f3-9qx2-m4tz"]) expect(roomNameOf(placeOf(path))).toBeNull();
   });
 });
 

@@ -8,6 +8,7 @@ from chatd.core.actions.admissions import invite_code, invite_codes, uninvite_co
 from chatd.core.actions.arriving import enter, login, logout, register
 from chatd.core.actions.changing import delete, edit, topic
 from chatd.core.actions.ignoring import ignore, unignore
+from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
 from chatd.core.actions.linking import link
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
@@ -29,6 +30,7 @@ from chatd.model import (
     Claim,
     Command,
     Create,
+    Decline,
     Delete,
     Detach,
     Direct,
@@ -39,6 +41,8 @@ from chatd.model import (
     Ignore,
     Ignored,
     IgnoredList,
+    Invitations,
+    Invite,
     InviteCode,
     InviteCodes,
     Join,
@@ -47,9 +51,11 @@ from chatd.model import (
     Link,
     Login,
     Logout,
+    MakeLink,
     Members,
     Mute,
     NewToken,
+    Openings,
     Password,
     Ping,
     Pong,
@@ -71,6 +77,7 @@ from chatd.model import (
     Typing,
     Unban,
     Unignore,
+    Uninvite,
     UninviteCode,
     Unmute,
     Users,
@@ -117,6 +124,18 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await topic(session, person, command)
         case Direct():
             return await direct(session, person, command)
+        case Invite():
+            return await invite(session, person, command)
+        case Uninvite():
+            return await uninvite(session, person, command)
+        case MakeLink():
+            return await make_link(session, person, command)
+        case Openings():
+            return await openings(session, person, command)
+        case Invitations():
+            return await invitations(session, person, command)
+        case Decline():
+            return await decline(session, person, command)
         case History():
             return await history(session, person, command)
         case Read():

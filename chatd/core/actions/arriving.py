@@ -122,6 +122,7 @@ async def enter(
         ignored=arrival.ignored,
         away=person.away,
         status=person.status,
+        invitations=arrival.invitations,
     )
 
 

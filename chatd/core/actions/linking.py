@@ -55,7 +55,7 @@ async def _let_in(session: Session, host: Session, command_id: int | str | None)
     told = Linked(session=session_name(digest), frontend=session.frontend, address=session.address)
     for other in session.somebody().sessions:
         if other is not session:
-            other.linked(told)
+            other.tell(told)
     return answer
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatd.core.people import Person
 from chatd.core.permissions import Action, Standing, check, check_known, no_such_room, standing
 from chatd.core.room import Room
 from chatd.model import (
+    PARTICIPANTS_MOST,
     ChatError,
     Code,
     RoomRef,
@@ -49,7 +51,8 @@ def standing_in(person: Person, room: Room | RoomRow) -> Standing:
     """Where the person stands in this room now."""
     mine = person.rooms.get(room.id)
     role = None if mine is None else mine.role_of(person.user.id)
-    return standing(room.kind, person.role, role)
+    invited = isinstance(room, RoomRow) and room.invited
+    return standing(room.kind, person.role, role, invited)
 
 
 def check_in(person: Person, room: Room | RoomRow, action: Action, called: str) -> None:
@@ -58,19 +61,20 @@ def check_in(person: Person, room: Room | RoomRow, action: Action, called: str) 
 
 
 async def look_up(session: Session, ref: RoomRef) -> RoomRow | None:
-    """What the store knows of the room that this names; None where there is none."""
+    """What the user may know of the room that this names; None where that is nothing."""
     store = session.registry.store
-    if isinstance(ref, int):
-        return await store.room(ref)
-    if ref.startswith("@"):
-        other = await look_up_user(session, ref[1:])
-        return await store.direct_room(pair_of(session, other))
+    if isinstance(ref, str) and ref.startswith("@"):
+        return await store.direct_room(await participants(session, ref[1:].split(",")))
+    folded = folded_ref(ref)
+    return None if folded is None else await store.room(folded, session.user.id)
+
+
+def folded_ref(ref: RoomRef) -> RoomRef | None:
+    """An id, or a name in lower case; None for what no room can be called."""
     try:
-        return await store.room(fold_name(ref))
-    except ChatError as error:
-        if error.code is Code.BAD_NAME:
-            return None
-        raise
+        return ref if isinstance(ref, int) else fold_name(ref)
+    except ChatError:
+        return None
 
 
 async def look_up_user(session: Session, ref: UserRef) -> User:
@@ -93,9 +97,19 @@ async def look_up_user(session: Session, ref: UserRef) -> User:
     return account.user
 
 
-def pair_of(session: Session, other: User) -> tuple[int, int]:
-    """Who a direct room with this other user is between, in the order of their ids."""
-    mine = session.user.id
-    if mine == other.id:
+async def participants(session: Session, refs: Sequence[UserRef]) -> tuple[int, ...]:
+    """The ids of those whom these name and of the user, sorted: who a direct room is for."""
+    if len(refs) > PARTICIPANTS_MOST:
+        raise _too_many_participants()
+    ids = {session.user.id, *[(await look_up_user(session, ref)).id for ref in refs]}
+    if len(ids) == 1:
         raise ChatError(Code.BAD_REQUEST, "A direct conversation needs somebody else.")
-    return (min(mine, other.id), max(mine, other.id))
+    if len(ids) > PARTICIPANTS_MOST:
+        raise _too_many_participants()
+    return tuple(sorted(ids))
+
+
+def _too_many_participants() -> ChatError:
+    return ChatError(
+        Code.TOO_MANY, f"A direct conversation has at most {PARTICIPANTS_MOST} people, you among them."
+    )

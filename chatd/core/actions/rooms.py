@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatd.core.actions.places import check_in, look_up, look_up_user, own_room, pair_of
+from chatd.core.actions.places import check_in, look_up, own_room, participants
 from chatd.core.people import Person
 from chatd.core.permissions import Action, ServerAction, check_server, no_such_room
 from chatd.core.room import Room
@@ -24,10 +25,12 @@ from chatd.model import (
     Messages,
     Read,
     Refused,
+    RoomRef,
     RoomState,
     UserRef,
     valid_name,
 )
+from chatd.model import Room as RoomRow
 
 if TYPE_CHECKING:
     from chatd.core.session import Session
@@ -60,18 +63,32 @@ async def own_state(session: Session, person: Person, room: Room) -> RoomState:
 
 async def join(session: Session, person: Person, command: Join) -> Answer:
     """Become a member, unless one is, and attach."""
-    registry = session.registry
     room = session.own_room(command.room)
     if room is None:
-        row = await look_up(session, command.room)
-        if row is None:
-            raise no_such_room(str(command.room))
-        check_in(person, row, Action.JOIN, str(command.room))
-        if row.id not in person.rooms:
-            _check_room_count(session, person)
-            await registry.store.join(person.user.id, row.id)
-        room = registry.enter(person.user.id, row, by=session)
+        row = await _admitted(session, person, command.room)
+        room = session.registry.enter(person.user.id, row, by=session)
     return await _entered(session, person, room, command.id, command.after)
+
+
+async def _admitted(session: Session, person: Person, ref: RoomRef) -> RoomRow:
+    """The room that this names, whose member the person is from now on."""
+    registry = session.registry
+    if isinstance(ref, str) and ref.startswith("+"):
+        _check_room_count(session, person)
+        opened = await registry.accounts.join_by_code(person.user, ref[1:], session.address, registry.now)
+        session.came_by = ref, opened.id
+        return opened
+    row = await look_up(session, ref)
+    if row is None:
+        raise no_such_room(str(ref))
+    if row.id in person.rooms:
+        return row
+    check_in(person, row, Action.JOIN, str(ref))
+    _check_room_count(session, person)
+    joined = await registry.store.join(person.user.id, row.id)
+    if joined is None:  # the invitation was taken back meanwhile
+        raise no_such_room(str(ref))
+    return joined
 
 
 async def leave(session: Session, person: Person, command: Leave) -> Answer:
@@ -95,28 +112,36 @@ async def create(session: Session, person: Person, command: Create) -> Answer:
 
 
 async def direct(session: Session, person: Person, command: Direct) -> Answer:
-    """Open the direct room with somebody, and attach."""
-    room = await open_direct(session, person, command.user, by=session)
+    """Open the direct room with somebody, or several, and attach."""
+    others = command.users
+    if command.user is not None:
+        others = [command.user] if others is None else []
+    if not others:
+        raise ChatError(Code.BAD_REQUEST, "Give `user` or `users`, and not both.")
+    room = await open_direct(session, person, others, by=session)
     return await _entered(session, person, room, command.id)
 
 
-async def open_direct(session: Session, person: Person, ref: UserRef, *, by: Session | None) -> Room:
-    """The direct room with this user, made when it is not there; `by`: the session that needs no telling."""
+async def open_direct(
+    session: Session, person: Person, refs: Sequence[UserRef], *, by: Session | None
+) -> Room:
+    """The direct room with these, made when it is not there; `by`: the session that needs no telling."""
     registry = session.registry
-    other = await look_up_user(session, ref)
-    if other.id in person.ignored:
-        raise ChatError(Code.FORBIDDEN, f"You ignore {other.name}. Unignore them first.")
-    pair = pair_of(session, other)
-    room = session.own_direct(other.id)
+    ids = await participants(session, refs)
+    others = [id for id in ids if id != person.user.id]
+    if len(others) == 1 and (ignored := person.ignored.get(others[0])) is not None:
+        raise ChatError(Code.FORBIDDEN, f"You ignore {ignored.name}. Unignore them first.")
+    room = session.own_direct(ids)
     if room is None:
         check_server(ServerAction.OPEN_DIRECT, person.role)
         _check_room_count(session, person)
-        row = await registry.store.direct_room(pair)
+        row = await registry.store.direct_room(ids)
         if row is None:
             registry.accounts.count_creation(session.address, registry.now)
-            row = await registry.store.open_direct(pair)
+            row = await registry.store.open_direct(ids)
         room = registry.enter(person.user.id, row, by=by)
-        registry.enter(other.id, row)
+        for other in others:
+            registry.enter(other, row)
     return room
 
 

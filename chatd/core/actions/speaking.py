@@ -33,7 +33,9 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
     room = session.own_room(command.room)
     if room is None and isinstance(command.room, str) and command.room.startswith("@"):
         # A browser is told of the room as by somebody else's doing: `ok` does not say what it was.
-        room = await open_direct(session, person, command.room[1:], by=session if session.follow else None)
+        room = await open_direct(
+            session, person, command.room[1:].split(","), by=session if session.follow else None
+        )
         if session.follow and not session.attachments.hears(room.id):
             session.attachments.attach(room, None)
             session.attachments.begin()

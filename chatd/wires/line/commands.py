@@ -22,10 +22,12 @@ from chatd.model import (
     Topic,
     Unignore,
     Who,
+    direct_name,
     fold_name,
 )
 from chatd.wires.line.accounts import ENTERING, ONESELF
 from chatd.wires.line.admissions import ADMITTING
+from chatd.wires.line.invitations import INVITING, PAGE_PATH
 from chatd.wires.line.moderating import MODERATING
 from chatd.wires.line.presence import PRESENCE
 from chatd.wires.line.roles import ROLES
@@ -68,7 +70,8 @@ def _ignored(talk: Talk, rest: str) -> None:
 
 
 def _join(talk: Talk, rest: str) -> None:
-    room = talk.room_ref(one_word(rest))
+    word = one_word(rest)
+    room = f"+{word.rsplit('/', 1)[1]}" if PAGE_PATH in word else talk.room_ref(word)
     talk.ask(lambda id: Join(id=id, room=room), talk.place.choose(room))
 
 
@@ -106,12 +109,14 @@ def _me(talk: Talk, rest: str) -> None:
 
 def _msg(talk: Talk, rest: str) -> None:
     word, *text = rest.split(maxsplit=1) or [""]
-    name = fold_name(one_word(word.removeprefix("@")))
-    room = f"@{name}"
+    names = [fold_name(name) for name in one_word(word.removeprefix("@")).split(",")]
+    room = direct_name(names)
     if text:
         _say_in(talk, room, text[0])
+    elif len(names) == 1:
+        talk.ask(lambda id: Direct(id=id, user=names[0]), talk.place.choose(room))
     else:
-        talk.ask(lambda id: Direct(id=id, user=name), talk.place.choose(room))
+        talk.ask(lambda id: Direct(id=id, users=[*names]), talk.place.choose(room))
 
 
 def _edit(talk: Talk, rest: str) -> None:
@@ -208,7 +213,7 @@ VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
         *ENTERING,
-        Verb("join", "ROOM", "enter a room", _join),
+        Verb("join", "ROOM|+CODE", "enter a room, by its name or by the code of an invitation", _join),
         Verb("create", "NAME [private]", "make a room and enter it", _create),
         Verb("leave", "[ROOM]", "belong to a room no longer; the current one, if none is named", _leave),
         Verb("switch", "ROOM", "choose the current room: lobby, #lobby or @alice", _switch),
@@ -217,12 +222,13 @@ VERBS: dict[str, Verb] = {
         Verb("delete", "N", "delete message number N, or with -1 what you said last", _delete),
         Verb(
             "msg",
-            "USER [TEXT]",
-            "talk to one person; without a text, all lines go there",
+            "USER[,USER] [TEXT]",
+            "talk to one person, or up to nine, alone; without a text, all lines go there",
             _msg,
         ),
         Verb("topic", "[TEXT]", "show or change what the current room is about; - for nothing", _topic),
         Verb("who", "", "list who is in the current room", _who),
+        *INVITING,
         Verb("rooms", "[WORDS]", "list the rooms, or those whose name or topic has these words", _rooms),
         Verb("history", "[N]", f"show the last {_HISTORY} messages, or N, up to {_HISTORY_MOST}", _history),
         Verb("since", "ROOM SEQ", "show all that came after message number SEQ", _since),

@@ -20,8 +20,10 @@ from chatd.model import (
     Gap,
     IgnoredList,
     Ignoring,
+    InvitationList,
     InviteCodeList,
     InviteCodeMade,
+    Invited,
     Joined,
     Left,
     LinkCode,
@@ -31,6 +33,8 @@ from chatd.model import (
     MemberList,
     Messages,
     Noticed,
+    Opened,
+    OpeningList,
     Pong,
     Prefer,
     Presence,
@@ -53,10 +57,12 @@ from chatd.model import (
     TokenMade,
     TotpSecret,
     Typed,
+    Uninvited,
     User,
     Welcome,
     Who,
 )
+from chatd.wires.line import invitations
 from chatd.wires.line.accounts import (
     ask_code,
     show_link_code,
@@ -114,6 +120,14 @@ def tell(talk: Talk, event: Event) -> None:
             _removed(talk, event)
         case Appointed():
             show_appointed(talk, event)
+        case Invited() | Uninvited():
+            _interject(talk, invitations.told(event))
+        case InvitationList():
+            invitations.list_own(talk, event)
+        case OpeningList():
+            invitations.list_openings(talk, event)
+        case Opened():
+            invitations.opened(talk, event)
         case Present():
             _present(talk, event)
         case ActList():
@@ -171,7 +185,8 @@ def _logged_in(talk: Talk, event: LoggedIn) -> None:
     talk.place.confirm(slot.choice or talk.place.choose(home), home)
     if home is None:
         greeting = f"{_you_are(event)} You are in no room. /join ROOM enters one.{_code(event)}"
-        talk.answers.finish(slot, news(greeting) + still_away(event))
+        waiting = still_away(event) + invitations.awaiting(event.invitations)
+        talk.answers.finish(slot, news(greeting) + waiting)
     else:
         slot.login = event
         _await(talk, home, slot)
@@ -205,8 +220,8 @@ def _stop_awaiting(talk: Talk, room: int, attached: Attached | None = None) -> N
         talk.answers.finish(slot, news(there))
     else:
         greeting = news(f"{_you_are(slot.login)} {there}{_code(slot.login)}")
-        missed = _unread(talk, slot.login.rooms, room)
-        talk.answers.finish(slot, greeting + still_away(slot.login) + missed)
+        waiting = _unread(talk, slot.login.rooms, room) + invitations.awaiting(slot.login.invitations)
+        talk.answers.finish(slot, greeting + still_away(slot.login) + waiting)
 
 
 def _attaching(talk: Talk, event: Attaching) -> None:

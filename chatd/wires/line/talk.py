@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chatd.model import MALFORMED, ChatError, Code, Command, RoomKind, RoomRef, User, fold_name
+from chatd.model import MALFORMED, ChatError, Code, Command, RoomKind, RoomRef, User, direct_name, fold_name
 from chatd.wires.line.answers import Answers, Slot
 from chatd.wires.line.places import Choice, Place
 from chatd.wires.line.render import news
@@ -128,13 +128,18 @@ class Talk:
 
     def known(self, label: str) -> int | None:
         """The id of the room called so, unless several are: two guests may have had one name in turn."""
-        found = [room for room, called in self.rooms.items() if called == label]
+        wanted = _meant(label)
+        found = [room for room, called in self.rooms.items() if _meant(called) == wanted]
         return found[0] if len(found) == 1 else None
 
     def room_ref(self, word: str) -> RoomRef:
-        """The room that `lobby`, `#lobby` or `@alice` means; raises ChatError `bad_name`."""
-        sigil = "@" if word.startswith("@") else ""
-        name = sigil + fold_name(word[1:] if word[:1] in ("#", "@") else word)
+        """The room that `lobby`, `#lobby`, `@alice` or `+CODE` means; raises ChatError `bad_name`."""
+        if word.startswith("+"):
+            return word
+        if word.startswith("@"):
+            name = direct_name([fold_name(one) for one in word[1:].split(",")])
+        else:
+            name = fold_name(word.removeprefix("#"))
         known = self.known(label_of(name))
         return name if known is None else known
 
@@ -166,6 +171,11 @@ class Talk:
 def label_of(name: str) -> str:
     """How a room is called whose name was given as in a command."""
     return name if name.startswith("@") else f"#{name}"
+
+
+def _meant(label: str) -> str | set[str]:
+    """A room's label, or whom a direct room's names, in whatever order."""
+    return set(label[1:].split(",")) if label.startswith("@") else label
 
 
 def refusal(code: Code, text: str) -> str:
