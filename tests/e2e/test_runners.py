@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,7 +128,9 @@ def test_a_daemon_writes_a_pidfile_and_a_log_file(processes: Processes) -> None:
     daemon = os.pidfd_open(pid)
     try:
         log = processes.directory / "log"
-        assert STARTED.search(log.read_text())
+        until = time.monotonic() + 60
+        while not STARTED.search(log.read_text()) and time.monotonic() < until:
+            time.sleep(0.05)
         await_greeting(log.read_text())
         signal.pidfd_send_signal(daemon, signal.SIGTERM)
         # It is no child of ours to wait for; its descriptor can be read when it has ended.
