@@ -1,6 +1,6 @@
 """Commands: what a client may ask. `docs/protocol.md` shows each with an example."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -25,10 +25,6 @@ Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 QUERY_CHARS_MOST = 100
 """Characters in a query."""
-LINK_USES_MOST = 10_000
-LINK_DAYS_MOST = 365
-
-
 LINK_USES_MOST = 10_000
 LINK_DAYS_MOST = 365
 
@@ -509,63 +505,5 @@ Command = (
 )
 """Everything that a client may ask."""
 
-COMMANDS: dict[str, type[Command]] = {
-    str(kind.__struct_config__.tag): kind
-    for kind in (
-        Login,
-        Register,
-        Link,
-        Logout,
-        Attach,
-        Detach,
-        Join,
-        Leave,
-        Create,
-        Topic,
-        Direct,
-        Invite,
-        Uninvite,
-        MakeLink,
-        Openings,
-        Invitations,
-        Decline,
-        Say,
-        Edit,
-        Delete,
-        History,
-        Read,
-        Rooms,
-        Who,
-        Members,
-        Role,
-        Kick,
-        Ban,
-        Unban,
-        Mute,
-        Unmute,
-        Sanctions,
-        Audit,
-        Claim,
-        Typing,
-        Prefer,
-        Away,
-        Status,
-        Appear,
-        Users,
-        Ignore,
-        Unignore,
-        Ignored,
-        Password,
-        Totp,
-        Sessions,
-        End,
-        Tokens,
-        NewToken,
-        Revoke,
-        InviteCode,
-        InviteCodes,
-        UninviteCode,
-        Ping,
-    )
-}
+COMMANDS: dict[str, type[Command]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Command)}
 """Each command by the word that names it on the wire."""

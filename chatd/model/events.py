@@ -1,6 +1,6 @@
 """Events: what comes out, to one client or to a room. `docs/protocol.md` shows each with an example."""
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar, get_args
 
 from msgspec import Meta, Struct, field
 
@@ -597,55 +597,7 @@ Event = (
 )
 """Everything that comes out."""
 
-EVENTS: tuple[type[Event], ...] = (
-    Welcome,
-    Said,
-    Edited,
-    Deleted,
-    Purged,
-    Noticed,
-    Skipped,
-    Typed,
-    Joined,
-    Left,
-    Presence,
-    Added,
-    Removed,
-    Appointed,
-    Ignoring,
-    Invited,
-    Uninvited,
-    ReadTo,
-    Linked,
-    Gap,
-    Attached,
-    Done,
-    LoggedIn,
-    LinkCode,
-    TotpSecret,
-    RecoveryCodes,
-    Attaching,
-    Entered,
-    Opened,
-    OpeningList,
-    InvitationList,
-    Stored,
-    Messages,
-    RoomList,
-    Present,
-    MemberList,
-    SanctionList,
-    ActList,
-    Profiles,
-    IgnoredList,
-    SessionList,
-    TokenList,
-    TokenMade,
-    InviteCodeMade,
-    InviteCodeList,
-    Pong,
-    Error,
-)
+EVENTS: tuple[type[Event], ...] = get_args(Event)
 """Every event that comes out."""
 
 

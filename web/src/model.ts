@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 12724fb961a625b2c368a3a0186fb95c2fd855deebb13e23591aa95cb28a8b62
-// body aa6656c8237fb7ef734987387e49f275b383ef051002e8d6309e41dfbf091e92
+// source ac45db20194832594ab7d7e7c8e64d2520ae4515e2560beeb337c7c4eaae5222
+// body 553611670762d9bfbd1d6411fa703f81eb72c7bba98fe3f8b3606842bbd1f30d
 
 /**
  * Everything that travels, in either direction.
@@ -68,7 +68,6 @@ export type Command =
  * Everything that comes out.
  */
 export type Event =
-  | Welcome
   | Said
   | Edited
   | Deleted
@@ -79,12 +78,13 @@ export type Event =
   | Joined
   | Left
   | Presence
+  | Welcome
   | Added
   | Removed
-  | Appointed
-  | Ignoring
   | Invited
   | Uninvited
+  | Appointed
+  | Ignoring
   | ReadTo
   | Linked
   | Gap
@@ -646,29 +646,6 @@ export interface Ping {
   id?: number | string;
 }
 /**
- * The first event of every connection.
- */
-export interface Welcome {
-  type: "welcome";
-  server: string;
-  epoch: string;
-  limits: {
-    [k: string]: number;
-  };
-  auth: {
-    [k: string]: boolean;
-  };
-  user?: User;
-}
-/**
- * Who somebody is, as everybody sees it.
- */
-export interface User {
-  id: number;
-  name: string;
-  kind: "bot" | "guest" | "user";
-}
-/**
  * Somebody said something. In pages: the message in its current state.
  */
 export interface Said {
@@ -684,6 +661,14 @@ export interface Said {
   changed?: number;
   edited?: boolean;
   deleted?: boolean;
+}
+/**
+ * Who somebody is, as everybody sees it.
+ */
+export interface User {
+  id: number;
+  name: string;
+  kind: "bot" | "guest" | "user";
 }
 /**
  * Somebody changed what they had said.
@@ -794,6 +779,21 @@ export interface Presence {
   changed?: Here[];
 }
 /**
+ * The first event of every connection.
+ */
+export interface Welcome {
+  type: "welcome";
+  server: string;
+  epoch: string;
+  limits: {
+    [k: string]: number;
+  };
+  auth: {
+    [k: string]: boolean;
+  };
+  user?: User;
+}
+/**
  * You belong to this room now; another of your sessions, or another person, did it.
  */
 export interface Added {
@@ -825,22 +825,6 @@ export interface Removed {
   reason?: string;
 }
 /**
- * You have another role now, in a room or on the server.
- */
-export interface Appointed {
-  type: "appointed";
-  role: ("admin" | "bot" | "guest" | "owner" | "user") | ("member" | "moderator" | "owner");
-  room?: number;
-  by?: User;
-}
-/**
- * Whom you ignore from now on; another of your sessions said so.
- */
-export interface Ignoring {
-  type: "ignoring";
-  users: User[];
-}
-/**
  * Somebody wants you to come into this room.
  */
 export interface Invited {
@@ -857,6 +841,22 @@ export interface Uninvited {
   type: "uninvited";
   room: number;
   name: string;
+}
+/**
+ * You have another role now, in a room or on the server.
+ */
+export interface Appointed {
+  type: "appointed";
+  role: ("admin" | "bot" | "guest" | "owner" | "user") | ("member" | "moderator" | "owner");
+  room?: number;
+  by?: User;
+}
+/**
+ * Whom you ignore from now on; another of your sessions said so.
+ */
+export interface Ignoring {
+  type: "ignoring";
+  users: User[];
 }
 /**
  * Another of your sessions has read up to here.
