@@ -238,6 +238,7 @@ class ChatService(Service):
             if name in self.ports:
                 door.open(make_site(websockets) if name.startswith("web") else lines)
         self._reload_on_hangup()
+        reactor.addSystemEventTrigger("before", "shutdown", _stop_once)
         reactor.callWhenRunning(
             log.info,
             "chatd {version} serves {ports}, data in {data}",
@@ -326,6 +327,12 @@ def _cannot_start(sentence: str) -> BaseException:
         return RuntimeError(sentence)
     print(f"chatd: {sentence}", file=sys.__stderr__, flush=True)
     return SystemExit(1)
+
+
+def _stop_once() -> None:
+    """Whoever presses Ctrl-C again while the daemon stops changes nothing; Twisted 26.10 logs a traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: None)
 
 
 def _stopped(port: IListeningPort) -> Deferred[Any]:

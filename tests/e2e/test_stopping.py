@@ -118,6 +118,19 @@ def test_a_stop_finishes_what_was_accepted_and_says_goodbye(start_daemon: StartD
         assert talker.seen.items() <= there.items()
 
 
+def test_asking_to_stop_again_changes_nothing(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon(limits=NO_LIMITS)
+    with socket.create_connection(("127.0.0.1", daemon.ports["line"])) as deaf, Script(daemon) as script:
+        deaf.sendall(b"/nick deaf\n")  # and reads nothing, so that the stop has to wait
+        script.ask(type="login", name="alice")
+        for _ in range(500):
+            script.ask(type="say", room="lobby", text=f"{SECRET} ".ljust(4_000, "x"))
+        daemon.send(signal.SIGTERM)
+        script.await_close()
+        daemon.send(signal.SIGINT)
+        daemon.stop()
+
+
 def test_a_line_client_is_told_to_come_back(start_daemon: StartDaemon, programs: Programs) -> None:
     daemon = start_daemon()
     nc = programs.start("nc.openbsd", "127.0.0.1", str(daemon.ports["line"]))
