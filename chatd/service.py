@@ -224,6 +224,7 @@ class ChatService(Service):
         )
         registry = Registry(store, accounts, limits, spawn=spawn, report=_report)
         bus.subscribe(registry.publish)
+        registry.prepare(elapsed_ms())
         flusher = Flusher(cast(IReactorTime, reactor), stalled_seconds=limits.owed_seconds)
         plaintext = config.allow_plaintext_login
         websockets = WebSocketFrontend(registry, gate, flusher, allow_plaintext_login=plaintext)
@@ -248,7 +249,7 @@ class ChatService(Service):
         )
 
     async def _wake(self, registry: Registry) -> None:
-        await registry.wake(elapsed_ms())
+        await registry.wake()
         code = await registry.accounts.founding.begin()
         if code is not None:
             log.info("this server has no owner yet: docs/operations.md says how it gets one")

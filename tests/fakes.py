@@ -34,6 +34,7 @@ class MemoryDatabase:
         self.publish = publish
         self.failure: Exception | None = None
         self.read_failure: Exception | None = None
+        self._clock = clock
         engine = _engine()
         self.connection = engine.connect()
         weakref.finalize(self, self.connection.close)
@@ -79,6 +80,10 @@ class MemoryDatabase:
         answer: Deferred[T] = Deferred()
         self._read.append(partial(read.chainDeferred, answer))
         return answer
+
+    def ask(self, query: Callable[[Connection, int], T]) -> T:
+        with self.connection.begin():
+            return query(self.connection, self._clock())
 
     async def close(self) -> None:
         self.connection.close()

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 
 from chatd.core.founding import Founding
-from chatd.core.ports import Auth, Store
+from chatd.core.ports import Auth, Decide, Store
 from chatd.core.rates import Rates
 from chatd.core.sanctions import Sanctions
 from chatd.model import (
@@ -313,10 +313,10 @@ class Accounts:
                 raise _wrong_password()
         return token
 
-    async def new_invitation(self, by: int, uses: int, days: int) -> tuple[str, InviteLink]:
+    async def new_invitation(self, by: int, uses: int, days: int, decide: Decide) -> tuple[str, InviteLink]:
         """A code with which so many accounts can be made."""
         code = self._auth.new_code()
-        return code, await self._store.make_invitation(by, self._auth.digest(code), uses, days)
+        return code, await self._store.make_invitation(by, self._auth.digest(code), uses, days, decide)
 
     async def new_api_token(self, user: int, name: str, by: bytes | None) -> str:
         """A new token for a program of the user's, who asks for it with the token `by`."""

@@ -41,7 +41,7 @@ Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
 Decide = Callable[[Footing, Footing], None]
-"""Raises ChatError to refuse a change of roles, by where the one who asks and the one whom it is about stand.
+"""Raises ChatError to refuse what needs power, by where the one who asks and the one whom it is about stand.
 
 Called in the transaction that makes the change, in the writer's thread: whatever was decided before is
 known then, and nothing comes in between.
@@ -222,14 +222,19 @@ class Store(Protocol):
     def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Awaitable[None]:
         """Another password; every token of the user but the one with this digest opens nothing any more."""
 
-    def make_invitation(self, by: int, digest: bytes, uses: int, days: int) -> Awaitable[InviteLink]:
-        """Keep the digest of a code for so many accounts; `too_many`."""
+    def make_invitation(
+        self, by: int, digest: bytes, uses: int, days: int, decide: Decide
+    ) -> Awaitable[InviteLink]:
+        """Keep the digest of a code for so many accounts; `too_many`.
+
+        `decide` is given where the asker stands, twice: nobody else is concerned.
+        """
 
     def invitations(self) -> Awaitable[list[InviteLink]]:
         """The codes with which accounts can be made, the newest first."""
 
-    def end_invitation(self, link: int) -> Awaitable[None]:
-        """The code makes no more accounts; `no_such_invitation`."""
+    def end_invitation(self, link: int, by: int, decide: Decide) -> Awaitable[None]:
+        """The code makes no more accounts; `no_such_invitation`. `decide` as in `make_invitation`."""
 
     def set_totp(
         self, user: int, secret: str, step: int, recovery: Sequence[bytes], by: bytes | None
@@ -351,12 +356,14 @@ class Store(Protocol):
     def sanctions_in_force(self, room: int | None) -> Awaitable[list[InForce]]:
         """Those of a room, or of the server; the newest first."""
 
-    def all_sanctions(self) -> Awaitable[list[InForce]]:
-        """Those of every room and of the server."""
+    def all_sanctions(self) -> list[InForce]:
+        """Those of every room and of the server. Blocks: asked once, before anybody can come."""
 
-    def acts(self, room: int | None, before: int | None, limit: int) -> Awaitable[tuple[list[Act], bool]]:
+    def acts(
+        self, room: int | None, reader: int, before: int | None, limit: int
+    ) -> Awaitable[tuple[list[Act], bool]]:
         """What was done by those who have power, in a room or everywhere, the newest first; and whether there
-        is more."""
+        is more. Where it was done is hidden, if the reader may not know of the room."""
 
 
 class Auth(Protocol):

@@ -310,9 +310,10 @@ class Registry:
             self.exit(person, room, removed_by=by, reason=reason)
 
     def banish(self, user: int) -> None:
-        """End every session of the user."""
+        """End every session of the user, who is not shown any longer if the last one was lost."""
         for session in self._sessions_of(user):
             session.close(Close.BANNED)
+        self.dismiss(user)
 
     def banish_from(self, banned: Callable[[str], bool]) -> None:
         """End every session that comes from such an address, but those of the server's admins."""
@@ -487,11 +488,14 @@ class Registry:
             self._attendance.end(person, self.now)
         self._keep_gone()
 
-    async def wake(self, now: int) -> None:
-        """Begin: guests whose names are held from before have a minute to come back."""
+    def prepare(self, now: int) -> None:
+        """Know what was decided before, while nobody can come yet; blocks."""
         self.now = self._forgot_at = now
-        for one in await self.store.all_sanctions():
+        for one in self.store.all_sanctions():
             self.sanctions.impose(one, now)
+
+    async def wake(self) -> None:
+        """Begin: guests whose names are held from before have a minute to come back."""
         for guest in await self.store.guests_holding_names():
             if guest not in self.people:
-                self._leases.setdefault(guest, now + GRACE_MS)
+                self._leases.setdefault(guest, self.now + GRACE_MS)

@@ -139,11 +139,14 @@ class Act(Struct, frozen=True, omit_defaults=True):
     by: User
     what: Deed
     room: int | None = None
+    """Absent: on the server, or, where `hidden`, in a room that the reader may not know of."""
     room_name: str = ""
     about: User | None = None
     """To whom it was done."""
     detail: str = ""
-    """The reason, the new role, the address."""
+    """The reason, the new role, the address; absent where `hidden`."""
+    hidden: bool = False
+    """In a private room that the reader does not belong to, which stays unnamed."""
 
 
 class Token(Struct, frozen=True):

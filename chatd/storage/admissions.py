@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 
 from chatd.model import InviteLink, User
 from chatd.storage.refusals import no_such_invitation, too_many_invitations, wrong_invitation
+from chatd.storage.roles import Decide, footing
 from chatd.storage.schema import admissions, users
 
 DAY_MS = 24 * 3600 * 1000
@@ -11,9 +12,10 @@ OPEN_MOST = 100
 
 
 def make_invitation(
-    connection: Connection, now: int, by: int, digest: bytes, uses: int, days: int
+    connection: Connection, now: int, by: int, digest: bytes, uses: int, days: int, decide: Decide
 ) -> InviteLink:
     """A code of this digest, for so many accounts."""
+    _need_leave(connection, by, decide)
     if connection.execute(select(func.count()).where(_open(now))).scalar_one() >= OPEN_MOST:
         raise too_many_invitations(OPEN_MOST)
     row = {"by": by, "digest": digest, "at": now, "expires_at": now + days * DAY_MS, "used": 0, "uses": uses}
@@ -44,8 +46,9 @@ def invitations(connection: Connection, now: int) -> list[InviteLink]:
     return [InviteLink(id, User(*by), at, expires, used, uses) for id, *by, at, expires, used, uses in found]
 
 
-def end_invitation(connection: Connection, now: int, link: int) -> None:
+def end_invitation(connection: Connection, now: int, link: int, by: int, decide: Decide) -> None:
     """The code lets nobody in any more."""
+    _need_leave(connection, by, decide)
     if not connection.execute(delete(admissions).where(admissions.c.id == link)).rowcount:
         raise no_such_invitation()
 
@@ -57,6 +60,11 @@ def use_invitation(connection: Connection, now: int, digest: bytes | None) -> No
     mine = and_(admissions.c.digest == digest, _open(now))
     if not connection.execute(update(admissions).where(mine).values(used=admissions.c.used + 1)).rowcount:
         raise wrong_invitation()
+
+
+def _need_leave(connection: Connection, by: int, decide: Decide) -> None:
+    me = footing(connection, by)
+    decide(me, me)
 
 
 def _open(now: int) -> ColumnElement[bool]:

@@ -1,9 +1,9 @@
 """What the powerful did: each act leaves a row in the transaction that carries it out."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, and_, insert, not_, select
 
 from chatd.model import Act, Deed, User
-from chatd.storage.schema import audit, rooms, users
+from chatd.storage.schema import audit, belongs, is_public, members, rooms, users
 
 _others = users.alias()
 
@@ -23,8 +23,14 @@ def record(
     connection.execute(insert(audit), row)
 
 
-def acts(connection: Connection, room: int | None, before: int | None, limit: int) -> tuple[list[Act], bool]:
-    """The newest first, before one of them; and whether there are more."""
+def acts(
+    connection: Connection, room: int | None, reader: int, before: int | None, limit: int
+) -> tuple[list[Act], bool]:
+    """The newest first, before one of them; and whether there are more.
+
+    What was done in a room that the reader may not know of shows neither the room nor what was said of it.
+    """
+    mine = and_(members.c.room == audit.c.room, members.c.user == reader, belongs)
     query = (
         select(
             audit,
@@ -33,9 +39,11 @@ def acts(connection: Connection, room: int | None, before: int | None, limit: in
             rooms.c.name.label("room_name"),
             _others.c.name.label("other"),
             _others.c.kind.label("other_kind"),
+            and_(audit.c.room.is_not(None), not_(is_public), members.c.user.is_(None)).label("hidden"),
         )
         .join_from(audit, users, audit.c.by == users.c.id)
         .outerjoin(rooms, audit.c.room == rooms.c.id)
+        .outerjoin(members, mine)
         .outerjoin(_others, audit.c.about == _others.c.id)
         .order_by(audit.c.id.desc())
         .limit(limit + 1)
@@ -50,10 +58,11 @@ def acts(connection: Connection, room: int | None, before: int | None, limit: in
             at=row.at,
             by=User(row.by, row.name, row.kind),
             what=row.what,
-            room=row.room,
-            room_name=row.room_name or "",
+            room=None if row.hidden else row.room,
+            room_name="" if row.hidden else row.room_name or "",
             about=None if row.about is None else User(row.about, row.other, row.other_kind),
-            detail=row.detail,
+            detail="" if row.hidden else row.detail,
+            hidden=bool(row.hidden),
         )
         for row in connection.execute(query)
     ]

@@ -72,6 +72,9 @@ class Database(Protocol):
     def read(self, query: Callable[[Connection], T]) -> Deferred[T]:
         """Read, in a transaction of its own."""
 
+    def ask(self, query: Callable[[Connection, int], T]) -> T:
+        """Read, given the time in ms, while the caller waits: only before anybody is served."""
+
     async def close(self) -> None:
         """Refuse what comes from now on; resolve when all that came before is stored and answered."""
 
@@ -239,14 +242,16 @@ class Store:
     def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Deferred[None]:
         return self._write(writes.set_password, user, password_hash, keep)
 
-    def make_invitation(self, by: int, digest: bytes, uses: int, days: int) -> Deferred[InviteLink]:
-        return self._write(admissions.make_invitation, by, digest, uses, days)
+    def make_invitation(
+        self, by: int, digest: bytes, uses: int, days: int, decide: Decide
+    ) -> Deferred[InviteLink]:
+        return self._write(admissions.make_invitation, by, digest, uses, days, decide)
 
     def invitations(self) -> Deferred[list[InviteLink]]:
         return self._write(admissions.invitations)
 
-    def end_invitation(self, link: int) -> Deferred[None]:
-        return self._write(admissions.end_invitation, link)
+    def end_invitation(self, link: int, by: int, decide: Decide) -> Deferred[None]:
+        return self._write(admissions.end_invitation, link, by, decide)
 
     def set_totp(
         self, user: int, secret: str, step: int, recovery: Sequence[bytes], by: bytes | None
@@ -348,11 +353,13 @@ class Store:
     def sanctions_in_force(self, room: int | None) -> Deferred[list[InForce]]:
         return self._write(sanctions.in_force, room)
 
-    def all_sanctions(self) -> Deferred[list[InForce]]:
-        return self._write(sanctions.all_in_force)
+    def all_sanctions(self) -> list[InForce]:
+        return self._database.ask(sanctions.all_in_force)
 
-    def acts(self, room: int | None, before: int | None, limit: int) -> Deferred[tuple[list[Act], bool]]:
-        return self._read(audit.acts, room, before, limit)
+    def acts(
+        self, room: int | None, reader: int, before: int | None, limit: int
+    ) -> Deferred[tuple[list[Act], bool]]:
+        return self._read(audit.acts, room, reader, before, limit)
 
     # How it is done
 

@@ -65,6 +65,7 @@ class Threads:
         """`open_store` calls this, with the database ready and locked."""
         self._lock = lock
         self._reactor = reactor
+        self._clock = clock
         self._reading = reading_engine(path, READERS, busy_seconds)
         self.epoch = _run(self._reading, reads.epoch)
         self._readers = ThreadPool(0, READERS, "chatd-reader")
@@ -91,6 +92,9 @@ class Threads:
         await self._writer.close()
         self._writing.dispose()
         self._lock.release()
+
+    def ask(self, query: Callable[[Connection, int], T]) -> T:
+        return _run(self._reading, lambda connection: query(connection, self._clock()))
 
     def append(self, draft: Draft) -> Deferred[Said]:
         return self._writer.append(draft)

@@ -268,7 +268,8 @@ class Core:
         self.wire = FakeWire()
         self._writer: User | None = None
         self._written: dict[int, int] = {}
-        self.spawned(self.registry.wake(self.now))
+        self.registry.prepare(self.now)
+        self.spawned(self.registry.wake())
 
     def print_code(self) -> str | None:
         """What the server prints at its start, for whoever is to own it."""

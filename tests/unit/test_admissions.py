@@ -20,6 +20,7 @@ from chatd.model import (
     Login,
     Profiles,
     Register,
+    Role,
     UninviteCode,
 )
 from tests.unit.core_peer import PASSWORD, UNLIMITED, Core
@@ -169,3 +170,21 @@ def test_the_account_that_was_named_needs_no_invitation_on_the_machine_itself() 
     assert Code.FORBIDDEN is local.refused(Register(name="alice", password=PASSWORD)).code
     assert Code.FORBIDDEN is core.connect().refused(Register(name="root", password=PASSWORD)).code
     local.expect(LoggedIn, Register(name="ROOT", password=PASSWORD))
+
+
+def test_who_is_no_admin_any_more_makes_and_ends_no_code(club: Club) -> None:
+    """The power ends while the command waits for the disk."""
+    code = club.code()
+    carol = club.core.connect()
+    carol.expect(LoggedIn, Register(name="carol", password=PASSWORD, invitation=code))
+    club.root.expect(Done, Role(user="carol", role="admin"))
+    link = carol.expect(InviteCodeMade, InviteCode()).link
+    carol.take()
+    for command in (InviteCode(), UninviteCode(link=link.link)):
+        club.core.store.hold()
+        club.root.tell(Role(user="carol", role="user"))
+        carol.tell(command)
+        club.core.store.release()
+        assert ["forbidden"] == carol.take_codes()
+        club.root.expect(Done, Role(user="carol", role="admin"))
+    assert [link] == club.links()

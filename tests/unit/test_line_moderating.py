@@ -151,8 +151,10 @@ def test_acts_are_listed_as_a_log() -> None:
     acts = [
         Act(2, 60_000, ALICE, "server ban", detail="192.0.2.0/24 spam"),
         Act(1, 0, ALICE, "mute", room=LOBBY, room_name="lobby", about=BOB, detail="loud"),
+        Act(0, 0, ALICE, "kick", about=BOB, hidden=True),
     ]
     shown = (
+        "* 1970-01-01 00:00, alice: kick bob in a private room\n"
         '* 1970-01-01 00:00, alice: mute bob in #lobby: "loud"\n'
         '* 1970-01-01 00:01, alice: server ban: "192.0.2.0/24 spam"\n'
     )

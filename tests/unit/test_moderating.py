@@ -9,6 +9,7 @@ from chatd.model import (
     Added,
     Audit,
     Ban,
+    ChatError,
     Close,
     Code,
     Command,
@@ -18,12 +19,15 @@ from chatd.model import (
     Done,
     Edit,
     Entered,
+    Invite,
     Join,
     Kick,
     LoggedIn,
     Login,
     Mute,
     Noticed,
+    Presence,
+    Present,
     Register,
     Removed,
     Role,
@@ -37,6 +41,7 @@ from chatd.model import (
     Typing,
     Unban,
     Unmute,
+    Who,
 )
 from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
 
@@ -328,6 +333,31 @@ def test_who_logs_in_while_the_ban_is_written_does_not_arrive(core: Core, root: 
     assert Close.BANNED is late.closed
 
 
+def test_a_ban_holds_before_anything_is_read_or_written(core: Core, root: Peer, bob: Peer) -> None:
+    root.expect(Done, Ban(user="bob"))
+    root.expect(Done, Ban(network="198.51.100.0/24"))
+    core.store.hold()
+    after = Core(after=core)
+    with pytest.raises(ChatError, match="banned"):
+        after.registry.admit("198.51.100.7")
+    with pytest.raises(ChatError, match="banned"):
+        after.registry.sanctions.check_person(bob.user.id, after.now)
+    core.store.release()
+    after.check()
+
+
+def test_who_has_just_lost_the_connection_is_not_shown_after_a_ban(core: Core, root: Peer, bob: Peer) -> None:
+    root.attach()
+    bob.lose()
+    core.pass_time()
+    assert ["bob", "root"] == [one.name for one in root.expect(Present, Who(room=LOBBY)).users]
+    root.take()
+    root.expect(Done, Ban(user="bob"))
+    core.pass_time()
+    assert [["bob"]] == [[user.name for user in one.went] for one in root.take_all(Presence)]
+    assert ["root"] == [one.name for one in root.expect(Present, Who(room=LOBBY)).users]
+
+
 # Addresses
 
 
@@ -428,6 +458,23 @@ def test_every_act_of_power_is_kept(core: Core, root: Peer, alice: Peer, bob: Pe
 def test_a_plain_member_reads_no_audit(alice: Peer, bob: Peer, command: Command) -> None:
     make_room(alice, bob)
     assert Code.FORBIDDEN is bob.refused(command).code
+
+
+def test_a_private_room_stays_hidden_in_the_log_of_the_server(
+    core: Core, root: Peer, alice: Peer, bob: Peer
+) -> None:
+    room = alice.expect(Entered, Create(name="secret", kind="private")).rooms[0].room
+    alice.expect(Done, Invite(room="secret", user="bob"))
+    bob.expect(Entered, Join(room="secret"))
+    alice.expect(Done, Kick(room="secret", user="bob", reason="told #secret on"))
+    [act] = root.expect(ActList, Audit()).acts
+    assert ("kick", alice.user, bob.user, True) == (act.what, act.by, act.about, act.hidden)
+    assert (None, "", "") == (act.room, act.room_name, act.detail)
+    alice.expect(Done, Invite(room="secret", user="root"))
+    root.expect(Entered, Join(room="secret"))
+    [act] = root.expect(ActList, Audit()).acts
+    assert (room, "secret", "told #secret on") == (act.room, act.room_name, act.detail)
+    assert not act.hidden
 
 
 def test_a_claim_is_kept(core: Core, alice: Peer) -> None:

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source ac45db20194832594ab7d7e7c8e64d2520ae4515e2560beeb337c7c4eaae5222
-// body 553611670762d9bfbd1d6411fa703f81eb72c7bba98fe3f8b3606842bbd1f30d
+// source 20e62fce959bd3aff34f22523c60556d6026f9ea11c20e7ae1f456915e575a0b
+// body 9fdaea03ba7db75df666fbe40bead5156591ce5398a3e35bb2a38c10c4222153
 
 /**
  * Everything that travels, in either direction.
@@ -1174,6 +1174,7 @@ export interface Act {
   room_name?: string;
   about?: User;
   detail?: string;
+  hidden?: boolean;
 }
 /**
  * How users want to be seen.

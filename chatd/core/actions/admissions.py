@@ -9,6 +9,7 @@ from chatd.core.permissions import ServerAction, check_server
 from chatd.model import (
     Answer,
     Done,
+    Footing,
     InviteCode,
     InviteCodeList,
     InviteCodeMade,
@@ -23,18 +24,26 @@ if TYPE_CHECKING:
 async def invite_code(session: Session, person: Person, command: InviteCode) -> Answer:
     """Make one, and tell it this once."""
     check_server(ServerAction.INVITE_TO_SERVER, person.role)
-    code, link = await session.registry.accounts.new_invitation(person.user.id, command.uses, command.days)
+    code, link = await session.registry.accounts.new_invitation(
+        person.user.id, command.uses, command.days, _decide
+    )
     return InviteCodeMade(id=command.id, code=code, path=f"/?invite={code}", link=link)
 
 
 async def invite_codes(session: Session, person: Person, command: InviteCodes) -> Answer:
     """Those that still let somebody in, whoever made them."""
     check_server(ServerAction.INVITE_TO_SERVER, person.role)
-    return InviteCodeList(id=command.id, links=await session.registry.store.invitations())
+    found = await session.registry.store.invitations()
+    check_server(ServerAction.INVITE_TO_SERVER, person.role)
+    return InviteCodeList(id=command.id, links=found)
 
 
 async def uninvite_code(session: Session, person: Person, command: UninviteCode) -> Answer:
     """It lets nobody in any more."""
     check_server(ServerAction.INVITE_TO_SERVER, person.role)
-    await session.registry.store.end_invitation(command.link)
+    await session.registry.store.end_invitation(command.link, person.user.id, _decide)
     return Done(id=command.id)
+
+
+def _decide(actor: Footing, same: Footing) -> None:
+    check_server(ServerAction.INVITE_TO_SERVER, actor.server)

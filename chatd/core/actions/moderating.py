@@ -169,12 +169,12 @@ async def acts(session: Session, person: Person, command: Audit) -> Answer:
     store = session.registry.store
     if command.room is None:
         check_server(ServerAction.SEE_AUDIT, person.role)
-        found, more = await store.acts(None, command.before, command.limit)
+        found, more = await store.acts(None, person.user.id, command.before, command.limit)
         check_server(ServerAction.SEE_AUDIT, person.role)
     else:
         room = await known_room(session, command.room)
         check_in(person, room, Action.SEE_AUDIT, str(command.room))
-        found, more = await store.acts(room.id, command.before, command.limit)
+        found, more = await store.acts(room.id, person.user.id, command.before, command.limit)
         check_in(person, room, Action.SEE_AUDIT, str(command.room))
     return ActList(id=command.id, acts=found, more=more)
 

@@ -175,7 +175,9 @@ def _act(talk: Talk, one: Act) -> str:
     facts = [moment(one.at, talk.zone), f"{visible(one.by.name)}: {one.what}"]
     if one.about is not None:
         facts[1] += f" {visible(one.about.name)}"
-    if one.room is not None:
+    if one.hidden:
+        facts[1] += " in a private room"
+    elif one.room is not None:
         facts[1] += f" in #{visible(one.room_name)}"
     return ", ".join(facts) + (f": {quoted(one.detail)}" if one.detail else "")
 
