@@ -104,6 +104,18 @@ def test_an_account_that_is_not_made_uses_nothing_up(club: Club) -> None:
     assert [[], ["wrong_code"]] == [peer.take_codes() for peer in peers]
 
 
+def test_who_was_second_to_a_name_has_failed_no_try() -> None:
+    club = Club(Limits(login_tries_per_address=1, creations_per_minute=0))
+    code = club.code(uses=3)
+    peers = [club.core.connect(), club.core.connect()]
+    club.core.store.hold()
+    for peer in peers:
+        peer.tell(Register(name="alice", password=PASSWORD, invitation=code))
+    club.core.store.release()
+    assert [[], ["name_taken"]] == [peer.take_codes() for peer in peers]
+    assert club.admits("bob", code)
+
+
 def test_a_guest_needs_an_invitation_too_and_keeps_who_they_are(club: Club) -> None:
     bob = club.core.guest("bob")
     assert Code.FORBIDDEN is bob.refused(Register(name="bob", password=PASSWORD)).code

@@ -13,8 +13,11 @@ from chatd.model import (
     Done,
     End,
     Error,
+    Event,
     History,
+    Ignoring,
     Join,
+    Joined,
     Leave,
     Login,
     Password,
@@ -23,6 +26,7 @@ from chatd.model import (
     Present,
     Profile,
     Profiles,
+    ReadTo,
     Register,
     Removed,
     Rooms,
@@ -103,6 +107,16 @@ def test_a_line_is_a_command(line: str, command: Command) -> None:
     talk = in_the_lobby(state(DEV, "dev"), state(DIRECT, "@alice", "direct"))
     assert [command] == talk.receive(line.encode() + b"\n")
     assert b"" == talk.output()
+
+
+def test_who_comes_into_a_room_is_a_line() -> None:
+    joined = Joined(LOBBY, users=[here(ALICE)], count=2)
+    assert b"* alice joined #lobby\n" == in_the_lobby().event(joined)
+
+
+@pytest.mark.parametrize("event", [ReadTo(LOBBY, 7), Ignoring([])])
+def test_what_ones_other_sessions_did_to_show_things_otherwise_is_no_line(event: Event) -> None:
+    assert b"" == in_the_lobby().event(event)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from chatd.core.registry import GRACE_MS
 from chatd.model import (
     Added,
+    Attached,
     ChatError,
     Close,
     Code,
@@ -354,6 +355,24 @@ def test_a_room_that_was_read_before_somebody_spoke_begins_at_what_was_published
     core.store.release_reads()
     core.write(1, room=2)
     assert ["3"] == bob.take_texts()
+
+
+def test_a_room_that_is_entered_just_before_its_topic_changes_has_the_new_one(core: Core) -> None:
+    alice = core.guest("alice")
+    alice.expect(Entered, Create("den"))
+    core.write(1, room=2)
+    alice.lose()
+    core.pass_time(FADE_MS)
+    core.note("before", room=2)
+    bob, carol = core.guest("bob"), core.guest("carol")
+    core.store.hold()
+    bob.tell(Join("den"))
+    core.note("after", room=2)
+    core.store.release()
+    assert ["after"] == [page.topic for page in bob.take_all(Attached)]
+    bob.leave_politely()
+    carol.tell(Join("den"))
+    assert ["after"] == [page.topic for page in carol.take_all(Attached)]
 
 
 # Membership, seen from elsewhere.

@@ -27,7 +27,7 @@ from chatd.model import (
     Say,
     Typing,
 )
-from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
+from tests.unit.core_peer import FADE_MS, LOBBY, PASSWORD, Core, Peer
 
 
 @pytest.fixture
@@ -190,9 +190,11 @@ def test_a_role_comes_back_with_its_user(core: Core, alice: Peer, bob: Peer) -> 
     again.expect(Done, Role(room=den, user="alice", role="moderator"))
 
 
-def test_who_was_given_a_role_while_away_has_it(core: Core, alice: Peer, bob: Peer) -> None:
+@pytest.mark.parametrize("away_ms", [0, FADE_MS])
+def test_who_was_given_a_role_while_away_has_it(core: Core, alice: Peer, bob: Peer, away_ms: int) -> None:
     den = make_room(alice, "den", bob)
     bob.lose()
+    core.pass_time(away_ms)
     alice.expect(Done, Role(room=den, user="bob", role="owner"))
     again = core.connect()
     again.expect(LoggedIn, Login(token=bob.token))
@@ -300,8 +302,10 @@ def test_owners_of_the_server_make_admins_and_owners(core: Core, owner: Peer, al
     assert ("admin", "user") == (back.role, back.user.kind)
 
 
-def test_who_is_made_an_admin_while_away_is_one(core: Core, owner: Peer, alice: Peer) -> None:
+@pytest.mark.parametrize("away_ms", [0, FADE_MS])
+def test_who_is_made_an_admin_while_away_is_one(core: Core, owner: Peer, alice: Peer, away_ms: int) -> None:
     alice.lose()
+    core.pass_time(away_ms)
     owner.expect(Done, Role(user="alice", role="admin"))
     assert "admin" == core.connect().expect(LoggedIn, Login(name="alice", password=PASSWORD)).role
 

@@ -90,6 +90,15 @@ def test_a_banned_network_keeps_out_who_lies_in_it() -> None:
     assert not is_out(sanctions, "192.0.2.255")
 
 
+def test_one_network_is_let_in_again_and_no_other() -> None:
+    sanctions = Sanctions()
+    sanctions.impose(network("192.0.2.0/24"), 0)
+    sanctions.impose(network("198.51.100.0/24"), 0)
+    sanctions.lift_network("192.0.2.0/24")
+    assert not is_out(sanctions, "192.0.2.1")
+    assert is_out(sanctions, "198.51.100.1")
+
+
 def test_what_has_ended_is_forgotten() -> None:
     sanctions = Sanctions()
     for one in (

@@ -217,8 +217,7 @@ def _place(talk: Talk, room: RoomRef | None) -> str:
 def _lasting(minutes: int | None) -> str:
     if minutes is None:
         return ""
-    for unit, length in (("day", 1_440), ("hour", 60), ("minute", 1)):
-        if minutes % length == 0:
-            count = minutes // length
-            return f" for {count} {unit}{'' if count == 1 else 's'}"
-    raise AssertionError("every number is a number of minutes")
+    fitting = (("day", 1_440), ("hour", 60), ("minute", 1))
+    unit, length = next(one for one in fitting if minutes % one[1] == 0)
+    count = minutes // length
+    return f" for {count} {unit}{'' if count == 1 else 's'}"
