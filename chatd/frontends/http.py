@@ -31,7 +31,8 @@ IDLE_SECONDS = 60
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; object-src 'none'; img-src 'self' data:",
+    "frame-ancestors 'none'; object-src 'none'; img-src 'self' data:; "
+    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html dompurify",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

@@ -1,12 +1,14 @@
-"""A daemon that a module's tests share, one that a test has for itself, and the programs that people have."""
+"""A daemon that a module's tests share, one for a test alone, and what people have: programs, a browser."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
+from tests.e2e.browser import CHROMIUM, watch
 from tests.e2e.daemon import Daemon
-from tests.e2e.programs import Programs
+from tests.e2e.programs import PATIENCE_SECONDS, Programs, found
 
 StartDaemon = Callable[..., Daemon]
 
@@ -45,3 +47,27 @@ def programs() -> Iterator[Programs]:
     programs = Programs()
     yield programs
     programs.end()
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=found("chromium"), args=CHROMIUM)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """One browser's memory: its cookie and its outbox. Nothing may go wrong in its pages."""
+    context = chromium.new_context(ignore_https_errors=True)
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
+    wrong = watch(context)
+    yield context
+    context.close()
+    assert [] == wrong

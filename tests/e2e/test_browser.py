@@ -2,88 +2,15 @@
 
 import re
 import time
-from collections.abc import Iterator
 
 import pyotp
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import BrowserContext, expect
 
+from tests.e2e.browser import come_in, composer, messages, netcat, open_page, say
 from tests.e2e.conftest import StartDaemon
-from tests.e2e.daemon import SECRET, Daemon
-from tests.e2e.programs import PATIENCE_SECONDS, Program, Programs, found
+from tests.e2e.daemon import SECRET
+from tests.e2e.programs import Programs
 from tests.e2e.scripts import Script
-
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-expect.set_options(timeout=PATIENCE_SECONDS * 1000)
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=found("chromium"), args=CHROMIUM)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """One browser's memory: its cookie and its outbox. Nothing may go wrong in its pages."""
-    context = chromium.new_context(ignore_https_errors=True)
-    context.set_default_timeout(PATIENCE_SECONDS * 1000)
-    wrong: list[str] = []
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    context.on(
-        "console",
-        lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None,
-    )
-    yield context
-    context.close()
-    assert [] == wrong
-
-
-def open_page(context: BrowserContext, daemon: Daemon, path: str = "/") -> Page:
-    page = context.new_page()
-    page.goto(f"http://127.0.0.1:{daemon.ports['web']}{path}")
-    return page
-
-
-def come_in(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Come in", exact=True).click()
-    expect(composer(page)).to_be_visible()
-
-
-def composer(page: Page, called: str = "#lobby") -> Locator:
-    return page.get_by_role("textbox", name=f"Message to {called}")
-
-
-def messages(page: Page, called: str = "#lobby") -> Locator:
-    return page.get_by_role("log", name=f"Messages in {called}").get_by_role("article")
-
-
-def say(page: Page, text: str, called: str = "#lobby") -> None:
-    composer(page, called).fill(text)
-    composer(page, called).press("Enter")
-
-
-def netcat(programs: Programs, daemon: Daemon, name: str) -> Program:
-    nc = programs.start("nc.openbsd", "127.0.0.1", str(daemon.ports["line"]))
-    nc.type(f"/nick {name}\n")
-    nc.expect(rf"\* You are {name} \(guest\)\.")
-    return nc
 
 
 def test_a_browser_and_netcat_talk_both_ways(

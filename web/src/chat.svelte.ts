@@ -25,6 +25,9 @@ export class Chat {
   /** Rooms whose history could not be fetched, and why. */
   unloaded: ReadonlyMap<number, string> = $state.raw(new Map());
 
+  /** The time, to the minute; what is written relative to it follows. */
+  minute: number = $state(Date.now());
+
   room: Room | null = $derived(this.state.open === null ? null : (this.state.rooms.get(this.state.open) ?? null));
 
   private readonly connection: Connection;
@@ -350,6 +353,7 @@ export class Chat {
   }
 
   private tick(): void {
+    if (Date.now() - this.minute >= 60_000) this.minute = Date.now();
     if ([...this.state.rooms.values()].some((room) => room.typing.length > 0)) this.dispatch({ type: "faded" });
     if (this.link.phase !== "live") return;
     for (const room of this.state.rooms.values()) {

@@ -1,4 +1,4 @@
-/** How things are written for people: times, days, initials, links inside a text. */
+/** How things are written for people: times, days, names, counts. */
 
 import type { Here, Noticed } from "./model";
 
@@ -9,6 +9,13 @@ const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle:
 
 export function timeText(at: number): string {
   return TIME.format(at);
+}
+
+/** When it was, for somebody who reads now: `now`, `5 min`, and after an hour the time of day. */
+export function agoText(at: number, now: number): string {
+  const minutes = Math.floor((now - at) / 60_000);
+  if (minutes >= 60 || minutes < -1) return timeText(at);
+  return minutes < 1 ? "now" : `${minutes} min ago`;
 }
 
 export function exactText(at: number): string {
@@ -57,36 +64,6 @@ export function noticeText(notice: Noticed): string {
       return `${who} lets ${about} in again`;
     case "unmuted":
       return `${who} lets ${about} speak again`;
-  }
-}
-
-export interface Piece {
-  readonly text: string;
-  readonly href?: string;
-}
-
-/** A text cut at its http and https addresses. Punctuation that ends a sentence is not part of one. */
-export function pieces(text: string): Piece[] {
-  const found: Piece[] = [];
-  let end = 0;
-  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/gi)) {
-    const address = trimEnd(match[0]);
-    if (!URL.canParse(address)) continue;
-    if (match.index > end) found.push({ text: text.slice(end, match.index) });
-    found.push({ text: address, href: address });
-    end = match.index + address.length;
-  }
-  if (end < text.length) found.push({ text: text.slice(end) });
-  return found;
-}
-
-function trimEnd(address: string): string {
-  let end = address.length;
-  for (;;) {
-    const last = address[end - 1];
-    const unopened = last === ")" && address.slice(0, end).split(")").length > address.slice(0, end).split("(").length;
-    if (last === undefined || !(unopened || /[.,;:!?'\]}*_~]/.test(last))) return address.slice(0, end);
-    end -= 1;
   }
 }
 

@@ -3,7 +3,7 @@ import { COMMANDS, perform, type Doer } from "../src/commands";
 import { rowsOf } from "../src/conversation";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
 import { NOTHING, apply, type Room } from "../src/state";
-import { countText, dayText, hueOf, initials, namesText, noticeText, pieces, presenceText } from "../src/text";
+import { countText, dayText, hueOf, initials, namesText, noticeText, presenceText } from "../src/text";
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
@@ -20,26 +20,6 @@ describe("places", () => {
   test("a room is found at its place", () => {
     for (const name of ["lobby", "@alice", "@alice,bob"]) expect(roomNameOf(placeOfRoom(name))).toBe(name);
     for (const path of ["/", "/join/k7f3-9qx2-m4tz"]) expect(roomNameOf(placeOf(path))).toBeNull();
-  });
-});
-
-describe("addresses in a text", () => {
-  const addresses = (text: string) => pieces(text).flatMap((piece) => piece.href ?? []);
-
-  test.each([
-    ["see https://a.example/b.", ["https://a.example/b"]],
-    ["(http://a.example/x(1))", ["http://a.example/x(1)"]],
-    ["https://a.example, https://b.example!", ["https://a.example", "https://b.example"]],
-    ["<https://a.example>", ["https://a.example"]],
-    ["javascript:alert(1) data:text/html,x ftp://a.example", []],
-    ["https://", []],
-  ])("%s", (text, found) => {
-    expect(addresses(text)).toEqual(found);
-  });
-
-  test("nothing of the text is lost", () => {
-    const text = "a https://a.example/?q=1&r=2). b\n<script>https://b.example</script>";
-    expect(pieces(text).map((piece) => piece.text).join("")).toBe(text);
   });
 });
 
