@@ -119,6 +119,7 @@ class Attachments:
                 kind=room.kind,
                 topic=room.topic,
                 moderated=room.moderated,
+                slow_seconds=room.slow_seconds,
                 head=room.head,
                 count=len(room.company.present),
                 present=room.company.show() if complete else None,

@@ -32,6 +32,8 @@ from chatd.model import (
     Said,
     SanctionKind,
     ServerRole,
+    SettingName,
+    Settings,
     Token,
     User,
 )
@@ -48,6 +50,8 @@ known then, and nothing comes in between.
 """
 DecideOnServer = Callable[[Footing, Footing, int], None]
 """The same, with the number of the server's owners."""
+Permit = Callable[[Footing], None]
+"""The same for what is done to a room: by where the one who asks stands in it."""
 
 
 class Store(Protocol):
@@ -75,6 +79,14 @@ class Store(Protocol):
 
     def set_topic(self, room: int, author: User, text: str, key: str | None = None) -> Awaitable[Receipt]:
         """Give a room another topic in the same way; for the same again the room's newest entry."""
+
+    def settings(self, room: int) -> Awaitable[Settings]:
+        """How the room works."""
+
+    def configure(
+        self, room: int, by: User, changes: Mapping[SettingName, int], permit: Permit
+    ) -> Awaitable[Settings]:
+        """Let the room work in another way: how it does then. Each change is noted in the log, and kept."""
 
     def purge(self, room: int, author: User, user: User) -> Awaitable[None]:
         """Remove everything that a user has said in a room; if there was anything, one entry tells so."""

@@ -156,7 +156,7 @@ class Registry:
         room = self.rooms.get(room_id)
         if room is None:
             room = self.rooms[room_id] = Room(row, max(row.head, self._heads.get(room_id, 0)))
-            for notice in self._notices.get(room_id, {}).values():
+            for notice in sorted(self._notices.get(room_id, {}).values(), key=lambda one: one.seq):
                 if notice.seq > row.head:
                     room.apply(notice)
             if room.kind != "direct":

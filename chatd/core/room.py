@@ -59,6 +59,7 @@ class Room:
         "name",
         "participants",
         "roles",
+        "slow_seconds",
         "topic",
     )
 
@@ -70,6 +71,7 @@ class Room:
         self.topic = row.topic
         self.participants = row.participants
         self.moderated = row.moderated
+        self.slow_seconds = row.slow_seconds
         self.head = head
         self.company = Company(self.id)
         self.roles: dict[int, RoomRole] = {}
@@ -132,6 +134,10 @@ class Room:
         match notice.what:
             case "topic":
                 self.topic = notice.text
+            case "moderated" | "unmoderated":
+                self.moderated = notice.what == "moderated"
+            case "slow":
+                self.slow_seconds = int(notice.text)
             case "kicked" | "banned" | "unbanned" | "muted" | "unmuted":
                 pass
             case _:

@@ -258,6 +258,20 @@ MINUTES_MOST = 5_256_000
 Minutes = Annotated[int, Meta(ge=1, le=MINUTES_MOST)]
 
 
+SLOW_SECONDS_MOST = 21_600
+"""Six hours."""
+
+
+class Configure(_Command, frozen=True):
+    """Change how a room works, or ask; what is absent stays as it is."""
+
+    room: RoomRef
+    moderated: bool | None = None
+    """Whether only moderators and owners speak."""
+    slow_seconds: Annotated[int, Meta(ge=0, le=SLOW_SECONDS_MOST)] | None = None
+    """How long a plain member waits from one message to the next; 0: not at all."""
+
+
 class Kick(_Command, frozen=True):
     """Remove somebody from a room; they may come back."""
 
@@ -474,6 +488,7 @@ Command = (
     | Who
     | Members
     | Role
+    | Configure
     | Kick
     | Ban
     | Unban

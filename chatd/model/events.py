@@ -19,6 +19,7 @@ from chatd.model.rows import (
     RoomState,
     Sanction,
     ServerRole,
+    Settings,
     User,
 )
 
@@ -97,7 +98,9 @@ class Purged(_Event, frozen=True):
     up_to: int
 
 
-Notice = Literal["topic", "kicked", "banned", "unbanned", "muted", "unmuted"]
+Notice = Literal[
+    "topic", "kicked", "banned", "unbanned", "muted", "unmuted", "moderated", "unmoderated", "slow"
+]
 """What may have happened to a room or to somebody in it."""
 
 
@@ -110,7 +113,7 @@ class Noticed(_Event, frozen=True):
     sender: User = field(name="from")
     """Who did it."""
     what: Notice
-    """`topic`: `text` is what the room is about now."""
+    """What `text` is depends on it: `topic`: what the room is about now; `slow`: the seconds."""
     about: User | None = None
     """To whom it was done."""
     text: str = ""
@@ -293,6 +296,8 @@ class Attached(_Event, frozen=True):
     """Who is present, in the last page; absent when they are too many."""
     moderated: bool = False
     """Only moderators and owners speak."""
+    slow_seconds: int = 0
+    """How long a plain member waits from one message to the next."""
     gap: Missing | None = None
     """Entries before `from` that were missed and no longer exist."""
     reset: bool = False
@@ -432,6 +437,13 @@ class Present(_Answer, frozen=True):
     more: bool
 
 
+class Configured(_Answer, frozen=True):
+    """How a room works."""
+
+    room: int
+    settings: Settings
+
+
 class SanctionList(_Answer, frozen=True):
     """Who is kept out or silent, the newest first."""
 
@@ -563,6 +575,7 @@ Answer = (
     | RoomList
     | Present
     | MemberList
+    | Configured
     | SanctionList
     | ActList
     | Profiles

@@ -111,6 +111,18 @@ class InForce(Struct, frozen=True):
     left_ms: int | None
 
 
+SettingName = Literal["moderated", "slow_seconds"]
+
+
+class Settings(Struct, frozen=True, omit_defaults=True):
+    """How a room works; its owners change it."""
+
+    moderated: bool = False
+    """Only moderators and owners speak."""
+    slow_seconds: int = 0
+    """How long a plain member waits from one message to the next; 0: not at all."""
+
+
 Deed = Literal[
     "kick",
     "ban",
@@ -125,6 +137,7 @@ Deed = Literal[
     "server role",
     "claim",
     "delete",
+    "configure",
 ]
 """What somebody did who had the power to."""
 
@@ -191,6 +204,8 @@ class Room(Struct, frozen=True):
     """For a direct room: exactly who is in it, sorted by id."""
     moderated: bool = False
     """Only moderators and owners speak."""
+    slow_seconds: int = 0
+    """How long a plain member waits from one message to the next."""
     invited: bool = False
     """Whether the asker has an invitation to it."""
 
@@ -214,6 +229,8 @@ class RoomState(Struct, frozen=True, omit_defaults=True):
     """What the user is in the room."""
     moderated: bool = False
     """Only moderators and owners speak."""
+    slow_seconds: int = 0
+    """How long a plain member waits from one message to the next."""
 
 
 class Invitation(Struct, frozen=True):

@@ -14,7 +14,7 @@ from chatd.storage.log import advance
 from chatd.storage.prepared import Prepared, PreparedInsert
 from chatd.storage.refusals import key_reused, no_such_message, unstorable
 from chatd.storage.schema import entries, is_said, keys
-from chatd.storage.speaking import refusals
+from chatd.storage.speaking import Voices
 
 
 class Appended(NamedTuple):
@@ -68,7 +68,7 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
     present = _find_present(
         connection, [(one.room, one.reply_to) for one in drafts if one.reply_to is not None]
     )
-    refused = refusals(connection, now, {(one.author.id, one.room) for one in drafts})
+    voices = Voices(connection, now, {(one.author.id, one.room) for one in drafts})
     outcomes: dict[int, Outcome] = {}
     fresh: dict[int, Draft] = {}
     digests: dict[int, bytes] = {}
@@ -91,7 +91,8 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
                 else:
                     outcomes[index] = key_reused()
                 continue
-        if refusal := refused.get((draft.author.id, draft.room)):
+        place = draft.author.id, draft.room
+        if refusal := voices.refusal(place):
             outcomes[index] = refusal
             continue
         if draft.reply_to is not None and (draft.room, draft.reply_to) not in present:
@@ -99,7 +100,9 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
             continue
         if draft.key is not None:
             first_uses[pair] = index
+        voices.spoke(place)
         fresh[index] = draft
+    voices.keep()
     entries = _give_seqs(connection, fresh, now)
     _insert(connection, entries, digests)
     outcomes.update((index, Appended(entry, True)) for index, entry in entries.items())

@@ -174,6 +174,7 @@ def _room(connection: Connection, row: _RoomRow) -> Room:
         floor=row.floor,
         participants=tuple(people[id] for id in ids),
         moderated=row.moderated,
+        slow_seconds=row.slow_seconds,
     )
 
 
@@ -190,6 +191,7 @@ def _state(row: _RoomRow, user: int, participants: tuple[User, ...]) -> RoomStat
         participants=participants,
         role=as_role(row.role),
         moderated=row.moderated,
+        slow_seconds=row.slow_seconds,
     )
 
 

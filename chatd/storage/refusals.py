@@ -153,5 +153,21 @@ def may_not_speak(kind: SanctionKind, everywhere: bool, reason: str, left_ms: in
     return _sanctioned(Code.BANNED, f"You are banned from this {where}", reason, left_ms)
 
 
+def only_moderators() -> ChatError:
+    """The room is one where only moderators speak."""
+    return ChatError(Code.FORBIDDEN, "Only moderators and owners of this room may speak.")
+
+
+def too_soon(slow_seconds: int, left_ms: int) -> ChatError:
+    """The room is slow, and the user has said something a moment ago."""
+    left = -(-left_ms // 1_000)
+    text = f"Slow mode: one message every {_seconds(slow_seconds)}. Wait {_seconds(left)} more."
+    return ChatError(Code.TOO_FAST, text, retry_ms=left_ms)
+
+
+def _seconds(count: int) -> str:
+    return "1 second" if count == 1 else f"{count} seconds"
+
+
 def _sanctioned(code: Code, what: str, reason: str, left_ms: int | None) -> ChatError:
     return ChatError(code, sanctioned(what, reason, left_ms), retry_ms=left_ms)

@@ -86,6 +86,7 @@ rooms = Table(
     Column("members", Big, nullable=False, server_default="0"),
     Column("topic_folded", Text, nullable=False, server_default=""),
     Column("moderated", Boolean, nullable=False, server_default=false()),
+    Column("slow_seconds", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 """`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.
@@ -108,11 +109,13 @@ members = Table(
     Column("member", Boolean, nullable=False),
     Column("joined_at", Big, nullable=False),
     Column("role", Text, nullable=False, server_default="member"),
+    Column("said_at", Big, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 """A row stays when a member leaves, because the read position does: `member` says whether they belong now.
 
-`role` is that of the room, and ends with the membership.
+`role` is that of the room, and ends with the membership. `said_at` is when the last message was said where
+messages are slowed; elsewhere nobody keeps it.
 """
 
 belongs = members.c.member.is_(True)

@@ -4,25 +4,37 @@ The core asks before; but what waits for the disk behind a leave or a kick must 
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from chatd.model import ChatError
 from chatd.storage.dialect import json_rows
 from chatd.storage.prepared import Prepared
-from chatd.storage.refusals import may_not_speak, not_a_member
-from chatd.storage.schema import members, sanctions
+from chatd.storage.refusals import may_not_speak, not_a_member, only_moderators, too_soon
+from chatd.storage.schema import members, rooms, sanctions, users
 
 Place = tuple[int, int]
 """An author and a room."""
 
 _places = json_rows("places", "author", "room")
+_slow_seconds = rooms.c.slow_seconds
+"""How slow a room is: what slows every room of the server would be added here."""
 _standings = Prepared(
-    select(members.c.user, members.c.room, members.c.member).join_from(
-        _places, members, and_(members.c.user == _places.c.author, members.c.room == _places.c.room)
+    select(
+        members.c.user,
+        members.c.room,
+        members.c.member,
+        members.c.role,
+        members.c.said_at,
+        users.c.role.label("server_role"),
+        rooms.c.moderated,
+        _slow_seconds.label("slow_seconds"),
     )
+    .join_from(_places, members, and_(members.c.user == _places.c.author, members.c.room == _places.c.room))
+    .join(rooms, rooms.c.id == members.c.room)
+    .join(users, users.c.id == members.c.user)
 )
 _sanctions = Prepared(
     select(
@@ -39,30 +51,70 @@ _sanctions = Prepared(
         or_(sanctions.c.until.is_(None), sanctions.c.until > bindparam("now")),
     )
 )
+_keep_said = Prepared(
+    update(members)
+    .where(members.c.user == _places.c.author, members.c.room == _places.c.room)
+    .values(said_at=bindparam("now"))
+    .returning(members.c.user)
+)
 
 
-def refusals(connection: Connection, now: int, places: Collection[Place]) -> dict[Place, ChatError]:
-    """Why these authors may say nothing in these rooms; who may is left out."""
-    asked = json.dumps(list(places))
-    rows = _standings(connection, places=asked)
-    standings = {(author, room): standing for author, room, *standing in rows}
-    found = ((place, _refusal(standings.get(place))) for place in places)
-    refused = {place: refusal for place, refusal in found if refusal is not None}
-    for author, room, where, kind, until, reason in _sanctions(connection, places=asked, now=now):
-        left_ms = None if until is None else until - now
-        refused.setdefault((author, room), may_not_speak(kind, where is None, reason, left_ms))
-    return refused
+class Voices:
+    """Who may say what in which room while one batch is stored."""
+
+    def __init__(self, connection: Connection, now: int, places: Collection[Place]) -> None:
+        """`places`: all that will be asked about."""
+        self._connection = connection
+        self._now = now
+        self._refused: dict[Place, ChatError] = {}
+        self._slow_seconds: dict[Place, int] = {}
+        """Who has to wait after each message, and how long."""
+        self._waiting: dict[Place, ChatError] = {}
+        self._spoken: dict[Place, None] = {}
+        asked = json.dumps(list(places))
+        standings = {(row.user, row.room): row for row in _standings(connection, places=asked)}
+        for place in places:
+            self._look_at(place, standings.get(place))
+        for author, room, where, kind, until, reason in _sanctions(connection, places=asked, now=now):
+            left_ms = None if until is None else until - now
+            refusal = may_not_speak(kind, where is None, reason, left_ms)
+            self._refused.setdefault((author, room), refusal)
+
+    def _look_at(self, place: Place, standing: Any) -> None:
+        """`standing`: the row of `_standings`."""
+        if standing is None or not standing.member:
+            self._refused[place] = not_a_member()
+        elif standing.role in ("moderator", "owner") or standing.server_role is not None:
+            pass  # whoever keeps order speaks where and when they like
+        elif standing.moderated:
+            self._refused[place] = only_moderators()
+        elif seconds := standing.slow_seconds:
+            self._slow_seconds[place] = seconds
+            since_ms = self._now - standing.said_at
+            if 0 <= since_ms < seconds * 1_000:  # less than 0: the clock was set back
+                self._waiting[place] = too_soon(seconds, seconds * 1_000 - since_ms)
+
+    def refusals(self) -> Iterable[ChatError]:
+        """Why who was asked about may say or change nothing at all."""
+        return self._refused.values()
+
+    def refusal(self, place: Place) -> ChatError | None:
+        """Why this author may not say something in this room now."""
+        return self._refused.get(place) or self._waiting.get(place)
+
+    def spoke(self, place: Place) -> None:
+        """The author said something there, and perhaps has to wait now."""
+        if seconds := self._slow_seconds.get(place):
+            self._waiting[place] = too_soon(seconds, seconds * 1_000)
+            self._spoken[place] = None
+
+    def keep(self) -> None:
+        """Write down who has to wait, for the batches to come."""
+        if self._spoken:
+            _keep_said(self._connection, places=json.dumps(list(self._spoken)), now=self._now)
 
 
 def check_may_say(connection: Connection, now: int, author: int, room: int) -> None:
-    """Raise ChatError unless this author may say something in this room."""
-    for refusal in refusals(connection, now, [(author, room)]).values():
+    """Raise ChatError unless this author may speak in this room, be it slow or not."""
+    for refusal in Voices(connection, now, [(author, room)]).refusals():
         raise refusal
-
-
-def _refusal(standing: list[Any] | None) -> ChatError | None:
-    """What speaks against it, from the columns of `_standings` after the place."""
-    if standing is None:
-        return not_a_member()
-    [member] = standing
-    return None if member else not_a_member()

@@ -30,6 +30,8 @@ from chatd.model import (
     Said,
     SanctionKind,
     ServerRole,
+    SettingName,
+    Settings,
     Token,
     User,
 )
@@ -44,12 +46,14 @@ from chatd.storage import (
     reads,
     roles,
     sanctions,
+    settings,
     tokens,
     totp,
     writes,
 )
 from chatd.storage.log import Recorded
 from chatd.storage.roles import Decide, DecideOnServer
+from chatd.storage.settings import Permit
 from chatd.storage.writer import Work
 
 P = ParamSpec("P")
@@ -109,6 +113,14 @@ class Store:
 
     def set_topic(self, room: int, author: User, text: str, key: str | None = None) -> Deferred[Receipt]:
         return self._record(changes.set_topic, room, author, text, key)
+
+    def settings(self, room: int) -> Deferred[Settings]:
+        return self._read(settings.settings, room)
+
+    def configure(
+        self, room: int, by: User, changes: Mapping[SettingName, int], permit: Permit
+    ) -> Deferred[Settings]:
+        return self._record(settings.configure, room, by, changes, permit)
 
     async def purge(self, room: int, author: User, user: User) -> None:
         purging = changes.Purging()

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from tests.peers import Json, LinePeer, WebSocketPeer
 from tests.scenarios.house import House
@@ -185,6 +185,9 @@ class Person(Protocol):
 
     async def order(self, what: str, whom: str, room: str | None, minutes: int | None = None) -> None:
         """`kick`, `ban`, `unban`, `mute` or `unmute` somebody; without a room on the server."""
+
+    async def configure(self, room: str, setting: str, value: str) -> None:
+        """Change how a room works; the setting and its value as at a terminal."""
 
     async def sanctions(self, room: str | None) -> list[str]:
         """`bob, banned`, `carol, muted`: who is kept out or silent, the newest first."""
@@ -579,9 +582,10 @@ class WebSocketPerson:
                 whose = f" of {entry['about']['name']}" if "about" in entry else ""
                 self._news.append(f"{who} deleted {entry['target']}{whose} in {room}")
             case "noticed":
-                if entry["what"] != "topic":
-                    return
-                self._news.append(f"{who}: {room} is about {entry.get('text', '')}")
+                if entry["what"] == "topic":
+                    self._news.append(f"{who}: {room} is about {entry.get('text', '')}")
+                elif entry["what"] in LinePerson.SETTINGS.values():
+                    self._news.append(f"{who}: {room} is {entry['what']}")
 
     def _message(self, said: Json) -> Message:
         return Message(
@@ -649,6 +653,12 @@ class WebSocketPerson:
         if minutes is not None:
             command["minutes"] = minutes
         await self.ask(command)
+
+    async def configure(self, room: str, setting: str, value: str) -> None:
+        name = {"slow": "slow_seconds"}.get(setting, setting)
+        given = {"on": True, "off": False if name == "moderated" else 0}
+        chosen = given[value] if value in given else int(value)
+        await self.ask({"type": "configure", "room": _ref(room), name: chosen})
 
     async def sanctions(self, room: str | None) -> list[str]:
         answer = await self.ask({"type": "sanctions"} | ({} if room is None else {"room": _ref(room)}))
@@ -744,6 +754,13 @@ class LinePerson:
     _APPOINTED = re.compile(r"\* You are (?:an? )?(?:plain )?(\w+) of (#\S+|the server) now(?:, by \w+)?\.")
     _REMOVED = re.compile(r"\* (\w+) removed you from (#\w+).*")
     _NOTICED = re.compile(r"\* \w+ (?:removed|banned|muted|lets) \w+ (?:from|in|into|speak in) #\w+.*")
+    SETTINGS: Final = {
+        "lets only moderators speak in": "moderated",
+        "lets everybody speak in": "unmoderated",
+        "slowed": "slow",
+    }
+    """How lines say what is noticed of a room's settings."""
+    _SETTING = re.compile(rf"\* (\w+) ({'|'.join(SETTINGS)}) (#\w+).*")
     _SANCTION = re.compile(r"\* (\S+, (?:banned|muted)).*")
     _MEMBERS = re.compile(r"\* Members of #\S+ \(\d+\): (.*)")
     _PERSON = re.compile(r'([a-z][\w-]*)(?: \(((?:"(?:[^"\\]|\\.)*"|[^")])*)\))?(?:, |$)')
@@ -1076,6 +1093,8 @@ class LinePerson:
             self._positions.pop(found[2], None)
             if self._here == found[2]:
                 self._here = ""
+        elif found := self._SETTING.fullmatch(line):
+            self._news.append(f"{found[1]}: {found[3]} is {self.SETTINGS[found[2]]}")
         elif self._NOTICED.fullmatch(line):
             pass
         elif found := self._APPOINTED.fullmatch(line):
@@ -1146,6 +1165,9 @@ class LinePerson:
         if room is not None:
             await self._go(room)
         await self.ask(f"/{server}{what} {whom}{'' if minutes is None else f' {minutes}m'}")
+
+    async def configure(self, room: str, setting: str, value: str) -> None:
+        await self.ask(f"/set {room} {setting} {value}")
 
     async def sanctions(self, room: str | None) -> list[str]:
         if room is not None:

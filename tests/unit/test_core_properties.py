@@ -14,6 +14,7 @@ from chatd.model import (
     ChatError,
     Code,
     Command,
+    Configure,
     Create,
     Decline,
     Delete,
@@ -550,6 +551,9 @@ def inside(ref: int | str) -> st.SearchStrategy[Command]:
             Invite(ref, "bob"),
             Uninvite(ref, user="bob"),
             Openings(ref),
+            Configure(ref),
+            Configure(ref, moderated=True),
+            Configure(ref, moderated=False, slow_seconds=1),
         ]
     )
 

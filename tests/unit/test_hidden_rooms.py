@@ -35,6 +35,8 @@ FIELDS: dict[str, object] = {
     "target": 1,
     "key": "key",
     "role": "member",
+    "name": "other",
+    "moderated": True,
 }
 """What else commands ask for."""
 

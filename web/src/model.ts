@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 20e62fce959bd3aff34f22523c60556d6026f9ea11c20e7ae1f456915e575a0b
-// body 9fdaea03ba7db75df666fbe40bead5156591ce5398a3e35bb2a38c10c4222153
+// source 5ed94429144d44eee608d38349a0489cf0cd5b23a4c397d81aacc7fc97f2654d
+// body 411ac8b20a50e7b86b48f9b0909fe85a92ff32f9a60196b7ea6159e525da293e
 
 /**
  * Everything that travels, in either direction.
@@ -36,6 +36,7 @@ export type Command =
   | Who
   | Members
   | Role
+  | Configure
   | Kick
   | Ban
   | Unban
@@ -104,6 +105,7 @@ export type Event =
   | RoomList
   | Present
   | MemberList
+  | Configured
   | SanctionList
   | ActList
   | Profiles
@@ -401,6 +403,16 @@ export interface Role {
   user: number | string;
   role: "admin" | "member" | "moderator" | "owner" | "user";
   room?: number | string;
+  id?: number | string;
+}
+/**
+ * Change how a room works, or ask; what is absent stays as it is.
+ */
+export interface Configure {
+  type: "configure";
+  room: number | string;
+  moderated?: boolean;
+  slow_seconds?: number;
   id?: number | string;
 }
 /**
@@ -716,7 +728,7 @@ export interface Noticed {
   seq: number;
   at: number;
   from: User;
-  what: "banned" | "kicked" | "muted" | "topic" | "unbanned" | "unmuted";
+  what: "banned" | "kicked" | "moderated" | "muted" | "slow" | "topic" | "unbanned" | "unmoderated" | "unmuted";
   about?: User;
   text?: string;
 }
@@ -814,6 +826,7 @@ export interface RoomState {
   participants?: User[];
   role?: "member" | "moderator" | "owner";
   moderated?: boolean;
+  slow_seconds?: number;
 }
 /**
  * You belong to this room no longer.
@@ -901,6 +914,7 @@ export interface Attached {
   complete: boolean;
   present?: Here[];
   moderated?: boolean;
+  slow_seconds?: number;
   gap?: Missing;
   reset?: boolean;
 }
@@ -1120,6 +1134,22 @@ export interface Member {
   role?: "member" | "moderator" | "owner";
 }
 /**
+ * How a room works.
+ */
+export interface Configured {
+  type: "ok";
+  room: number;
+  settings: Settings;
+  id?: number | string;
+}
+/**
+ * How a room works; its owners change it.
+ */
+export interface Settings {
+  moderated?: boolean;
+  slow_seconds?: number;
+}
+/**
  * Who is kept out or silent, the newest first.
  */
 export interface SanctionList {
@@ -1159,6 +1189,7 @@ export interface Act {
   what:
     | "ban"
     | "claim"
+    | "configure"
     | "delete"
     | "kick"
     | "mute"

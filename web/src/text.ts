@@ -64,6 +64,12 @@ export function noticeText(notice: Noticed): string {
       return `${who} lets ${about} in again`;
     case "unmuted":
       return `${who} lets ${about} speak again`;
+    case "moderated":
+      return `${who} lets only moderators speak`;
+    case "unmoderated":
+      return `${who} lets everybody speak again`;
+    case "slow":
+      return notice.text === "0" ? `${who} ended the slow mode` : `${who} slowed this room down: one message every ${notice.text} s`;
   }
 }
 

@@ -28,6 +28,7 @@ from chatd.model import (
 from chatd.wires.line.accounts import ENTERING, ONESELF
 from chatd.wires.line.admissions import ADMITTING
 from chatd.wires.line.invitations import INVITING, PAGE_PATH
+from chatd.wires.line.managing import MANAGING
 from chatd.wires.line.moderating import MODERATING
 from chatd.wires.line.presence import PRESENCE
 from chatd.wires.line.roles import ROLES
@@ -241,6 +242,7 @@ VERBS: dict[str, Verb] = {
         Verb("ignored", "", "list whom you ignore", _ignored),
         *MODERATING,
         *ROLES,
+        *MANAGING,
         Verb("numbers", "on|off", "show each message's number; accounts keep it", _numbers),
         Verb("pipe", "ROOM", "say everything after this line literally, slashes included", _pipe),
         Verb("help", "", "show this", _help),

@@ -10,6 +10,7 @@ from chatd.model import (
     Appointed,
     Attached,
     Attaching,
+    Configured,
     Deleted,
     Done,
     Edited,
@@ -75,6 +76,7 @@ from chatd.wires.line.accounts import (
 )
 from chatd.wires.line.admissions import show_invite_code, show_invite_codes
 from chatd.wires.line.answers import Slot
+from chatd.wires.line.managing import show_configured
 from chatd.wires.line.moderating import (
     show_acts,
     show_sanctions,
@@ -134,6 +136,8 @@ def tell(talk: Talk, event: Event) -> None:
             show_acts(talk, event)
         case SanctionList():
             show_sanctions(talk, event)
+        case Configured():
+            show_configured(talk, event)
         case MemberList():
             show_members(talk, event)
         case Profiles():

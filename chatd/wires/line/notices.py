@@ -38,8 +38,21 @@ def _what(entry: Noticed, label: str) -> str:
             return f"muted {_whom(entry)} in {label}{_why(entry)}"
         case "unmuted":
             return f"lets {_whom(entry)} speak in {label} again"
+        case "moderated":
+            return f"lets only moderators speak in {label}"
+        case "unmoderated":
+            return f"lets everybody speak in {label} again"
+        case "slow" if entry.text != "0":
+            return f"slowed {label} down: one message every {counted(int(entry.text), 'second')}"
+        case "slow":
+            return f"ended the slow mode of {label}"
         case _:
             assert_never(entry.what)
+
+
+def counted(count: int, what: str) -> str:
+    """`1 second`, `30 seconds`."""
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def _whom(entry: Noticed) -> str:

@@ -1,0 +1,52 @@
+"""How a room works, as it is read and changed."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, update
+
+from chatd.model import Footing, Notice, Noticed, SettingName, Settings, User
+from chatd.storage import audit
+from chatd.storage.log import Recorded, note
+from chatd.storage.reads import need_room
+from chatd.storage.roles import footing
+from chatd.storage.schema import rooms
+
+Permit = Callable[[Footing], None]
+"""Given where the one who acts stands, raises ChatError to refuse."""
+
+
+def settings(connection: Connection, room: int) -> Settings:
+    """How the room works."""
+    row = need_room(connection, room)
+    return Settings(moderated=row.moderated, slow_seconds=row.slow_seconds)
+
+
+def configure(
+    connection: Connection,
+    now: int,
+    room: int,
+    by: User,
+    changes: Mapping[SettingName, int],
+    permit: Permit,
+) -> Recorded[Settings]:
+    """Let the room work in another way; what it does already is not noted again."""
+    permit(footing(connection, by.id, room))
+    before = settings(connection, room)
+    changed = {name: value for name, value in changes.items() if getattr(before, name) != value}
+    if not changed:
+        return Recorded(before)
+    connection.execute(update(rooms).where(rooms.c.id == room).values(changed))
+    for name, value in changed.items():
+        audit.record(connection, now, by.id, "configure", room=room, detail=f"{name} {int(value)}")
+    return Recorded(replace(before, **changed), list(_noted(connection, now, room, by, changed)))
+
+
+def _noted(
+    connection: Connection, now: int, room: int, by: User, changed: Mapping[SettingName, int]
+) -> Iterator[Noticed]:
+    if "moderated" in changed:
+        what: Notice = "moderated" if changed["moderated"] else "unmoderated"
+        yield note(connection, now, room, by, what)
+    if "slow_seconds" in changed:
+        yield note(connection, now, room, by, "slow", text=str(changed["slow_seconds"]))

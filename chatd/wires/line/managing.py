@@ -1,0 +1,61 @@
+"""How rooms work, at a terminal: `/set` changes it and tells it."""
+
+from chatd.model import SLOW_SECONDS_MOST, Configure, Configured, RoomRef, Settings
+from chatd.wires.line.notices import counted
+from chatd.wires.line.render import news
+from chatd.wires.line.talk import Talk
+from chatd.wires.line.words import Verb, misused, number, switched_on
+
+
+def _set(talk: Talk, rest: str) -> None:
+    room, words = _room_and_words(talk, rest)
+    match [word.lower() for word in words]:
+        case []:
+            talk.ask(lambda id: Configure(id=id, room=room), where=room)
+        case ["moderated", value]:
+            on = switched_on(value)
+            talk.ask(lambda id: Configure(id=id, room=room, moderated=on), where=room)
+        case ["slow", value]:
+            seconds = _or_off(value, SLOW_SECONDS_MOST)
+            talk.ask(lambda id: Configure(id=id, room=room, slow_seconds=seconds), where=room)
+        case _:
+            raise misused()
+
+
+def _room_and_words(talk: Talk, rest: str) -> tuple[RoomRef, list[str]]:
+    """The room that the first word names, if it begins as a room's label does, or else the current one."""
+    words = rest.split()
+    if words and words[0].startswith(("#", "@")):
+        return talk.room_ref(words[0]), words[1:]
+    return talk.current(), words
+
+
+def _or_off(word: str, most: int) -> int:
+    """A number, or 0 for `off`."""
+    return 0 if word == "off" else number(word, 0, most)
+
+
+MANAGING = (
+    Verb(
+        "set",
+        "[#ROOM] [moderated on|off | slow SECONDS|off]",
+        "change how a room works, or show it: who speaks, how often one may",
+        _set,
+    ),
+)
+"""The commands of those who own a room, in the order of `/help`."""
+
+
+def show_configured(talk: Talk, event: Configured) -> None:
+    """Say how a room works."""
+    slot = talk.answers.slot(event.id)
+    label = talk.label(event.room, slot.where)
+    talk.answers.finish(slot, news(f"{label}: {', '.join(_facts(event.settings))}."))
+
+
+def _facts(settings: Settings) -> list[str]:
+    slow = settings.slow_seconds
+    return [
+        "only moderators speak" if settings.moderated else "everybody speaks",
+        f"one message every {counted(slow, 'second')}" if slow else "no slow mode",
+    ]

@@ -1,0 +1,43 @@
+"""Owners manage their rooms: everybody in them notices, through whatever they came."""
+
+import pytest
+import pytest_twisted
+
+from tests.scenarios.people import Person, Refusal
+
+
+async def in_dev(alice: Person, bob: Person) -> None:
+    """Alice owns #dev, and bob has joined it."""
+    await alice.enter("alice")
+    await bob.enter("bob")
+    await alice.create("#dev")
+    await bob.join("#dev")
+
+
+@pytest_twisted.ensureDeferred
+async def test_only_moderators_speak_where_the_owner_says_so(alice: Person, bob: Person) -> None:
+    await in_dev(alice, bob)
+    with pytest.raises(Refusal, match="forbidden: Only owners"):
+        await bob.configure("#dev", "moderated", "on")
+    await alice.configure("#dev", "moderated", "on")
+    await bob.see("alice: #dev is moderated")
+    with pytest.raises(Refusal, match="forbidden: Only moderators"):
+        await bob.say("#dev", "but …")
+    await alice.say("#dev", "you hear me")
+    assert ["you hear me"] == [message.text for message in await bob.hear(1)]
+    await alice.configure("#dev", "moderated", "off")
+    await bob.see("alice: #dev is unmoderated")
+    await bob.say("#dev", "thanks")
+
+
+@pytest_twisted.ensureDeferred
+async def test_in_a_slow_room_members_wait(alice: Person, bob: Person) -> None:
+    await in_dev(alice, bob)
+    await alice.configure("#dev", "slow", "3600")
+    await bob.see("alice: #dev is slow")
+    await bob.say("#dev", "one")
+    with pytest.raises(Refusal, match="too_fast: Slow mode: one message every 3600 seconds"):
+        await bob.say("#dev", "two")
+    await bob.say("#lobby", "elsewhere I may")
+    await alice.say("#dev", "one")
+    await alice.say("#dev", "two")

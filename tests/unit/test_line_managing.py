@@ -1,0 +1,65 @@
+"""How rooms work, at a terminal: `/set` and what one is told."""
+
+import pytest
+
+from chatd.model import Code, Command, Configure, Configured, Error, Notice, Noticed, Settings
+from tests.unit.line_peer import ALICE, LOBBY, in_the_lobby
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("/set", Configure(id=2, room=LOBBY)),
+        ("/set #dev", Configure(id=2, room="dev")),
+        ("/set moderated on", Configure(id=2, room=LOBBY, moderated=True)),
+        ("/set #Dev Moderated OFF", Configure(id=2, room="dev", moderated=False)),
+        ("/set slow 30", Configure(id=2, room=LOBBY, slow_seconds=30)),
+        ("/set slow off", Configure(id=2, room=LOBBY, slow_seconds=0)),
+    ],
+)
+def test_a_line_means_a_command(line: str, command: Command) -> None:
+    assert [command] == in_the_lobby().receive(f"{line}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["/set slow", "/set slow x", "/set slow 21601", "/set moderated 1", "/set colour red", "/set # slow 1"],
+)
+def test_what_makes_no_sense_is_refused(line: str) -> None:
+    talk = in_the_lobby()
+    assert [] == talk.receive(f"{line}\n".encode())
+    assert talk.output().startswith((b"! bad_request: Usage: /set ", b"! bad_name: "))
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        (Settings(), "everybody speaks, no slow mode"),
+        (Settings(moderated=True, slow_seconds=30), "only moderators speak, one message every 30 seconds"),
+        (Settings(slow_seconds=1), "everybody speaks, one message every 1 second"),
+    ],
+)
+def test_settings_are_told_of_the_room_that_was_named(settings: Settings, shown: str) -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/set #dev\n")
+    assert f"* #dev: {shown}.\n".encode() == talk.event(Configured(id=2, room=7, settings=settings))
+
+
+def test_a_refusal_is_one() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/set slow 5\n")
+    assert b"! forbidden: No.\n" == talk.event(Error(id=2, code=Code.FORBIDDEN, text="No."))
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "shown"),
+    [
+        ("moderated", "", "* alice lets only moderators speak in #lobby\n"),
+        ("unmoderated", "", "* alice lets everybody speak in #lobby again\n"),
+        ("slow", "30", "* alice slowed #lobby down: one message every 30 seconds\n"),
+        ("slow", "0", "* alice ended the slow mode of #lobby\n"),
+    ],
+)
+def test_a_notice_is_a_line_of_ours(what: Notice, text: str, shown: str) -> None:
+    event = Noticed(room=LOBBY, seq=1, at=0, sender=ALICE, what=what, text=text)
+    assert shown.encode() == in_the_lobby().event(event)

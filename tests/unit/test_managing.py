@@ -1,0 +1,287 @@
+"""How rooms work: who may say so, from when on it holds, and what everybody is told of it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chatd.model import (
+    ActList,
+    Attach,
+    Attached,
+    Audit,
+    Code,
+    Configure,
+    Configured,
+    Create,
+    Delete,
+    Direct,
+    Done,
+    Edit,
+    Entered,
+    Join,
+    LoggedIn,
+    Login,
+    Noticed,
+    Position,
+    Register,
+    Role,
+    Said,
+    Say,
+    Settings,
+    Stored,
+    Topic,
+)
+from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
+
+
+@pytest.fixture
+def core() -> Iterator[Core]:
+    core = Core()
+    yield core
+    core.check()
+
+
+@pytest.fixture
+def root(core: Core) -> Peer:
+    """An owner of the server, in the lobby alone."""
+    root = core.account("root")
+    core.store.make_owner("root")
+    core.registry.appoint(root.user.id, "owner")
+    root.take()
+    return root
+
+
+@pytest.fixture
+def alice(core: Core) -> Peer:
+    return core.account("alice")
+
+
+@pytest.fixture
+def bob(core: Core) -> Peer:
+    return core.account("bob")
+
+
+def make_room(owner: Peer, *members: Peer) -> int:
+    """A public room of this owner and these members, all attached."""
+    room = owner.expect(Entered, Create(name="den")).rooms[0].room
+    for member in members:
+        member.expect(Entered, Join(room="den"))
+    for peer in (owner, *members):
+        peer.attach(room)
+        peer.take()
+    return room
+
+
+def notices(peer: Peer) -> list[tuple[str, str]]:
+    """What, and its text: of all the notices that came."""
+    return [(one.what, one.text) for one in peer.take_all(Noticed)]
+
+
+def deeds(owner: Peer, room: int) -> list[tuple[str, str]]:
+    """What the room's audit log says, the newest first."""
+    return [(act.what, act.detail) for act in owner.expect(ActList, Audit(room=room)).acts]
+
+
+# Settings
+
+
+def test_an_owner_changes_settings_and_anybody_who_knows_the_room_asks(alice: Peer, bob: Peer) -> None:
+    room = make_room(alice)
+    changed = alice.expect(Configured, Configure("den", moderated=True, slow_seconds=30))
+    assert Configured(room=room, settings=Settings(moderated=True, slow_seconds=30)) == changed
+    assert changed == bob.expect(Configured, Configure("den"))
+    assert [("moderated", ""), ("slow", "30")] == notices(alice)
+    assert [("configure", "slow_seconds 30"), ("configure", "moderated 1")] == deeds(alice, room)
+    alice.expect(Configured, Configure("den", moderated=False, slow_seconds=0))
+    assert Settings() == bob.expect(Configured, Configure("den")).settings
+    assert [("unmoderated", ""), ("slow", "0")] == notices(alice)
+
+
+def test_what_holds_already_is_not_told_again(alice: Peer) -> None:
+    room = make_room(alice)
+    assert Settings() == alice.expect(Configured, Configure("den", moderated=False)).settings
+    assert ([], []) == (notices(alice), deeds(alice, room))
+
+
+def test_plain_members_moderators_and_strangers_change_nothing(core: Core, alice: Peer, bob: Peer) -> None:
+    make_room(alice, bob)
+    stranger = core.guest("carol")
+    alice.expect(Done, Role(user="bob", role="moderator", room="den"))
+    for peer in (bob, stranger):
+        refused = peer.refused(Configure("den", moderated=True))
+        assert (Code.FORBIDDEN, 'Only owners of "den" may change the settings.') == (
+            refused.code,
+            refused.text,
+        )
+    assert Settings() == bob.expect(Configured, Configure("den")).settings
+
+
+def test_admins_change_public_rooms_without_being_inside(root: Peer, alice: Peer) -> None:
+    make_room(alice)
+    root.expect(Configured, Configure("den", moderated=True))
+    root.expect(Configured, Configure("lobby", slow_seconds=5))
+    alice.expect(Entered, Create(name="secret", kind="private"))
+    assert Code.NO_SUCH_ROOM is root.refused(Configure("secret", moderated=True)).code
+
+
+def test_a_direct_room_has_no_settings_to_change(alice: Peer, bob: Peer) -> None:
+    alice.expect(Entered, Direct(user="bob"))
+    refused = alice.refused(Configure("@bob", moderated=True))
+    assert "In a direct conversation nobody may change the settings." == refused.text
+
+
+def test_who_is_no_owner_any_more_when_it_is_written_changes_nothing(core: Core, alice: Peer) -> None:
+    room = make_room(alice)
+    other = core.again(alice)
+    core.store.hold()
+    other.tell(Role(user="alice", role="member", room=room))
+    alice.tell(Configure(room, moderated=True))
+    core.store.release()
+    assert ["forbidden"] == alice.take_codes()
+
+
+def test_settings_come_with_login_and_attachment_and_outlive_a_restart(core: Core, alice: Peer) -> None:
+    room = make_room(alice)
+    alice.expect(Configured, Configure("den", moderated=True, slow_seconds=7))
+    alice.take()
+    alice.tell(Attach(rooms=[Position(room)]))
+    [page] = alice.take_all(Attached)
+    assert (True, 7) == (page.moderated, page.slow_seconds)
+    after = Core(after=core)
+    again = after.connect()
+    again.tell(Login(token=alice.token))
+    [login] = again.take_all(LoggedIn)
+    [den] = [state for state in login.rooms if state.room == room]
+    assert (True, 7) == (den.moderated, den.slow_seconds)
+
+
+def test_a_room_that_wakes_is_as_it_was_told_last(core: Core, alice: Peer, bob: Peer) -> None:
+    """Whatever was read before it was told, and in whatever order its notices were told first."""
+    room = make_room(alice)
+    core.store.hold_reads()
+    bob.tell(Join("den"))
+    alice.tell(Configure(room, moderated=True), Configure(room, moderated=False))
+    alice.tell(Configure(room, moderated=True, slow_seconds=9))
+    alice.lose()
+    core.pass_time(60_000)
+    core.store.release_reads()
+    woken = core.registry.rooms[room]
+    assert (True, 9) == (woken.moderated, woken.slow_seconds)
+
+
+# Where only moderators speak
+
+
+def test_where_only_moderators_speak_members_read_and_take_back(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    said = bob.say("before", room)
+    alice.expect(Configured, Configure("den", moderated=True))
+    for command in (Say(room, "x"), Edit(room, said.seq, "y"), Topic(room, "z")):
+        assert Code.FORBIDDEN is bob.refused(command).code
+    bob.expect(Stored, Delete(room, said.seq))
+    alice.say("you hear me", room)
+    assert "you hear me" in bob.take_texts()
+    alice.expect(Done, Role(user="bob", role="moderator", room="den"))
+    bob.say("as a moderator", room)
+    alice.expect(Configured, Configure("den", moderated=False))
+    alice.expect(Done, Role(user="bob", role="member", room="den"))
+    bob.say("as a member again", room)
+
+
+def test_what_waits_for_the_disk_behind_it_is_refused(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    said = bob.say("before", room)
+    other = core.again(bob)
+    core.store.hold()
+    alice.tell(Configure(room, moderated=True))
+    bob.tell(Say(room, "too late"))
+    other.tell(Edit(room, said.seq, "later"))
+    alice.tell(Say(room, "but I may"))
+    core.store.release()
+    assert (["forbidden"], ["forbidden"]) == (bob.take_codes(), other.take_codes())
+    assert "but I may" == alice.take_texts()[-1]
+
+
+# Slow mode
+
+
+def test_a_plain_member_waits_from_one_message_to_the_next(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    alice.expect(Configured, Configure("den", slow_seconds=30))
+    bob.say("one", room)
+    core.pass_time(18_000)
+    refused = bob.refused(Say(room, "two"))
+    assert "Slow mode: one message every 30 seconds. Wait 12 seconds more." == refused.text
+    assert (Code.TOO_FAST, 12_000) == (refused.code, refused.retry_ms)
+    core.pass_time(12_000)
+    bob.say("two", room)
+
+
+def test_it_holds_over_sessions_a_new_login_and_a_restart(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    alice.expect(Configured, Configure("den", slow_seconds=30))
+    bob.say("one", room)
+    assert Code.TOO_FAST is core.again(bob).refused(Say(room, "two")).code
+    after = Core(after=core)
+    core.now += 1_000
+    again = after.connect()
+    again.expect(LoggedIn, Login(name="bob", password=PASSWORD))
+    assert 29_000 == again.refused(Say(room, "two")).retry_ms
+
+
+def test_of_messages_that_wait_for_the_disk_together_one_is_said(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    other = core.again(bob)
+    alice.expect(Configured, Configure("den", slow_seconds=30))
+    alice.take()
+    core.store.hold()
+    bob.tell(Say(room, "answers nothing", reply_to=99), Say(room, "one"), Say(room, "two"))
+    other.tell(Say(room, "three"))
+    core.store.release()
+    assert ["one"] == [said.text for said in alice.take_all(Said)]
+    assert (["no_such_message", "too_fast"], ["too_fast"]) == (bob.take_codes(), other.take_codes())
+
+
+def test_a_retry_is_answered_and_what_was_refused_can_be_sent_again(
+    core: Core, alice: Peer, bob: Peer
+) -> None:
+    room = make_room(alice, bob)
+    alice.expect(Configured, Configure("den", slow_seconds=1))
+    first = bob.say("one", room, key="k1")
+    assert first == bob.say("one", room, key="k1")
+    refused = bob.refused(Say(room, "two", key="k2"))
+    assert "Slow mode: one message every 1 second. Wait 1 second more." == refused.text
+    core.pass_time(1_000)
+    bob.say("two", room, key="k2")
+
+
+def test_who_keeps_order_is_not_slowed_nor_is_anybody_elsewhere(root: Peer, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob, root)
+    alice.expect(Configured, Configure("den", slow_seconds=30))
+    for peer in (alice, root):
+        peer.say("one", room)
+        peer.say("two", room)
+    said = bob.say("one", room)
+    bob.say("one", LOBBY)
+    bob.say("two", LOBBY)
+    bob.expect(Stored, Edit(room, said.seq, "won"))
+    alice.expect(Done, Role(user="bob", role="moderator", room="den"))
+    bob.say("two", room)
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    alice.expect(Configured, Configure("den", slow_seconds=30))
+    bob.say("one", room)
+    core.now -= 3_600_000
+    bob.say("two", room)
+
+
+def test_a_guest_who_becomes_an_account_waits_on(core: Core, alice: Peer) -> None:
+    carol = core.guest("carol")
+    room = make_room(alice, carol)
+    alice.expect(Configured, Configure("den", slow_seconds=30))
+    carol.say("one", room)
+    carol.tell(Register("carol", PASSWORD))
+    carol.take()
+    assert Code.TOO_FAST is carol.refused(Say(room, "two")).code
