@@ -36,8 +36,8 @@ class Sitting(Listener, Protocol):
     """A session, as the registry sees it."""
 
     @property
-    def frontend(self) -> Frontend:
-        """Through which it came."""
+    def shown_as(self) -> Frontend | None:
+        """Through what its user is present; None: it is there for one request, and makes nobody present."""
 
     @property
     def address(self) -> str:
@@ -116,10 +116,13 @@ class Person:
         "saying",
         "sessions",
         "status",
+        "typed_at",
         "user",
     )
 
-    def __init__(self, user: User, arrival: Arrival, limits: Limits, frontend: Frontend, now: int) -> None:
+    def __init__(
+        self, user: User, arrival: Arrival, limits: Limits, frontend: Frontend | None, now: int
+    ) -> None:
         self.user = user
         self.role: ServerRole = arrival.role
         """On the server; what they are in a room, the room knows."""
@@ -130,7 +133,7 @@ class Person:
         """Nothing was done for so long that they are shown as away."""
         self.active_at = now
         """When they last did something."""
-        self.here = self.as_seen((frontend,))
+        self.here = self.as_seen(() if frontend is None else (frontend,))
         """As the others see them."""
         self.sessions: dict[Sitting, None] = {}
         self.rooms: dict[int, Room] = {}
@@ -143,6 +146,8 @@ class Person:
         """How fast this person may speak, through all sessions together."""
         self.saying: dict[Saying, None] = {}
         """What is on its way to the disk, in the order in which the store will have it."""
+        self.typed_at: dict[int, int] = {}
+        """When their typing was last passed on, by room."""
         self.said: dict[int, int] = {}
         """The seq of what they said last, by room."""
 
@@ -178,22 +183,29 @@ class Attendance:
         """`people`: everybody who is here, by id."""
         self._people = people
         self._fade_ms = fade_ms
-        self._fading: dict[tuple[int, Frontend], int] = {}
-        """Until when somebody is shown through a frontend of which they have no session, soonest first."""
+        self._fading: dict[tuple[int, Frontend | None], int] = {}
+        """Until when somebody is shown through a frontend of which they have no session, soonest first.
+
+        None: until when somebody is kept here, and not shown, who has made a request.
+        """
         self._awake: OrderedDict[int, None] = OrderedDict()
         """Who is not idle; whoever did something last comes last."""
         self._gone: dict[int, int] = {}
         """Since when people are gone of whom that is not stored yet."""
 
-    def begin(self, person: Person, frontend: Frontend) -> None:
+    def begin(self, person: Person, frontend: Frontend | None, now: int) -> None:
         """They have a session through this frontend."""
         user = person.user.id
-        self._gone.pop(user, None)
         self._fading.pop((user, frontend), None)
-        if not person.idle:
+        if frontend is None:
+            return
+        self._gone.pop(user, None)
+        if not person.here.frontends:
+            self.active(person, now)
+        elif not person.idle:
             self._awake[user] = None
 
-    def lose(self, person: Person, frontend: Frontend, now: int) -> None:
+    def lose(self, person: Person, frontend: Frontend | None, now: int) -> None:
         """A session of theirs through this frontend was lost."""
         self._fading.pop((person.user.id, frontend), None)
         self._fading[person.user.id, frontend] = now + self._fade_ms
@@ -202,9 +214,15 @@ class Attendance:
         """They are not here any more, since then."""
         user = person.user.id
         self._awake.pop(user, None)
-        for frontend in FRONTENDS:
+        for frontend in (*FRONTENDS, None):
             self._fading.pop((user, frontend), None)
-        self._gone[user] = seen_at
+        if person.here.frontends:
+            self._gone[user] = seen_at
+
+    def hide(self, person: Person, seen_at: int) -> None:
+        """They are kept here for their requests alone, since then."""
+        self._awake.pop(person.user.id, None)
+        self._gone[person.user.id] = seen_at
 
     def active(self, person: Person, now: int) -> None:
         """They did something."""
@@ -220,8 +238,13 @@ class Attendance:
         return person.here != before
 
     def _frontends(self, person: Person) -> tuple[Frontend, ...]:
-        through = {session.frontend for session in person.sessions}
+        through = {session.shown_as for session in person.sessions}
         return tuple(one for one in FRONTENDS if one in through or (person.user.id, one) in self._fading)
+
+    def stays(self, person: Person) -> bool:
+        """Whether they have a session of any kind, or a lost one that has not faded."""
+        fading = ((person.user.id, one) in self._fading for one in (*FRONTENDS, None))
+        return bool(person.sessions) or any(fading)
 
     def faded(self, now: int) -> dict[Person, int]:
         """Whose lost session has not come back in time, and when it was lost: some, the others next time."""
@@ -230,10 +253,6 @@ class Attendance:
         for user, frontend in over:
             lost[self._people[user]] = self._fading.pop((user, frontend)) - self._fade_ms
         return lost
-
-    def present(self, person: Person) -> bool:
-        """Whether they have a session, or a lost one that has not faded."""
-        return bool(self._frontends(person))
 
     def dozed_off(self, now: int) -> list[Person]:
         """Who is idle from now on: some, the others next time."""

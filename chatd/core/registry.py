@@ -200,12 +200,13 @@ class Registry:
         if arriving is not None:
             arriving.update(dict.fromkeys(arriving, True))
 
-    def arrive(self, session: Sitting, user: User, arrival: Arrival) -> Person:
-        """A session is logged in, and `arrival` is what its user comes in with."""
+    def arrive(self, session: Sitting, user: User, arrival: Arrival | None) -> Person:
+        """A session is logged in, and `arrival` is what its user comes in with; None for one who is here."""
         self._leases.pop(user.id, None)
         person = self.people.get(user.id)
         if person is None:
-            person = self.people[user.id] = Person(user, arrival, self.limits, session.frontend, self.now)
+            assert arrival is not None
+            person = self.people[user.id] = Person(user, arrival, self.limits, session.shown_as, self.now)
             self._people_names[user.name] = user.id
             person.ignored = names(arrival.ignored)
             self.ignorers.change(user.id, (), person.ignored)
@@ -216,7 +217,7 @@ class Registry:
                 room.appoint(user.id, state.role)
                 self._has_news(room)
         person.sessions[session] = None
-        self._attendance.begin(person, session.frontend)
+        self._attendance.begin(person, session.shown_as, self.now)
         self._show(person)
         return person
 
@@ -233,7 +234,7 @@ class Registry:
             self._say_goodbye(person)
             return
         if not (goodbye and person.sessions):
-            self._attendance.lose(person, session.frontend, self.now)
+            self._attendance.lose(person, session.shown_as, self.now)
         self.lease(user)
         self._show(person)
 
@@ -419,12 +420,14 @@ class Registry:
             if was_idle:
                 self._show(person)
 
-    def _show(self, person: Person) -> None:
-        """Let the others see how somebody is present, where that is another way than before."""
-        if self._attendance.see(person):
+    def _show(self, person: Person) -> bool:
+        """Let the others see how somebody is present; whether that is another way than before."""
+        changed = self._attendance.see(person)
+        if changed:
             for room in person.everywhere():
                 room.changed(person.here)
                 self._has_news(room)
+        return changed
 
     def log_out(self, user: int, digest: bytes, but: Sitting | None = None) -> None:
         """End every session of the user that came with this token, or is about to arrive with it."""
@@ -458,10 +461,10 @@ class Registry:
         for room in [room for room in self._news if room.tell_news(now)]:
             del self._news[room]
         for person, lost_at in self._attendance.faded(now).items():
-            if self._attendance.present(person):
-                self._show(person)
-            else:
+            if not self._attendance.stays(person):
                 self._end(person, lost_at)
+            elif self._show(person) and not person.here.frontends:
+                self._attendance.hide(person, lost_at)
         for person in self._attendance.dozed_off(now):
             self._show(person)
         self._keep_gone()

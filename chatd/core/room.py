@@ -51,6 +51,7 @@ class Room:
         "_live",
         "_tail",
         "_told_at",
+        "_unseen",
         "company",
         "head",
         "id",
@@ -78,6 +79,8 @@ class Room:
         """Of those present who are more than members."""
         self._tail = Tail()
         self._live: dict[Wire, dict[Listener, Outbox]] = {}
+        self._unseen: set[int] = set()
+        """Members who are here for their requests alone, and not shown as present."""
         self._told_at = -NEWS_MS
 
     def called(self, viewer: int) -> str:
@@ -159,7 +162,7 @@ class Room:
     @property
     def idle(self) -> bool:
         """Whether nobody is here who belongs to it."""
-        return not self.company.present and not self._live
+        return not self.company.present and not self._unseen and not self._live
 
     def tell(self, event: RoomEvent, seq: int = 0, skip: Iterable[Listener] = ()) -> None:
         """Owe an event to everybody live but `skip`, encoded once per wire."""
@@ -212,26 +215,46 @@ class Room:
     def came(self, here: Here) -> None:
         """A member is here now; a guest may have come back under another name."""
         self._keep_participant(here)
-        self.company.came(here)
+        if here.frontends:
+            self.company.came(here)
+        else:
+            self._unseen.add(here.id)
 
     def changed(self, here: Here) -> None:
         """A member who is here is so in another way, or is another kind of user."""
-        self._keep_participant(here)
-        self.company.changed(here)
+        if bool(here.frontends) != (here.id in self._unseen):
+            self._keep_participant(here)
+            if here.frontends:
+                self.company.changed(here)
+        elif here.frontends:
+            self._unseen.remove(here.id)
+            self.came(here)
+        else:
+            self.company.went(here.user)
+            self.came(here)
 
     def went(self, user: User) -> None:
         """A member is not here any more."""
         self.roles.pop(user.id, None)
-        self.company.went(user)
+        if user.id in self._unseen:
+            self._unseen.remove(user.id)
+        else:
+            self.company.went(user)
 
     def joined(self, here: Here) -> None:
         """Somebody who is here became a member."""
-        self.company.joined(here)
+        if here.frontends:
+            self.company.joined(here)
+        else:
+            self._unseen.add(here.id)
 
     def left(self, user: User) -> None:
         """Somebody who is here is a member no longer."""
         self.roles.pop(user.id, None)
-        self.company.left(user)
+        if user.id in self._unseen:
+            self._unseen.remove(user.id)
+        else:
+            self.company.left(user)
 
     def _keep_participant(self, here: Here) -> None:
         if self.participants:

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
 from chatd import __version__
-from chatd.core.actions import carry_out, enter
+from chatd.core.actions import carry_out, enter, serve
+from chatd.core.actions.asking import PACED
 from chatd.core.attachments import Attachments
 from chatd.core.people import Person
 from chatd.core.ports import Client, Outbox, Wire
@@ -24,8 +25,6 @@ from chatd.model import (
     Close,
     Code,
     Command,
-    Delete,
-    Edit,
     Error,
     Event,
     Frontend,
@@ -39,16 +38,12 @@ from chatd.model import (
     RoomState,
     Say,
     ServerRole,
-    Topic,
     User,
     Welcome,
 )
 
 QUEUE_MOST = 32
 """Commands that may wait before no more are read from the connection."""
-
-PACED = (Say, Edit, Delete, Topic)
-"""What is carried out no faster than its sender may speak."""
 
 SAYS_MOST = 64
 """Messages of one session that may be on their way to the disk at once."""
@@ -98,9 +93,9 @@ class Session:
         "person",
         "registry",
         "seen_at",
+        "shown_as",
         "token_digest",
         "totp_secret",
-        "typed_at",
     )
 
     def __init__(
@@ -113,16 +108,20 @@ class Session:
         follow: bool,
         passwords: bool,
         local: bool = False,
+        shown: bool = True,
     ) -> None:
         """`follow`: hear all of one's rooms without asking, do not hear oneself, skip to live when too slow.
 
         `passwords`: whether they may be sent through this connection.
 
         `local`: it certainly comes from the machine that the server runs on.
+
+        `shown`: whether it makes its user present; otherwise it is there for one request: see `serve`.
         """
         self.registry = registry
         self.client = client
         self.frontend = frontend
+        self.shown_as = frontend if shown else None
         self.address = address
         self.follow = follow
         self.passwords = passwords
@@ -138,8 +137,6 @@ class Session:
         self.seen_at = registry.now
         """When somebody last did something here."""
         self.attachments = Attachments(self)
-        self.typed_at: dict[int, int] = {}
-        """When typing was last passed on, by room."""
         self._queue: deque[Command | _Handed] = deque()
         self._running = 0
         self._exclusive = False
@@ -237,6 +234,14 @@ class Session:
                     self.registry.active(self.person)
             self._queue.append(command)
             self._advance()
+
+    def serve(self, command: Command, account: Account, digest: bytes) -> None:
+        """Carry out one request of the user, who came by the token with this digest: at once, or not at all.
+
+        It hears of no room, makes nobody present, and is not what somebody does who is.
+        """
+        self.attachments.end()
+        self._start(serve(self, command, account, digest), command.id, exclusive=True)
 
     def hand(self, work: Callable[[], Awaitable[Answer]]) -> bool:
         """Carry this out after everything that came before, and send its answer without an `id`.

@@ -13,6 +13,9 @@ _PONG_FRAME = 0x8A
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_bodies: dict[str, msgspec.json.Decoder[Command]] = {
+    word: msgspec.json.Decoder(kind) for word, kind in COMMANDS.items()
+}
 
 
 class Malformed(msgspec.Struct, frozen=True):
@@ -30,16 +33,22 @@ def decode(payload: bytes) -> Command | Malformed:
         return _malformed(payload, problem)
 
 
-def _malformed(payload: bytes, problem: Exception) -> Malformed:
+def decode_body(word: str, payload: bytes) -> Command | Malformed:
+    """The command of this name whose fields a request's body holds; its `type` may be left out."""
     try:
-        header = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Malformed(ChatError(Code.BAD_REQUEST, "That is not JSON in UTF-8."), None)
-    if not isinstance(header, dict):
-        return Malformed(ChatError(Code.BAD_REQUEST, "A command is a JSON object."), None)
-    command_id = header.get("id")
-    if isinstance(command_id, bool) or not isinstance(command_id, int | str):
-        command_id = None
+        return _bodies[word].decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        header = _header(payload)
+        if isinstance(header, Malformed):
+            return header
+        return Malformed(ChatError(Code.BAD_REQUEST, f"{problem}."), _id_of(header))
+
+
+def _malformed(payload: bytes, problem: Exception) -> Malformed:
+    header = _header(payload)
+    if isinstance(header, Malformed):
+        return header
+    command_id = _id_of(header)
     word = header.get("type")
     if not isinstance(word, str):
         return Malformed(ChatError(Code.BAD_REQUEST, "A command names its `type`."), command_id)
@@ -47,6 +56,21 @@ def _malformed(payload: bytes, problem: Exception) -> Malformed:
         text = f'There is no command "{word[:40]}".'
         return Malformed(ChatError(Code.UNKNOWN_TYPE, text), command_id)
     return Malformed(ChatError(Code.BAD_REQUEST, f"{problem}."), command_id)
+
+
+def _header(payload: bytes) -> dict[str, object] | Malformed:
+    try:
+        header = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Malformed(ChatError(Code.BAD_REQUEST, "That is not JSON in UTF-8."), None)
+    if not isinstance(header, dict):
+        return Malformed(ChatError(Code.BAD_REQUEST, "A command is a JSON object."), None)
+    return header
+
+
+def _id_of(header: dict[str, object]) -> int | str | None:
+    command_id = header.get("id")
+    return command_id if isinstance(command_id, int | str) and not isinstance(command_id, bool) else None
 
 
 def encode(event: Event) -> bytes:

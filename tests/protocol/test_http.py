@@ -13,7 +13,7 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from chatd.core.registry import GRACE_MS
-from chatd.frontends.http import BODY_BYTES_MOST, HEADERS
+from chatd.frontends.requests import BODY_BYTES_MOST, HEADERS
 from chatd.model import HTTP_STATUS, Code, Limits
 from chatd.storage.log import Recorded
 from tests.peers import WebSocketPeer
@@ -35,7 +35,7 @@ class Response(NamedTuple):
         return self.headers["set-cookie"].partition(";")[0]
 
 
-class _Reader(Protocol):
+class Reader(Protocol):
     def __init__(self, request: bytes) -> None:
         self._request = request
         self._data = b""
@@ -54,7 +54,7 @@ class _Reader(Protocol):
 
 async def exchange(house: House, request: bytes) -> bytes:
     """All that comes back for these bytes, until the server closes."""
-    reader = _Reader(request)
+    reader = Reader(request)
     factory = Factory()
     factory.noisy = False
     factory.buildProtocol = lambda addr: reader  # type: ignore[method-assign]  # one connection
@@ -323,7 +323,7 @@ async def test_the_name_of_a_guest_whose_page_has_gone_is_freed(house: House) ->
     disk = Event()
     store._database.write(lambda connection, now: Recorded(disk.wait()))
     port, body = house.port("web"), b'{"name": "bob"}'
-    page = _Reader(
+    page = Reader(
         f"POST /api/guest HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         + body

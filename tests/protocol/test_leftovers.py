@@ -11,9 +11,9 @@ from twisted.web.http import HTTPChannel
 from chatd.core.attachments import Attachments
 from chatd.core.session import Session
 from chatd.frontends.eager import EagerServer
-from chatd.frontends.http import LimitedRequest
 from chatd.frontends.line import LineProtocol
 from chatd.frontends.outbox import Outbox
+from chatd.frontends.requests import LimitedRequest
 from chatd.frontends.websocket import WebSocketProtocol
 from chatd.wires.line.conversation import Conversation
 from tests.peers import LinePeer, WebSocketPeer

@@ -337,6 +337,30 @@ class Core:
         Deferred.fromCoroutine(coroutine).addCallback(found.append)
         return found[0], self.accounts.digest(peer.token)
 
+    def begin(self, peer: "Peer", command: Command, address: str = "192.0.2.1") -> "Peer":
+        """A request of this peer's user, by the same token; it is over when it is lost."""
+        account, digest = self.recognised(peer)
+        client = FakeClient(self.wire)
+        session = Session(
+            self.registry,
+            client,
+            frontend="web",
+            address=address,
+            follow=False,
+            passwords=True,
+            shown=False,
+        )
+        asking = Peer(session, client)
+        session.serve(command, account, digest)
+        return asking
+
+    def request(self, peer: "Peer", command: Command) -> Answer:
+        """The answer to such a request."""
+        asking = self.begin(peer, command)
+        asking.lose()
+        [answer] = [event for event in asking.take() if isinstance(event, ANSWERS)]
+        return answer
+
     def write(self, count: int, room: int = LOBBY, length: int = 0) -> None:
         """So many messages of somebody who is not here: texts are seqs, with dots up to `length`."""
         if self._writer is None:

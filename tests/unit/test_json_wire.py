@@ -226,3 +226,27 @@ def test_an_id_that_nothing_can_have_is_refused_alike_by_every_command(word: str
         assert isinstance(answer, json.Malformed), (word, name)
         assert (1, Code.BAD_REQUEST) == (answer.id, answer.error.code)
         assert answer.error.text.startswith("Expected `int"), answer.error.text
+
+
+def test_a_body_is_a_command_without_its_type() -> None:
+    say = Say(room="lobby", text="hi", id=7)
+    assert say == json.decode_body("say", b'{"room":"lobby","text":"hi","id":7}')
+    assert say == json.decode_body("say", msgspec.json.encode(say))
+
+
+@pytest.mark.parametrize(
+    ("body", "command_id"),
+    [
+        (b"", None),
+        (b"\xff", None),
+        (b"[" * 30_000, None),
+        (b"[]", None),
+        (b'{"room":"lobby","id":7}', 7),
+        (b'{"room":"lobby","text":"","id":"a"}', "a"),
+        (b'{"type":"edit","room":"lobby","text":"hi","id":true}', None),
+    ],
+)
+def test_a_body_that_is_no_such_command_is_refused(body: bytes, command_id: int | str | None) -> None:
+    found = json.decode_body("say", body)
+    assert isinstance(found, json.Malformed)
+    assert (Code.BAD_REQUEST, command_id) == (found.error.code, found.id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from chatd.core.actions.admissions import invite_code, invite_codes, uninvite_code
-from chatd.core.actions.arriving import enter, login, logout, register
+from chatd.core.actions.arriving import come_in, enter, login, logout, register
+from chatd.core.actions.asking import check_served
 from chatd.core.actions.changing import delete, edit, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
@@ -22,6 +23,7 @@ from chatd.core.actions.tokens import new_token, revoke, tokens
 from chatd.core.actions.totp import totp
 from chatd.core.permissions import Action
 from chatd.model import (
+    Account,
     Answer,
     Appear,
     Attach,
@@ -89,7 +91,14 @@ from chatd.model import (
 if TYPE_CHECKING:
     from chatd.core.session import Session
 
-__all__ = ["carry_out", "enter"]
+__all__ = ["carry_out", "enter", "serve"]
+
+
+async def serve(session: Session, command: Command, account: Account, digest: bytes) -> Answer:
+    """Do what one request of the account's user asks, who came by the token with this digest."""
+    person = await come_in(session, account, digest)
+    check_served(session, person, command)
+    return await carry_out(session, command)
 
 
 async def carry_out(session: Session, command: Command) -> Answer:

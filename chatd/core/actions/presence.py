@@ -43,7 +43,7 @@ def _named(person: Person) -> set[int]:
 
 def _met(session: Session, person: Person, profile: Profile) -> Profile:
     other = session.registry.people.get(profile.id)
-    if other is None:
+    if other is None or not other.here.frontends:
         return profile
     here = other.here
     rooms = tuple(sorted(_named(person) & _named(other)))

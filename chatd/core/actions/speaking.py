@@ -72,8 +72,8 @@ async def typing(session: Session, person: Person, command: Typing) -> Answer:
     now = session.registry.now
     if session.registry.sanctions.mutes(person.user.id, room.id, now):
         return Done(id=command.id)
-    if now - session.typed_at.get(room.id, -TYPING_MS) >= TYPING_MS and not room.company.crowded:
-        session.typed_at[room.id] = now
+    if now - person.typed_at.get(room.id, -TYPING_MS) >= TYPING_MS and not room.company.crowded:
+        person.typed_at[room.id] = now
         room.tell(
             Typed(room=room.id, user=person.user),
             skip=[*person.sessions, *session.registry.deaf_to(person.user)],

@@ -1,0 +1,50 @@
+"""What can be asked in a request of its own, and how often."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.core.people import Person
+from chatd.model import (
+    Attach,
+    ChatError,
+    Code,
+    Command,
+    Delete,
+    Detach,
+    Edit,
+    Link,
+    Login,
+    Register,
+    Say,
+    Topic,
+    Totp,
+)
+
+if TYPE_CHECKING:
+    from chatd.core.session import Session
+
+PACED = (Say, Edit, Delete, Topic)
+"""What is carried out no faster than its sender may speak."""
+
+
+def check_served(session: Session, person: Person, command: Command) -> None:
+    """Raise ChatError for what needs a connection that stays, and `too_fast` where one would wait."""
+    match command:
+        case Attach() | Detach():
+            raise _needs_connection("A request hears of no room afterwards.")
+        case Login() | Register():
+            raise _needs_connection("A request has its user by its token.")
+        case Link(code=None):
+            raise _needs_connection("Nobody could be logged in by the code when the request is over.")
+        case Totp(on=True):
+            raise _needs_connection("The second factor is turned on in two steps.")
+    now = session.registry.now
+    if isinstance(command, PACED) and not person.pace.take(now):
+        raise ChatError(
+            Code.TOO_FAST, "That was said too fast. Wait a moment.", retry_ms=person.pace.wait_ms(now)
+        )
+
+
+def _needs_connection(why: str) -> ChatError:
+    return ChatError(Code.BAD_REQUEST, f"{why} Do this on a connection that stays: the WebSocket at /ws.")

@@ -1,0 +1,185 @@
+"""HTTP requests: what bounds them, who makes them, and how they are answered."""
+
+from collections.abc import Awaitable, Callable
+from typing import AnyStr, cast
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.server import NOT_DONE_YET, Request
+
+from chatd.frontends.gate import token_from
+from chatd.frontends.sockets import Connection, is_loopback, own_port, peer_host, peer_ip
+from chatd.frontends.websocket import WebSocketFrontend
+from chatd.model import HTTP_STATUS, ChatError, Code, Error
+from chatd.wires import json
+
+log = Logger()
+
+BODY_BYTES_MOST = 65_536
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'; img-src 'self' data:; "
+    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html dompurify",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Sent with every response."""
+
+METHODS = (b"GET", b"HEAD", b"POST")
+
+
+class LimitedRequest(Request):
+    """A request whose body is bounded while it comes in, and whose every answer carries our headers."""
+
+    body_bytes = 0
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self.body_bytes += len(data)
+        if self.body_bytes <= BODY_BYTES_MOST:
+            super().handleContentChunk(data)
+        elif self.body_bytes > 16 * BODY_BYTES_MOST:
+            self.channel.loseConnection()
+
+    def getHeader(self, key: AnyStr) -> AnyStr | None:
+        # Twisted 26.10 decodes UTF-8, and raises for any other byte that somebody sent.
+        if isinstance(key, bytes):
+            return super().getHeader(key)
+        value = super().getHeader(key.encode())
+        return None if value is None else value.decode("latin-1")
+
+    def process(self) -> None:
+        for name, value in HEADERS.items():
+            self.setHeader(name, value)
+        if self.isSecure():
+            self.setHeader("Strict-Transport-Security", "max-age=31536000")
+        if self.method in METHODS or self.path.startswith(b"/api/"):
+            super().process()
+        else:
+            self.write(not_allowed(self))
+            self.finish()
+
+    def write(self, data: bytes) -> None:
+        if not self.startedWriting:
+            self.setHeader("Server", "chatd")  # Twisted has put its own name and version there
+        super().write(data)
+
+
+class Caller:
+    """Who makes a request, and from where."""
+
+    def __init__(self, frontend: WebSocketFrontend, request: Request) -> None:
+        """Raises ChatError `bad_origin` when a page asks that may not."""
+        peer = peer_host(connection(request))
+        gate, registry = frontend.gate, frontend.registry
+        self.registry = registry
+        self.port = own_port(connection(request))
+        self.secure = gate.secure(peer, request.isSecure(), request.getHeader("x-forwarded-proto"))
+        self.address = gate.address(peer, request.getHeader("x-forwarded-for"))
+        self.passwords = self.secure or frontend.allow_plaintext_login or is_loopback(self.address)
+        self.local = gate.local_request(peer_ip(connection(request)), request.getHeader)
+        self.origin = request.getHeader("origin")
+        if self.origin is not None:
+            gate.check(self.origin, request.getHeader("host"), self.port)
+        authorization = request.getHeader("authorization")
+        self.bearer = authorization is not None
+        cookies = None if self.origin is None else request.getHeader("cookie")
+        self.token = token_from(cookies, authorization, secure=self.secure, port=self.port)
+
+    def check_page(self) -> None:
+        """Raise ChatError `bad_origin` unless it names the page that it comes from."""
+        if self.origin is None:
+            raise ChatError(
+                Code.BAD_ORIGIN, "This sets a cookie, so it needs an Origin. Scripts log in at /ws."
+            )
+
+    def check_password_allowed(self) -> None:
+        """Raise ChatError unless a password may be sent through this connection."""
+        if not self.passwords:
+            raise ChatError(
+                Code.FORBIDDEN, "Passwords are not taken over an unencrypted connection. Use TLS."
+            )
+
+
+def answer_later(request: Request, work: Callable[[], Awaitable[bytes]]) -> int:
+    """Answer with what this gives, or with its refusal; what was asked for is done to its end all the same
+    when nobody waits for the answer any more."""
+    Deferred.fromCoroutine(_answer(request, work))
+    return NOT_DONE_YET
+
+
+async def _answer(request: Request, work: Callable[[], Awaitable[bytes]]) -> None:
+    gone: list[Failure] = []
+    request.notifyFinish().addErrback(gone.append)
+    try:
+        body = await work()
+    except ChatError as error:
+        body = refusal(request, error)
+    except Exception:
+        log.failure("a call of the API failed")
+        body = refusal(request, ChatError(Code.INTERNAL, "Something went wrong on our side. Try again."))
+    if not gone:
+        request.setHeader("Content-Length", str(len(body)))
+        request.write(body)
+        request.finish()
+
+
+def connection(request: Request) -> Connection:
+    """What the request came through."""
+    return cast(Connection, request.transport)
+
+
+def json_body(request: Request) -> bytes:
+    """What came as JSON, perhaps nothing; raises ChatError."""
+    if cast(LimitedRequest, request).body_bytes > BODY_BYTES_MOST:
+        raise ChatError(Code.TOO_LONG, f"A body has at most {BODY_BYTES_MOST} bytes.")
+    body = b"" if request.content is None else cast(bytes, request.content.read())
+    kind = (request.getHeader("content-type") or "").partition(";")[0].strip().lower()
+    if kind != "application/json" and (body or kind):
+        raise ChatError(Code.BAD_REQUEST, "The body must be JSON: Content-Type: application/json.")
+    return body
+
+
+def as_json(request: Request, body: bytes) -> bytes:
+    """An answer in JSON, which nobody may keep."""
+    request.setHeader("Content-Type", "application/json")
+    request.setHeader("Cache-Control", "no-store")
+    return body
+
+
+def refusal(request: Request, error: ChatError, status: int | None = None) -> bytes:
+    """A refusal in JSON, with the status that goes with it, or with another one."""
+    return as_error(request, Error(code=error.code, text=error.text, retry_ms=error.retry_ms), status)
+
+
+def as_error(request: Request, error: Error, status: int | None = None) -> bytes:
+    """The same for an answer."""
+    status = status or HTTP_STATUS[error.code]
+    request.setResponseCode(status)
+    if status == 401:
+        request.setHeader("WWW-Authenticate", "Bearer")
+    if error.retry_ms is not None:
+        request.setHeader("Retry-After", str(-(-error.retry_ms // 1000)))
+    return as_json(request, json.encode(error))
+
+
+def nothing(request: Request) -> bytes:
+    """There is no such place."""
+    return _plain(request, 404, b"There is nothing here.\n")
+
+
+def not_allowed(request: Request) -> bytes:
+    """This place does not take the method."""
+    return _plain(request, 405, b"This address does not take this method.\n")
+
+
+def _plain(request: Request, status: int, text: bytes) -> bytes:
+    request.setResponseCode(status)
+    request.setHeader("Content-Type", "text/plain; charset=utf-8")
+    request.setHeader("Content-Length", str(len(text)))
+    return text
