@@ -32,6 +32,7 @@ from chatd.auth import Argon2Auth
 from chatd.bus import LocalBus
 from chatd.config import BACKLOG, Config, Options
 from chatd.core.accounts import Accounts
+from chatd.core.files import Contents
 from chatd.core.registry import Registry
 from chatd.frontends.eager import make_eager
 from chatd.frontends.gate import Gate
@@ -42,6 +43,7 @@ from chatd.frontends.proxy import ProxyFactory
 from chatd.frontends.turns import shorten_turns
 from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol
 from chatd.model import ChatError
+from chatd.storage.disk import DiskFiles
 from chatd.storage.store import Store
 from chatd.storage.threads import open_store
 from chatd.storage.upgrade import StorageError, prepare_directory
@@ -61,6 +63,8 @@ came, 150 ms each time; so it is 15,000 young objects at most. What is done for 
 leaves no cycle behind, and the rest is hardly ever worth a look."""
 TICK_SECONDS = 0.2
 PRUNE_SECONDS = 3_600
+SWEEP_SECONDS = 5
+"""How long the content of a deleted file may still lie on the disk."""
 GOODBYE_SECONDS = 6.0
 """How long stopping waits for the connections to take what they are owed."""
 TURN_SECONDS = 0.02
@@ -138,6 +142,7 @@ class _Running:
     """What exists from start to stop."""
 
     store: Store
+    disk: DiskFiles
     auth: Argon2Auth
     registry: Registry
     websockets: WebSocketFrontend
@@ -212,6 +217,8 @@ class ChatService(Service):
             store = open_store(config.data, reactor=reactor, clock=now_ms, publish=bus.publish)
         except StorageError as error:
             raise _cannot_start(str(error)) from None
+        disk = _open_disk(config, reactor)
+        contents = Contents(store, disk)
         auth = Argon2Auth(reactor)
         accounts = Accounts(
             store,
@@ -232,8 +239,9 @@ class ChatService(Service):
         loops = (
             self._every(TICK_SECONDS, lambda: _tick(registry, flusher)),
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
+            self._every(SWEEP_SECONDS, lambda: spawn(contents.sweep())),
         )
-        self._running = _Running(store, auth, registry, websockets, lines, loops)
+        self._running = _Running(store, disk, auth, registry, websockets, lines, loops)
         reactor.callWhenRunning(lambda: spawn(self._wake(registry)))
         for name, door in self._doors.items():
             if name in self.ports:
@@ -304,6 +312,7 @@ class ChatService(Service):
             loop.stop()
         registry.sleep()
         await running.store.close()
+        running.disk.close()
         running.auth.close()
         log.info("chatd has stopped")
 
@@ -316,6 +325,14 @@ def _tick(registry: Registry, flusher: Flusher) -> None:
 
 async def _prune(store: Store) -> None:
     await store.prune()
+
+
+def _open_disk(config: Config, reactor: Any) -> DiskFiles:
+    directory = config.data / "files"
+    try:
+        return DiskFiles(directory, reactor)
+    except OSError as error:
+        raise _cannot_start(f"The directory {directory} cannot be used: {error.strerror}.") from None
 
 
 def _cannot_start(sentence: str) -> BaseException:

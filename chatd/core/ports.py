@@ -34,6 +34,7 @@ from chatd.model import (
     ServerRole,
     SettingName,
     Settings,
+    StoredFile,
     Token,
     User,
 )
@@ -377,6 +378,65 @@ class Store(Protocol):
         """What was done by those who have power, in a room or everywhere, the newest first; and whether there
         is more. Where it was done is hidden, if the reader may not know of the room."""
 
+    def add_file(self, stored: StoredFile, quota_bytes: int) -> Awaitable[StoredFile]:
+        """Keep a file whose contents are in their place, for a message that is to come within a day.
+
+        `no_space` where its sender's files would have more bytes than this (0: any number); refused like a
+        message where its sender may say nothing in the room.
+        """
+
+    def file(self, file: str) -> Awaitable[StoredFile | None]:
+        """A file by its id, whoever may have it."""
+
+    def used_bytes(self, user: int) -> Awaitable[int]:
+        """How many bytes the files of a user have."""
+
+    def freed_contents(self) -> Awaitable[list[bytes]]:
+        """Digests of some contents that files had which are gone."""
+
+    def unneeded(self, digests: Collection[bytes]) -> Awaitable[list[bytes]]:
+        """Which of these no file has; the others are forgotten until they are freed again."""
+
+    def removed(self, digests: Collection[bytes]) -> Awaitable[None]:
+        """The contents with these digests are gone."""
+
+
+class Incoming(Protocol):
+    """Bytes on their way in, under a temporary name. Awaited one call after the other."""
+
+    path: str
+    """Where they lie, for a program on this machine that looks into them."""
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 digest of what was written so far."""
+
+    def write(self, data: bytes) -> Awaitable[None]:
+        """More of them."""
+
+    def keep(self) -> Awaitable[None]:
+        """Put them in their place, safe from a crash."""
+
+    def discard(self) -> Awaitable[None]:
+        """Forget them; does nothing after `keep`."""
+
+
+class FileStore(Protocol):
+    """Contents of files, each under the SHA-256 digest of its bytes. Every method may raise ChatError."""
+
+    def begin(self) -> Awaitable[Incoming]:
+        """Take in a new content."""
+
+    def read(self, digest: bytes, start: int, count: int) -> Awaitable[bytes]:
+        """Some of the bytes; `no_such_file` where there is no such content."""
+
+    def remove(self, digest: bytes, doomed: Callable[[], bool]) -> Awaitable[bool]:
+        """Free the space if `doomed`, asked in another thread, still says so; no content comes to its place
+        in between. Whether it did."""
+
+    def free_bytes(self) -> Awaitable[int]:
+        """How much more the disk can take."""
+
 
 class Auth(Protocol):
     """Secrets: what needs randomness or much time."""
@@ -480,4 +540,16 @@ class Client(Protocol):
         """Send what is owed, then last words, then end the connection."""
 
 
-__all__ = ["Answer", "Auth", "Bus", "Client", "Frame", "Outbox", "Spawn", "Store", "Wire"]
+__all__ = [
+    "Answer",
+    "Auth",
+    "Bus",
+    "Client",
+    "FileStore",
+    "Frame",
+    "Incoming",
+    "Outbox",
+    "Spawn",
+    "Store",
+    "Wire",
+]

@@ -90,8 +90,8 @@ def _changed(said: Said, change: _Changing) -> Said:
                 return said  # read from the store after the message was deleted, which a later entry tells
             return replace(said, text=change.text, edited=True, changed=change.seq)
         case Deleted():
-            return replace(said, text="", edited=False, deleted=True, changed=change.seq)
+            return replace(said, text="", edited=False, deleted=True, changed=change.seq, file=None)
         case Purged():
-            return replace(said, text="", edited=False, deleted=True, changed=None)
+            return replace(said, text="", edited=False, deleted=True, changed=None, file=None)
         case _:
             assert_never(change)

@@ -153,6 +153,8 @@ from chatd.model.rows import (
     Colour,
     Deed,
     Draft,
+    File,
+    FileSize,
     Footing,
     Frontend,
     Here,
@@ -173,10 +175,12 @@ from chatd.model.rows import (
     ServerRole,
     SettingName,
     Settings,
+    StoredFile,
     Token,
     User,
     UserKind,
 )
+from chatd.model.sizes import size
 
 __all__ = [
     "CLOSINGS",
@@ -233,6 +237,8 @@ __all__ = [
     "Entry",
     "Error",
     "Event",
+    "File",
+    "FileSize",
     "Footing",
     "Frontend",
     "Gap",
@@ -323,6 +329,7 @@ __all__ = [
     "Skipped",
     "Status",
     "Stored",
+    "StoredFile",
     "Token",
     "TokenList",
     "TokenMade",
@@ -348,6 +355,7 @@ __all__ = [
     "direct_name",
     "fold_name",
     "sanctioned",
+    "size",
     "text_of",
     "valid_display_name",
     "valid_name",

@@ -27,6 +27,7 @@ class Code(enum.StrEnum):
     NO_SUCH_TOKEN = "no_such_token"
     NO_SUCH_SANCTION = "no_such_sanction"
     NO_SUCH_INVITATION = "no_such_invitation"
+    NO_SUCH_FILE = "no_such_file"
     ALREADY_A_MEMBER = "already_a_member"
     NOT_A_MEMBER = "not_a_member"
     FORBIDDEN = "forbidden"
@@ -34,6 +35,7 @@ class Code(enum.StrEnum):
     MUTED = "muted"
     BAD_ORIGIN = "bad_origin"
     KEY_REUSED = "key_reused"
+    NO_SPACE = "no_space"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
 
@@ -60,6 +62,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.NO_SUCH_TOKEN: 404,
     Code.NO_SUCH_SANCTION: 404,
     Code.NO_SUCH_INVITATION: 404,
+    Code.NO_SUCH_FILE: 404,
     Code.ALREADY_A_MEMBER: 409,
     Code.NAME_TAKEN: 409,
     Code.ALREADY_LOGGED_IN: 409,
@@ -68,6 +71,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.TOO_MANY: 429,
     Code.INTERNAL: 500,
     Code.UNAVAILABLE: 503,
+    Code.NO_SPACE: 507,
 }
 """The HTTP status that goes with each refusal."""
 

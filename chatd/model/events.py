@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 from chatd.model.errors import Code
 from chatd.model.rows import (
     Act,
+    File,
     Here,
     Invitation,
     Invitee,
@@ -56,7 +57,8 @@ class Said(_Event, frozen=True):
     """Seq of the last change to it; absent while there is none."""
     edited: bool = False
     deleted: bool = False
-    """Its text is gone."""
+    """Its text is gone, and its file."""
+    file: File | None = None
 
 
 class Edited(_Event, frozen=True):

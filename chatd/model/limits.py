@@ -32,3 +32,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Rooms that one user belongs to."""
     upload_bytes: int = 26_214_400
     """Bytes in one uploaded file."""
+    quota_bytes: int = 1_073_741_824
+    """Bytes that all files of one user have together."""
+    free_bytes: int = 536_870_912
+    """Bytes of the disk that uploads leave free."""

@@ -294,6 +294,46 @@ class InviteLink(Struct, frozen=True, omit_defaults=True):
     """How many may; absent: any number."""
 
 
+class File(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A file that a message carries, or will."""
+
+    id: str
+    """Nobody can guess it: a part of its address, `/f/ID/NAME`."""
+    name: str
+    """What its sender called it; nothing is decided by it."""
+    type: str
+    """A media type, found in its bytes."""
+    bytes: int
+    width: int | None = None
+    """In pixels, as it is shown; absent for what is no image."""
+    height: int | None = None
+    placeholder: str | None = None
+    """A blurred image to show until the real one has come: a tiny WebP in base64."""
+
+    @property
+    def is_image(self) -> bool:
+        """Whether there are smaller images of it."""
+        return self.width is not None
+
+
+FileSize = Literal["", "small", "large"]
+"""Which of an image's contents: the whole one, or one of its thumbnails."""
+
+
+class StoredFile(Struct, frozen=True):
+    """What the store keeps of a file."""
+
+    file: File
+    room: int
+    """Who may read this room may have it, once a message carries it."""
+    user: User
+    """Who uploaded it; until then it is theirs alone."""
+    seq: int | None
+    """The message that carries it."""
+    contents: dict[FileSize, bytes]
+    """By which SHA-256 digest the bytes of each size are found."""
+
+
 class Draft(Struct, frozen=True):
     """A message on its way into the log: everything but its seq and time."""
 
@@ -303,6 +343,8 @@ class Draft(Struct, frozen=True):
     key: str | None = None
     reply_to: int | None = None
     me: bool = False
+    file: str | None = None
+    """The id of an upload of the author's that the message carries."""
 
 
 class Change(Struct, frozen=True):

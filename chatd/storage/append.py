@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, false, insert, select
 
-from chatd.model import ChatError, Draft, Said
+from chatd.model import ChatError, Draft, File, Said
+from chatd.storage import files
 from chatd.storage.dialect import json_rows
 from chatd.storage.keys import digest
 from chatd.storage.log import advance
 from chatd.storage.prepared import Prepared, PreparedInsert
-from chatd.storage.refusals import key_reused, no_such_message, unstorable
+from chatd.storage.refusals import key_reused, no_such_file, no_such_message, unstorable
 from chatd.storage.schema import entries, is_said, keys
 from chatd.storage.speaking import Voices
 
@@ -69,11 +70,13 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
         connection, [(one.room, one.reply_to) for one in drafts if one.reply_to is not None]
     )
     voices = Voices(connection, now, {(one.author.id, one.room) for one in drafts})
+    offered = files.offered(connection, drafts)
     outcomes: dict[int, Outcome] = {}
     fresh: dict[int, Draft] = {}
     digests: dict[int, bytes] = {}
     first_uses: dict[_Key, int] = {}
     repeats: dict[int, int] = {}
+    carried: dict[int, File] = {}
     for index, draft in enumerate(drafts):
         if draft.key is not None:
             if "\0" in draft.key:  # json_rows would find another key
@@ -98,26 +101,35 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
         if draft.reply_to is not None and (draft.room, draft.reply_to) not in present:
             outcomes[index] = no_such_message()
             continue
+        if draft.file is not None:
+            file = offered.pop((draft.room, draft.author.id, draft.file), None)
+            if file is None:
+                outcomes[index] = no_such_file()
+                continue
+            carried[index] = file
         if draft.key is not None:
             first_uses[pair] = index
         voices.spoke(place)
         fresh[index] = draft
     voices.keep()
-    entries = _give_seqs(connection, fresh, now)
+    entries = _give_seqs(connection, fresh, carried, now)
     _insert(connection, entries, digests)
+    files.send(connection, ((file.id, entries[index].seq) for index, file in carried.items()))
     outcomes.update((index, Appended(entry, True)) for index, entry in entries.items())
     outcomes.update((index, Appended(entries[first], False)) for index, first in repeats.items())
     return [outcomes[index] for index in range(len(drafts))]
 
 
-def _give_seqs(connection: Connection, drafts: dict[int, Draft], now: int) -> dict[int, Said]:
+def _give_seqs(
+    connection: Connection, drafts: dict[int, Draft], carried: dict[int, File], now: int
+) -> dict[int, Said]:
     counts = Counter(draft.room for draft in drafts.values())
     places = advance(connection, counts, now) if counts else {}
     said = {}
     for index, draft in drafts.items():
         before, at = places[draft.room]
         places[draft.room] = before + 1, at
-        said[index] = _said(draft, before + 1, at)
+        said[index] = _said(draft, before + 1, at, carried.get(index))
     return said
 
 
@@ -150,7 +162,7 @@ def _find_present(connection: Connection, places: Sequence[tuple[int, int]]) -> 
     return {(room, seq) for room, seq in _present(connection, places=json.dumps(places))}
 
 
-def _said(draft: Draft, seq: int, at: int) -> Said:
+def _said(draft: Draft, seq: int, at: int, file: File | None = None) -> Said:
     return Said(
         room=draft.room,
         seq=seq,
@@ -160,9 +172,11 @@ def _said(draft: Draft, seq: int, at: int) -> Said:
         key=draft.key,
         reply_to=draft.reply_to,
         me=draft.me,
+        file=file,
     )
 
 
 def _digest(draft: Draft) -> bytes:
     """What tells a retry from another command with the same key."""
-    return digest(f"say {draft.room} {draft.reply_to} {draft.me} {draft.text}")
+    content = f"say {draft.room} {draft.reply_to} {draft.me} {draft.text}"
+    return digest(content if draft.file is None else f"{content!r} with {draft.file}")

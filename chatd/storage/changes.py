@@ -9,12 +9,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, select, update
 
 from chatd.model import Change, Deleted, Edited, Purged, Receipt, User
-from chatd.storage import audit, keys
+from chatd.storage import audit, files, keys
 from chatd.storage.log import Recorded, add, note
 from chatd.storage.pages import message
 from chatd.storage.reads import need_room
 from chatd.storage.refusals import no_such_target
 from chatd.storage.schema import counts, entries, is_said, rooms
+from chatd.storage.schema import files as carried
 from chatd.storage.speaking import check_may_say
 
 PURGED_AT_ONCE = 1_000
@@ -69,6 +70,7 @@ def _delete(connection: Connection, now: int, change: Change) -> Recorded[Receip
     whose = None if about is None else about.id
     seq, at = add(connection, now, room, "deleted", author.id, target=target, about=whose)
     _set(connection, room, target, {**_GONE, "changed": seq})
+    files.release(connection, and_(carried.c.room == room, carried.c.seq == target))
     if about is not None:
         audit.record(connection, now, author.id, "delete", room=room, about=whose, detail=str(target))
     entry = Deleted(room=room, seq=seq, at=at, sender=author, target=target, about=about)
@@ -132,6 +134,8 @@ def purge(
         entries.c.author == user.id,
     )
     connection.execute(update(entries).where(theirs, counts).values(_GONE))
+    span = carried.c.seq.between(before.position + 1, last)
+    files.release(connection, and_(carried.c.room == room, span, carried.c.user == user.id))
     gone = select(entries.c.seq).where(theirs, is_said, entries.c.changed.is_(None)).limit(1)
     purging = Purging(last, before.found or connection.execute(gone).first() is not None, last == head)
     if not (purging.done and purging.found):

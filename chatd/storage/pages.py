@@ -1,14 +1,16 @@
 """Reading a room's log: pages of all that is in it, or of its messages as they are now."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Select, and_, select
 
 from chatd.model import (
     Deleted,
     Edited,
     Entry,
+    File,
     Notice,
     Noticed,
     Page,
@@ -17,6 +19,7 @@ from chatd.model import (
     User,
     text_of,
 )
+from chatd.storage import files
 from chatd.storage.reads import need_room
 from chatd.storage.schema import entries as log
 from chatd.storage.schema import is_said, users
@@ -81,7 +84,7 @@ def messages(
 def message(connection: Connection, room: int, seq: int) -> Said | None:
     """One message in its current state."""
     row = connection.execute(_messages(room).where(log.c.seq == seq)).one_or_none()
-    return None if row is None else _said(row)
+    return None if row is None else _with_files(connection, [_said(row)])[0]
 
 
 def _messages(room: int) -> Select[Any]:
@@ -154,9 +157,24 @@ def _take(
         size_bytes += len(text_of(entry).encode())
         if taken and (len(taken) == limit or size_bytes > PAGE_BYTES):
             found.close()
-            return taken, False
+            return _with_files(connection, taken), False
         taken.append(entry)
-    return taken, True
+    return _with_files(connection, taken), True
+
+
+def _with_files(connection: Connection, page: list[E]) -> list[E]:
+    """Entries of one room, with the files that they carry."""
+    if not page:
+        return page
+    seqs = sorted((page[0].seq, page[-1].seq))
+    found = files.of_room(connection, page[0].room, *seqs)
+    if not found:
+        return page
+    return [cast("E", _carrying(entry, found.get(entry.seq))) for entry in page]
+
+
+def _carrying(entry: Entry, file: File | None) -> Entry:
+    return replace(entry, file=file) if isinstance(entry, Said) and file is not None else entry
 
 
 def _entry(row: Sequence[Any]) -> Entry:

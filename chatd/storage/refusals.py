@@ -1,6 +1,6 @@
 """What the store refuses, in words for a person."""
 
-from chatd.model import ChatError, Code, SanctionKind, sanctioned
+from chatd.model import ChatError, Code, SanctionKind, sanctioned, size
 
 
 def unavailable() -> ChatError:
@@ -171,3 +171,21 @@ def _seconds(count: int) -> str:
 
 def _sanctioned(code: Code, what: str, reason: str, left_ms: int | None) -> ChatError:
     return ChatError(code, sanctioned(what, reason, left_ms), retry_ms=left_ms)
+
+
+def no_such_file() -> ChatError:
+    """The file is not there, not for the one who asks, or in a message already."""
+    return ChatError(Code.NO_SUCH_FILE, "There is no such file, or it was sent already.")
+
+
+def quota_full(quota_bytes: int) -> ChatError:
+    """The user's files are as many as may be."""
+    return ChatError(
+        Code.NO_SPACE,
+        f"Your files may have {size(quota_bytes)} together. Delete some that you do not need.",
+    )
+
+
+def disk_full() -> ChatError:
+    """The disk has no room for a file."""
+    return ChatError(Code.NO_SPACE, "The server's disk is full. Tell whoever runs it.")

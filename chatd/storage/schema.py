@@ -226,6 +226,51 @@ tokens = Table(
 Index("tokens_expires_at", tokens.c.expires_at)
 Index("tokens_of_user", tokens.c.user, tokens.c.name, unique=True)
 
+files = Table(
+    "files",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("room", Big, ForeignKey("rooms.id"), nullable=False),
+    Column("user", Big, ForeignKey("users.id"), nullable=False),
+    Column("seq", Big),
+    Column("at", Big, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("bytes", Big, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("placeholder", Text),
+    sqlite_with_rowid=False,
+)
+"""A row goes with the message that carries it; `seq` is NULL until there is one. `storage/files.py` alone
+removes rows."""
+
+is_unsent = files.c.seq.is_(None)
+
+Index("files_of_room", files.c.room, files.c.seq)
+Index("files_of_user", files.c.user, files.c.bytes)
+Index("files_unsent", files.c.at, sqlite_where=is_unsent, postgresql_where=is_unsent)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("file", Text, ForeignKey("files.id"), primary_key=True),
+    Column("size", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The bytes of a file, and of the smaller images of it, by the SHA-256 digest under which they are kept."""
+
+Index("contents_digest", contents.c.digest)
+
+freed = Table(
+    "freed",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Contents of files that are gone: perhaps nothing else needs them."""
+
 admissions = Table(
     "admissions",
     metadata,

@@ -32,6 +32,7 @@ from chatd.model import (
     ServerRole,
     SettingName,
     Settings,
+    StoredFile,
     Token,
     User,
 )
@@ -39,6 +40,7 @@ from chatd.storage import (
     admissions,
     audit,
     changes,
+    files,
     ignoring,
     invitations,
     pages,
@@ -372,6 +374,26 @@ class Store:
         self, room: int | None, reader: int, before: int | None, limit: int
     ) -> Deferred[tuple[list[Act], bool]]:
         return self._read(audit.acts, room, reader, before, limit)
+
+    # Files
+
+    def add_file(self, stored: StoredFile, quota_bytes: int) -> Deferred[StoredFile]:
+        return self._write(files.add, stored, quota_bytes)
+
+    def file(self, file: str) -> Deferred[StoredFile | None]:
+        return self._read(files.stored_file, file)
+
+    def used_bytes(self, user: int) -> Deferred[int]:
+        return self._read(files.used_bytes, user)
+
+    def freed_contents(self) -> Deferred[list[bytes]]:
+        return self._read(files.freed_contents)
+
+    def unneeded(self, digests: Collection[bytes]) -> Deferred[list[bytes]]:
+        return self._write(files.unneeded, digests)
+
+    def removed(self, digests: Collection[bytes]) -> Deferred[None]:
+        return self._write(files.removed, digests)
 
     # How it is done
 

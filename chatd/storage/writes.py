@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, and_, delete, select, tuple_, update
 
 from chatd.model import Colour, Room, RoomKind, RoomRole, User, UserKind
+from chatd.storage import files
 from chatd.storage.admissions import prune_invitations, use_invitation
 from chatd.storage.dialect import upsert
 from chatd.storage.members import add_member, remove_member
@@ -203,6 +204,7 @@ def prune(connection: Connection, now: int) -> int:
         delete(audit).where(audit.c.id.in_(old_acts)),
     )
     removed = sum(connection.execute(removal).rowcount for removal in removals)
+    removed += files.expire(connection, now, PRUNED_AT_ONCE)
     return removed + prune_invitations(connection, now, PRUNED_AT_ONCE)
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import Engine
 
-from chatd.model import Draft, Entry, User
-from chatd.storage import invitations, pages, reads, roles, sanctions, schema, tokens, writes
+from chatd.model import Change, Draft, Entry, File, FileSize, StoredFile, User
+from chatd.storage import changes, files, invitations, pages, reads, roles, sanctions, schema, tokens, writes
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.upgrade import DATABASE, upgrade
@@ -99,6 +99,15 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         tokens.add_token(connection, NOW, bob.id, b"digest")
         tokens.use_token(connection, NOW, b"digest")
         tokens.drop_token(connection, NOW, b"digest")
+        sizes: dict[FileSize, bytes] = {"": b"digest", "small": b"other"}
+        cat = File(id="cat", name="cat", type="text/plain", bytes=1)
+        files.add(connection, NOW, StoredFile(cat, direct.id, alice, None, sizes), 99)
+        append_all(connection, [Draft(direct.id, alice, "x", file="cat")], NOW)
+        files.stored_file(connection, "cat")
+        changes.change(connection, NOW, Change(direct.id, alice, 5, alice.id, None))
+        changes.purge(connection, NOW, direct.id, bob, alice, changes.Purging())
+        files.unneeded(connection, NOW, [b"digest"])
+        files.removed(connection, NOW, [b"digest"])
         writes.prune(connection, NOW)
         pages.entries(connection, direct.id, 0, None)
         pages.messages(connection, direct.id, None, None, 50)

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 5ed94429144d44eee608d38349a0489cf0cd5b23a4c397d81aacc7fc97f2654d
-// body 411ac8b20a50e7b86b48f9b0909fe85a92ff32f9a60196b7ea6159e525da293e
+// source e6ba2d089215f80ca8b96f5c1741fc8dbd046fdd0df7a504e25a6ca521e0cba6
+// body 8c2c15707a72f9660b4fad86cd0cad46c150b071243bf75da0abfea0f814d828
 
 /**
  * Everything that travels, in either direction.
@@ -132,6 +132,8 @@ export type Code =
   | "key_reused"
   | "muted"
   | "name_taken"
+  | "no_space"
+  | "no_such_file"
   | "no_such_invitation"
   | "no_such_message"
   | "no_such_room"
@@ -673,6 +675,7 @@ export interface Said {
   changed?: number;
   edited?: boolean;
   deleted?: boolean;
+  file?: File;
 }
 /**
  * Who somebody is, as everybody sees it.
@@ -681,6 +684,18 @@ export interface User {
   id: number;
   name: string;
   kind: "bot" | "guest" | "user";
+}
+/**
+ * A file that a message carries, or will.
+ */
+export interface File {
+  id: string;
+  name: string;
+  type: string;
+  bytes: number;
+  width?: number;
+  height?: number;
+  placeholder?: string;
 }
 /**
  * Somebody changed what they had said.
