@@ -1,6 +1,7 @@
 /** Where the line, the state, the outbox and the browser meet; what the components call. */
 import { logout as endSession } from "./account";
 import { Connection, Lost, Refusal, type Link, type Socket } from "./connection";
+import { Drafts } from "./drafts";
 import type { Invitation, Invited, Linked, Listing, LoggedIn, Present, RoomState } from "./model";
 import { Outbox, type Outgoing } from "./outbox";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
@@ -30,9 +31,14 @@ export class Chat {
 
   room: Room | null = $derived(this.state.open === null ? null : (this.state.rooms.get(this.state.open) ?? null));
 
+  /** The message to be shown, and where; another object each time. */
+  target: { readonly room: number; readonly seq: number } | null = $state.raw(null);
+
+  /** The place whose message has been shown. */
+  private reached: Place | null = null;
   private readonly connection: Connection;
   private readonly outbox: Outbox;
-  private readonly drafts = new Map<number, string>();
+  private readonly drafts: Drafts;
   /** What the server knows of our read positions. */
   private readonly told = new Map<number, number>();
   /** Keys of messages that failed in a room that is not shown, and were told of. */
@@ -49,12 +55,20 @@ export class Chat {
       },
       { link: (link) => this.linked(link), loggedIn: (as) => this.loggedIn(as), event: (event) => this.received(event) },
     );
+    this.drafts = new Drafts(window.localStorage);
     this.outbox = new Outbox(window.localStorage, {
       now: Date.now,
       newKey,
       later,
-      say: ({ room, text, key, me }) =>
-        this.connection.request({ type: "say", room, text, key, ...(me === true ? { me } : {}) }),
+      say: ({ room, text, key, me, reply_to }) =>
+        this.connection.request({
+          type: "say",
+          room,
+          text,
+          key,
+          ...(me === true ? { me } : {}),
+          ...(reply_to === undefined ? {} : { reply_to }),
+        }),
       changed: (messages) => this.outboxChanged(messages),
     });
   }
@@ -123,12 +137,38 @@ export class Chat {
     this.show(place);
   }
 
-  say(text: string, me = false): void {
+  say(text: string, more: { me?: boolean; reply_to?: number } = {}): void {
     const room = this.room;
     if (room === null || text.trim() === "") return;
     this.typedAt = 0;
     this.jump(room.id);
-    this.outbox.add(me ? { room: room.id, text, me } : { room: room.id, text });
+    this.outbox.add({ room: room.id, text, ...more });
+  }
+
+  /** Whether it was done; the notice says why not. */
+  async edit(room: number, target: number, text: string): Promise<boolean> {
+    return (await this.ask(() => this.connection.request({ type: "edit", room, target, text, key: newKey() }))) !== null;
+  }
+
+  async delete(room: number, target: number): Promise<boolean> {
+    return (await this.ask(() => this.connection.request({ type: "delete", room, target, key: newKey() }))) !== null;
+  }
+
+  /** Show a message in its room, wherever it is in the log. */
+  visit(room: Room, seq: number): void {
+    this.go(placeOfRoom(room.name, seq));
+  }
+
+  /** The address of a message goes to the clipboard. */
+  async copyLink(room: Room, seq: number): Promise<boolean> {
+    const address = this.window.location.origin + pathOf(placeOfRoom(room.name, seq));
+    try {
+      await this.window.navigator.clipboard.writeText(address);
+      return true;
+    } catch {
+      this.notice = `The address is ${address}`; // a page over plain HTTP may not write there
+      return false;
+    }
   }
 
   retry(key: string): void {
@@ -140,12 +180,12 @@ export class Chat {
   }
 
   draft(room: number): string {
-    return this.drafts.get(room) ?? "";
+    return this.drafts.of(room);
   }
 
   /** The person writes: kept for when they come back to the room, and told to the others. */
   write(room: number, text: string): void {
-    this.drafts.set(room, text);
+    this.drafts.keep(room, text);
     const now = Date.now();
     if (text.trim() === "" || text.startsWith("/") || now - this.typedAt < TYPING_AGAIN_MS) return;
     this.typedAt = now;
@@ -212,6 +252,12 @@ export class Chat {
 
   jump(room: number): void {
     this.dispatch({ type: "jumped", room });
+    const { place } = this;
+    if ((place.kind === "room" || place.kind === "direct") && place.seq !== undefined && this.state.open === room) {
+      const { seq: _, ...latest } = place;
+      this.place = latest;
+      this.window.history.replaceState(null, "", pathOf(latest));
+    }
   }
 
   follow(room: Room, following: boolean): void {
@@ -242,6 +288,7 @@ export class Chat {
     this.unloaded = new Map();
     this.told.clear();
     for (const room of as.rooms) this.told.set(room.room, room.read);
+    this.drafts.open(as.user.id);
     this.outbox.connect(as.user.id, this.state.epoch ?? "");
     this.show(this.place.kind === "rooms" && !narrow(this.window) ? this.lastPlace() : this.place);
   }
@@ -306,7 +353,7 @@ export class Chat {
 
   private leaveHouse(forever: boolean): void {
     this.outbox.close(forever);
-    this.drafts.clear();
+    this.drafts.close(forever);
     this.told.clear();
     this.mourned.clear();
     this.notice = null;
@@ -316,13 +363,39 @@ export class Chat {
 
   private show(place: Place): void {
     if (pathOf(place) !== pathOf(this.place)) this.notice = null;
+    const before = this.place;
     this.place = place;
     if (this.state.me === null) return;
     const name = roomNameOf(place);
     const room = [...this.state.rooms.values()].find((one) => one.name === name);
     this.dispatch({ type: "opened", room: room?.id ?? null });
-    if (room !== undefined) keep(this.window, LAST_PLACE, pathOf(place));
+    if (room !== undefined) {
+      keep(this.window, LAST_PLACE, pathOf(placeOfRoom(room.name)));
+      if ("seq" in place && place.seq !== undefined) void this.reach(place, room, place.seq);
+      else if ("seq" in before && roomNameOf(before) === name) this.jump(room.id);
+    }
     if (pathOf(place) !== this.window.location.pathname) this.window.history.replaceState(null, "", pathOf(place));
+  }
+
+  /** Once for each time that somebody goes there: who reads on is left alone when the connection comes back. */
+  private async reach(place: Place, room: Room, seq: number): Promise<void> {
+    if (this.reached === place) return;
+    this.reached = place;
+    if (seq < room.from || seq > room.to) {
+      const where = { room: room.id, before: seq + 1, limit: PAGE };
+      const page = await this.ask(() => this.connection.request({ type: "history", ...where }));
+      if (this.place !== place) return;
+      if (page === null) {
+        this.reached = null;
+        return;
+      }
+      this.dispatch({ type: "landed", page });
+      if (page.entries.at(-1)?.seq !== seq) this.notice = `There is no message ${seq} here any more.`;
+    }
+    const shown = this.state.rooms.get(room.id);
+    if (shown === undefined) return;
+    this.follow(shown, false);
+    this.target = { room: room.id, seq };
   }
 
   private lastPlace(): Place {

@@ -18,7 +18,9 @@ import {
   type End,
   type Entered,
   type Event,
+  type Delete,
   type Deleted,
+  type Edit,
   type Edited,
   type History,
   type Join,
@@ -97,6 +99,8 @@ export interface Answers {
   direct: Entered;
   leave: Done;
   say: Stored;
+  edit: Stored;
+  delete: Stored;
   history: Messages;
   read: Done;
   rooms: RoomList;
@@ -107,7 +111,7 @@ export interface Answers {
   ping: Pong;
 }
 type Asked =
-  | (Attach | Detach | Join | Create | Direct | Leave | Say | History | Read | Rooms | Who | Typing | Ping)
+  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | History | Read | Rooms | Who | Typing | Ping)
   | (LinkCommand | End);
 
 /** The server said no. */

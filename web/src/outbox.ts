@@ -19,6 +19,7 @@ export interface Draft {
   readonly room: number;
   readonly text: string;
   readonly me?: boolean;
+  readonly reply_to?: number;
 }
 
 export interface Outgoing extends Draft {
@@ -54,6 +55,7 @@ interface Record {
   room: number;
   text: string;
   me?: boolean;
+  reply_to?: number;
   at: number;
   epoch: string;
   why?: string;
@@ -255,9 +257,10 @@ export class Outbox {
   }
 
   private put(message: Outgoing): void {
-    const { room, text, me, at, why } = message;
+    const { room, text, me, reply_to, at, why } = message;
     const record: Record = { room, text, at, epoch: this.epoch };
     if (me !== undefined) record.me = me;
+    if (reply_to !== undefined) record.reply_to = reply_to;
     if (why !== undefined) record.why = why;
     try {
       this.shelf.setItem(this.shelfName + message.key, JSON.stringify(record));

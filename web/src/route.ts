@@ -1,9 +1,9 @@
-/** What a URL of this page shows: `/r/lobby`, `/dm/alice`, `/join/CODE`, or `/` for the list of rooms. */
+/** What a URL of this page shows: `/r/lobby`, `/r/lobby/4712`, `/dm/alice`, `/join/CODE`, or `/` for the list of rooms. */
 
 export type Place =
   | { readonly kind: "rooms" }
-  | { readonly kind: "room"; readonly name: string }
-  | { readonly kind: "direct"; readonly name: string }
+  /** `seq`: the message that is shown there. */
+  | { readonly kind: "room" | "direct"; readonly name: string; readonly seq?: number }
   /** The door that a code opens. */
   | { readonly kind: "door"; readonly code: string };
 
@@ -11,10 +11,12 @@ export const ROOMS: Place = { kind: "rooms" };
 export const LOBBY = { kind: "room", name: "lobby" } as const satisfies Place;
 
 export function placeOf(path: string): Place {
-  const found = /^\/(r|dm|join)\/([^/]+)\/?$/.exec(path);
+  const door = /^\/join\/([^/]+)\/?$/.exec(path);
+  if (door?.[1] !== undefined) return { kind: "door", code: decoded(door[1]) };
+  const found = /^\/(r|dm)\/([^/]+)(?:\/([1-9]\d{0,14}))?\/?$/.exec(path);
   if (found?.[2] === undefined) return ROOMS;
-  if (found[1] === "join") return { kind: "door", code: decoded(found[2]) };
-  return { kind: found[1] === "r" ? "room" : "direct", name: decoded(found[2]).toLowerCase() };
+  const place = { kind: found[1] === "r" ? "room" : "direct", name: decoded(found[2]).toLowerCase() } as const;
+  return found[3] === undefined ? place : { ...place, seq: Number(found[3]) };
 }
 
 export function pathOf(place: Place): string {
@@ -22,17 +24,19 @@ export function pathOf(place: Place): string {
     case "rooms":
       return "/";
     case "room":
-      return `/r/${encodeURIComponent(place.name)}`;
-    case "direct":
-      return `/dm/${encodeURIComponent(place.name)}`;
+    case "direct": {
+      const room = `/${place.kind === "room" ? "r" : "dm"}/${encodeURIComponent(place.name)}`;
+      return place.seq === undefined ? room : `${room}/${place.seq}`;
+    }
     case "door":
       return `/join/${encodeURIComponent(place.code)}`;
   }
 }
 
-/** Where a room is found; a direct room's name begins with `@`. */
-export function placeOfRoom(name: string): Place {
-  return name.startsWith("@") ? { kind: "direct", name: name.slice(1) } : { kind: "room", name };
+/** Where a room is found, and in it a message; a direct room's name begins with `@`. */
+export function placeOfRoom(name: string, seq?: number): Place {
+  const place = name.startsWith("@") ? ({ kind: "direct", name: name.slice(1) } as const) : ({ kind: "room", name } as const);
+  return seq === undefined ? place : { ...place, seq };
 }
 
 /** What the room at this place is called; null where it has no name here. */

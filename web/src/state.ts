@@ -46,6 +46,8 @@ export interface Room {
   readonly kind: RoomState["kind"];
   readonly topic: string;
   readonly participants: readonly User[];
+  /** What we are in it. */
+  readonly role: NonNullable<RoomState["role"]>;
   /** Seq of the newest entry that reached this page; the window ends there, or before it. */
   readonly head: number;
   /** The window: `entries` are all messages with `from` <= seq <= `to`. It is empty where `to` is `from` - 1. */
@@ -74,6 +76,8 @@ export interface Room {
 
 export interface State {
   readonly me: User | null;
+  /** What we are on the server. */
+  readonly role: NonNullable<LoggedIn["role"]>;
   readonly epoch: string | null;
   readonly limits: Readonly<Record<string, number>>;
   readonly auth: Readonly<Record<string, boolean>>;
@@ -92,6 +96,8 @@ export type Deed =
   | { readonly type: "logged_out" }
   | { readonly type: "lost" }
   | { readonly type: "page"; readonly page: Messages; readonly before: boolean }
+  /** A page from anywhere in the log, read from its end backwards: the window begins anew with it. */
+  | { readonly type: "landed"; readonly page: Messages }
   | { readonly type: "opened"; readonly room: number | null }
   | { readonly type: "watching"; readonly watching: boolean }
   | { readonly type: "following"; readonly room: number; readonly following: boolean }
@@ -115,6 +121,7 @@ export type Happening =
 
 export const NOTHING: State = {
   me: null,
+  role: "guest",
   epoch: null,
   limits: {},
   auth: {},
@@ -154,6 +161,8 @@ export function apply(state: State, event: Happening, now: number): State {
       return ignoring(state, event.users);
     case "page":
       return settled(change(state, event.page.room, (room) => paged(room, event.page, event.before)));
+    case "landed":
+      return change(state, event.page.room, (room) => landed(room, event.page));
     case "read":
       return change(state, event.room, (room) => readTo(room, event.seq));
     case "joined":
@@ -200,6 +209,17 @@ export function titleOf(room: Room): string {
   return room.kind === "direct" ? room.name.slice(1).replaceAll(",", ", ") : room.name;
 }
 
+/** What may be offered to be done with a message; the server has the last word. */
+export function mayEdit(state: State, message: Said): boolean {
+  return message.from.id === state.me?.id && message.deleted !== true;
+}
+
+export function mayDelete(state: State, room: Room, message: Said): boolean {
+  if (message.deleted === true) return false;
+  if (message.from.id === state.me?.id) return true;
+  return room.kind !== "direct" && (room.role !== "member" || state.role === "admin" || state.role === "owner");
+}
+
 function welcome(state: State, event: Welcome): State {
   const same = state.epoch === event.epoch;
   return {
@@ -217,7 +237,7 @@ function loggedIn(state: State, as: LoggedIn): State {
   const before = ignoring(same ? state : { ...state, rooms: new Map<number, Room>(), open: null }, as.ignored ?? []);
   const rooms = new Map(as.rooms.map((known) => [known.room, enrolled(before, known)]));
   const open = before.open !== null && rooms.has(before.open) ? before.open : null;
-  return { ...before, me: as.user, rooms, open };
+  return { ...before, me: as.user, role: as.role ?? "guest", rooms, open };
 }
 
 /** A room of ours as the server describes it, with what we have of it already. */
@@ -243,6 +263,7 @@ function enrolled(state: State, known: RoomState): Room {
     kind: known.kind,
     topic: known.topic,
     participants: known.participants ?? [],
+    role: known.role ?? "member",
     read: known.read,
     unread: known.unread,
     counted: Math.max(known.head, had?.head ?? 0),
@@ -365,6 +386,12 @@ function paged(room: Room, page: Messages, before: boolean): Room {
   const complete = wider.complete || (before && page.complete && page.from <= room.from);
   const head = Math.max(wider.head, wider.to);
   return forget({ ...wider, complete, head }, KEPT_OPEN, before ? "newest" : "oldest");
+}
+
+function landed(room: Room, page: Messages): Room {
+  const { entries, from, to, complete } = page;
+  const head = Math.max(room.head, to);
+  return { ...room, entries, notices: [], from, to, complete, head, following: false };
 }
 
 /** The window and a page that touches it, as one; of each message the newer state, and what vanished is gone. */

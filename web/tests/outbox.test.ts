@@ -421,3 +421,11 @@ describe("several tabs", () => {
     );
   });
 });
+
+test("an answer is still one after a reload", () => {
+  new Tab(false).outbox.add({ room: 1, text: "lost" });
+  const tab = new Tab();
+  tab.answer = never;
+  tab.outbox.add({ room: 1, text: "yes", reply_to: 7 });
+  expect(new Tab().shown.map((message) => message.reply_to)).toEqual([7]);
+});

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attached, Here, LoggedIn, Messages, RoomState, Said, User } from "../src/model";
-import { KEPT_OPEN, NOTHING, TYPING_MS, apply, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
+import { KEPT_OPEN, NOTHING, TYPING_MS, apply, mayDelete, mayEdit, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
 import { ALICE, BOB, message, roomState } from "./server";
 
 const NOW = 1_764_000_000_000;
@@ -411,5 +411,52 @@ describe("rooms", () => {
 
   test("are forgotten with the logout", () => {
     expect(after(watching(3), { type: "logged_out" })).toMatchObject({ me: null, open: null, epoch: null });
+  });
+});
+
+describe("a message that was gone to", () => {
+  const landed = (from: number, to: number): Happening => {
+    const entries = range(from, to).map((seq) => message(1, seq));
+    return { type: "landed", page: { type: "ok", room: 1, entries, from, to, complete: from <= 1 } };
+  };
+
+  test("is read with what was before it, and nothing is skipped on the way to the end", () => {
+    const state = after(watching(100), landed(21, 40));
+    expect(seqs(state)).toEqual(range(21, 40));
+    expect(room(state)).toMatchObject({ following: false, complete: false, head: 100 });
+    expect(seqs(after(state, message(1, 101)))).toEqual(range(21, 40));
+    expect(room(after(state, message(1, 101)))).toMatchObject({ head: 101, unread: 1 });
+    expect(seqs(after(state, page(41, 60, { complete: false }), page(61, 100)))).toEqual(range(21, 100));
+  });
+
+  test("is left for the end by a jump", () => {
+    const state = after(watching(100), landed(1, 20), { type: "jumped", room: 1 }, page(91, 100));
+    expect(seqs(state)).toEqual(range(91, 100));
+  });
+});
+
+describe("what is offered to be done with a message", () => {
+  const theirs = message(1, 1);
+  const mine = message(1, 2, { from: ALICE });
+  const known = (more: Partial<RoomState>, role: State["role"] = "user") => {
+    const as: LoggedIn = { type: "ok", user: ALICE, rooms: [roomState(1, 2, more)], role };
+    return after(NOTHING, { type: "logged_in", as });
+  };
+
+  test("one's own is changed and deleted, unless it is deleted already", () => {
+    const state = known({});
+    expect([mayEdit(state, mine), mayDelete(state, room(state), mine)]).toEqual([true, true]);
+    const gone = { ...mine, deleted: true };
+    expect([mayEdit(state, gone), mayDelete(state, room(state), gone)]).toEqual([false, false]);
+  });
+
+  test.each([
+    [{}, "user", false],
+    [{ role: "moderator" }, "user", true],
+    [{}, "admin", true],
+    [{ kind: "direct", role: "owner" }, "owner", false],
+  ] as [Partial<RoomState>, State["role"], boolean][])("others' with %o as %s: %s", (more, role, may) => {
+    const state = known(more, role);
+    expect([mayEdit(state, theirs), mayDelete(state, room(state), theirs)]).toEqual([false, may]);
   });
 });

@@ -7,8 +7,14 @@ import { countText, dayText, hueOf, initials, namesText, noticeText, presenceTex
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
-  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice", "/dm/alice%2Cbob", "/join/k7f3-9qx2-m4tz"])("%s is its own place", (path) => {
+  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice", "/dm/alice%2Cbob", "/r/lobby/4712", "/dm/alice/1", "/join/k7f3-9qx2-m4tz"])("%s is its own place", (path) => {
     expect(pathOf(placeOf(path))).toBe(path);
+  });
+
+  test("a place in a room needs a number that can be one", () => {
+    for (const path of ["/r/lobby/0", "/r/lobby/x", "/r/lobby/1/2", "/r/lobby/12345678901234567"]) expect(placeOf(path)).toEqual(ROOMS);
+    expect(roomNameOf(placeOf("/dm/alice/7"))).toBe("@alice");
+    expect(placeOfRoom("@alice", 7)).toEqual(placeOf("/dm/alice/7"));
   });
 
   test("names are folded, and what is no place shows the rooms", () => {

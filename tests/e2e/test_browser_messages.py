@@ -1,0 +1,119 @@
+"""What is done with messages in the page: answered, changed, deleted, linked to."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.browser import come_in, composer, messages, netcat, open_page, say
+from tests.e2e.conftest import StartDaemon
+from tests.e2e.daemon import SECRET, Daemon
+from tests.e2e.programs import Program, Programs
+from tests.e2e.scripts import Script
+
+
+@pytest.fixture
+def daemon(start_daemon: StartDaemon) -> Daemon:
+    return start_daemon(limits={"say_per_second": 0})
+
+
+@pytest.fixture
+def alice(daemon: Daemon, context: BrowserContext) -> Page:
+    page = open_page(context, daemon)
+    come_in(page, "alice")
+    return page
+
+
+@pytest.fixture
+def bob(daemon: Daemon, programs: Programs) -> Program:
+    return netcat(programs, daemon, "bob")
+
+
+def test_a_message_is_answered_and_the_answer_leads_back(alice: Page, bob: Program) -> None:
+    bob.type(f"{SECRET} who comes?\n")
+    messages(alice).first.hover()
+    alice.get_by_role("button", name="Reply").click()
+    say(alice, f"{SECRET} me")
+    bob.expect(rf"<alice> \(re 1\) {SECRET} me\n")
+    expect(messages(alice).last).to_contain_text(f"bob {SECRET} who comes?")
+    alice.get_by_role("button", name="Answers bob").click()
+    expect(messages(alice).first).to_be_focused()
+    assert alice.url.endswith("/r/lobby/1")
+
+
+def test_the_last_message_is_changed_from_the_keyboard(alice: Page, bob: Program) -> None:
+    say(alice, f"{SECRET} a mornign")
+    bob.expect("mornign")
+    composer(alice).fill("half a thou")
+    composer(alice).fill("")
+    composer(alice).press("ArrowUp")
+    expect(composer(alice)).to_have_value(f"{SECRET} a mornign")
+    say(alice, f"{SECRET} a morning")
+    bob.expect(rf"<alice> \(edited\) {SECRET} a morning\n")
+    expect(messages(alice)).to_contain_text([f"{SECRET} a morning edited"])
+    expect(composer(alice)).to_have_value("")
+
+
+def test_a_change_is_given_up_with_escape_and_the_draft_comes_back(alice: Page) -> None:
+    say(alice, f"{SECRET} one")
+    expect(messages(alice)).to_have_count(1)
+    composer(alice).fill("half a thou")
+    messages(alice).first.hover()
+    alice.get_by_role("button", name="Edit").click()
+    expect(composer(alice)).to_have_value(f"{SECRET} one")
+    composer(alice).press("Escape")
+    expect(composer(alice)).to_have_value("half a thou")
+    alice.reload()
+    expect(composer(alice)).to_have_value("half a thou")
+
+
+def test_a_message_is_deleted_after_a_question(alice: Page, bob: Program) -> None:
+    say(alice, f"{SECRET} oops")
+    messages(alice).first.hover()
+    alice.get_by_role("button", name="Delete").click()
+    alice.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(messages(alice)).to_contain_text(["This message was deleted."])
+    bob.expect("deleted")
+    messages(alice).first.hover()
+    expect(alice.get_by_role("button", name="Copy link")).to_be_visible()
+    expect(alice.get_by_role("button", name="Delete")).to_have_count(0)
+
+
+def test_messages_are_walked_through_and_worked_on_by_keyboard(alice: Page, bob: Program) -> None:
+    bob.type(f"{SECRET} one\n{SECRET} two\n")
+    expect(messages(alice)).to_have_count(2)
+    alice.get_by_role("log").focus()
+    alice.keyboard.press("ArrowUp")
+    expect(messages(alice).last).to_be_focused()
+    alice.keyboard.press("ArrowUp")
+    expect(messages(alice).first).to_be_focused()
+    alice.keyboard.press("r")
+    expect(composer(alice)).to_be_focused()
+    say(alice, f"{SECRET} three")
+    bob.expect(r"\(re 1\)")
+
+
+def test_a_link_to_a_message_opens_after_login_with_what_was_around_it(
+    daemon: Daemon, context: BrowserContext
+) -> None:
+    with Script(daemon) as script:
+        script.ask(type="login", name="bob")
+        for number in range(1, 301):
+            script.ask(type="say", room="lobby", text=f"{SECRET} {number}.")
+    page = open_page(context, daemon, "/r/lobby/100")
+    come_in(page, "alice")
+    sought = page.locator("article[data-seq='100']")
+    expect(sought).to_be_focused()
+    expect(sought).to_be_in_viewport()
+    for seq in (97, 103):
+        expect(page.locator(f"article[data-seq='{seq}']")).to_be_in_viewport()
+    assert page.url.endswith("/r/lobby/100")
+    page.get_by_role("button", name="Latest").click()
+    expect(messages(page).last).to_contain_text(f"{SECRET} 300.")
+    expect(messages(page).last).to_be_in_viewport()
+    assert page.url.endswith("/r/lobby")
+    say(page, f"see http://127.0.0.1:{daemon.ports['web']}/r/lobby/5")
+    messages(page).last.get_by_role("link").click()
+    expect(page.locator("article[data-seq='5']")).to_be_in_viewport()
+    page.go_back()
+    expect(messages(page).last).to_be_in_viewport()
+    page.go_forward()
+    expect(page.locator("article[data-seq='5']")).to_be_in_viewport()
