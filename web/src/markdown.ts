@@ -50,7 +50,7 @@ export function isMarked(text: string): boolean {
 
 /** `me`: the name of who reads it; what calls them stands out. */
 export function htmlOf(text: string, me: string | null): string {
-  return markdown.render(text, { me }).replaceAll(BLOCK_END, "$1");
+  return markdown.render(quotesEnded(text), { me }).replaceAll(BLOCK_END, "$1");
 }
 
 /** A text in one line, for where only that much of it is shown: without what it quotes, and without marks. */
@@ -62,6 +62,20 @@ export function gistOf(text: string): string {
 /** One to three emoji and nothing else are shown large. */
 export function isPicture(text: string): boolean {
   return PICTURE.test(text);
+}
+
+/** A quote ends with its last line that begins with `>`: nobody who answers below it means to go on quoting. */
+function quotesEnded(text: string): string {
+  let inCode = false;
+  let inQuote = false;
+  const lines = text.split("\n").map((line) => {
+    const quoted = !inCode && /^ {0,3}>/.test(line);
+    const ended = inQuote && !quoted && line !== "";
+    inQuote = quoted;
+    if (!quoted && /^ {0,3}(?:```|~~~)/.test(line)) inCode = !inCode;
+    return ended ? `\n${line}` : line;
+  });
+  return lines.join("\n");
 }
 
 /** A text cut at the people and rooms it names. */

@@ -28,7 +28,9 @@ describe("what is written", () => {
   });
 
   test.each([
-    ["> said\nby", "<blockquote><p>said\nby</p></blockquote>"],
+    ["> said\n> by", "<blockquote><p>said\nby</p></blockquote>"],
+    ["> said\nno", "<blockquote><p>said</p></blockquote><p>no</p>"],
+    ["```\n> a\nb\n```", "<pre><code>&gt; a\nb\n</code></pre>"],
     ["- a\n- b", "<ul><li>a</li><li>b</li></ul>"],
     ["3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
     ["```js\n<b>\n```", '<pre><code class="language-js">&lt;b&gt;\n</code></pre>'],
