@@ -8,18 +8,20 @@ from importlib.resources.abc import Traversable
 from typing import cast
 
 from autobahn.twisted.resource import WebSocketResource
-from twisted.web.http import NOT_MODIFIED
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
 from chatd.frontends.api import make_api
-from chatd.frontends.requests import LimitedRequest, connection, not_allowed, nothing, refusal
+from chatd.frontends.channel import Channel, channel_of
+from chatd.frontends.conditions import precondition, takes_gzip
+from chatd.frontends.handshake import VERSION, fault, speaks_our_version
+from chatd.frontends.requests import LimitedRequest, connection, nothing, refusal
 from chatd.frontends.sockets import own_port
 from chatd.frontends.websocket import WebSocketFrontend, hardened_factory
 from chatd.model import ChatError, Code
 
 IDLE_SECONDS = 60
-"""How long an HTTP connection may take for a request, or stay open between two."""
+"""How long an HTTP connection may take for a request, its idle time before included."""
 
 NOT_BUILT = b"""<!doctype html><title>chatd</title>
 <p>chatd runs, but its page was not built. In a checkout: <code>make run</code>.</p>
@@ -33,6 +35,7 @@ def make_site(websockets: WebSocketFrontend) -> Site:
     root.putChild(b"api", make_api(websockets))
     # Twisted 26 would parse forms and multipart bodies in memory: none of them is wanted here.
     site = Site(root, requestFactory=LimitedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False)
+    site.protocol = Channel  # type: ignore[assignment]  # any callable will do
     site.displayTracebacks = False
     site.noisy = False
     return site
@@ -44,19 +47,22 @@ def make_site(websockets: WebSocketFrontend) -> Site:
 class _File:
     """One file of the page, in memory, plain and compressed."""
 
-    __slots__ = ("cache", "data", "kind", "tag", "zipped")
+    __slots__ = ("cache", "data", "kind", "tag", "zipped", "zipped_tag")
 
     def __init__(self, path: str, data: bytes) -> None:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         self.kind = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
         self.data = data
         self.zipped = gzip.compress(data, mtime=0) if kind.startswith(("text/", "image/svg")) else None
-        self.tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+        digest = hashlib.sha256(data).hexdigest()[:16]
+        self.tag, self.zipped_tag = f'"{digest}"', f'"{digest}-gzip"'
         self.cache = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
 
 
 class Page(Resource):
     """The built web client. `/r/…`, `/dm/…` and `/join/…` are places in it, and give the same document."""
+
+    methods = (b"GET", b"HEAD")
 
     def __init__(self, directory: Traversable) -> None:
         super().__init__()
@@ -64,9 +70,6 @@ class Page(Resource):
 
     def getChild(self, path: bytes, request: Request) -> Resource:
         return self
-
-    def render_POST(self, request: Request) -> bytes:
-        return not_allowed(request)
 
     def render_GET(self, request: Request) -> bytes:
         path = request.path.decode("latin-1").lstrip("/")
@@ -80,15 +83,18 @@ class Page(Resource):
             return NOT_BUILT
         request.setHeader("Content-Type", file.kind)
         request.setHeader("Cache-Control", file.cache)
-        if request.setETag(file.tag.encode()) == NOT_MODIFIED:
-            return b""
-        if file.zipped is None:
-            return file.data
-        request.setHeader("Vary", "Accept-Encoding")
-        if "gzip" not in (request.getHeader("accept-encoding") or ""):
-            return file.data
-        request.setHeader("Content-Encoding", "gzip")
-        return file.zipped
+        data, tag = file.data, file.tag
+        if file.zipped is not None:
+            request.setHeader("Vary", "Accept-Encoding")
+            if takes_gzip(request.getHeader("accept-encoding")):
+                data, tag = file.zipped, file.zipped_tag
+                request.setHeader("Content-Encoding", "gzip")
+        request.setHeader("ETag", tag)
+        status = precondition(tag, request.getHeader("if-match"), request.getHeader("if-none-match"))
+        if status is None:
+            return data
+        request.setResponseCode(status)
+        return b""
 
 
 def _walk(directory: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
@@ -108,6 +114,7 @@ class Upgrade(Resource):
     """Gives the connection to Autobahn, unless a page asks that may not."""
 
     isLeaf = True
+    methods = (b"GET",)
 
     def __init__(self, frontend: WebSocketFrontend) -> None:
         super().__init__()
@@ -119,15 +126,25 @@ class Upgrade(Resource):
         try:
             if origin is not None:
                 self._gate.check(origin, request.getHeader("host"), own_port(connection(request)))
-            if (request.getHeader("upgrade") or "").lower() != "websocket":
-                raise ChatError(Code.BAD_REQUEST, "This is the address of a WebSocket.")
+            wrong = fault(request.clientproto, request.requestHeaders)
+            if wrong is not None:
+                raise ChatError(Code.BAD_REQUEST, wrong)
         except ChatError as error:
             return refusal(request, error)
-        channel = request.channel
+        if not speaks_our_version(request.requestHeaders):
+            return _upgrade_required(request)
+        for unspoken in (b"Sec-WebSocket-Protocol", b"Sec-WebSocket-Extensions"):
+            request.requestHeaders.removeHeader(unspoken)
+        channel = channel_of(request)
+        transport = channel.transport
         answer = self._websocket.render(request)
-        # The channel has given its connection away: each keeps the other in memory, until somebody looks.
-        channel.requests.clear()
+        channel.given_away(transport)
         return cast(int, answer)
 
-    def render_POST(self, request: Request) -> bytes:
-        return not_allowed(request)
+
+def _upgrade_required(request: Request) -> bytes:
+    error = ChatError(Code.BAD_REQUEST, f"Version {VERSION} of WebSocket is spoken here.")
+    request.setHeader("Sec-WebSocket-Version", VERSION)
+    request.setHeader("Upgrade", "websocket")
+    request.setHeader("Connection", "Upgrade")
+    return refusal(request, error, 426)

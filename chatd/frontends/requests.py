@@ -6,8 +6,10 @@ from typing import AnyStr, cast
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
+from chatd.frontends.channel import HEADERS, TLS_HEADERS, refusal_headers
 from chatd.frontends.gate import token_from
 from chatd.frontends.sockets import Connection, is_loopback, own_port, peer_host, peer_ip
 from chatd.frontends.websocket import WebSocketFrontend
@@ -18,24 +20,12 @@ log = Logger()
 
 BODY_BYTES_MOST = 65_536
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; object-src 'none'; img-src 'self' data:; "
-    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html dompurify",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-"""Sent with every response."""
-
-METHODS = (b"GET", b"HEAD", b"POST")
-
 
 class LimitedRequest(Request):
-    """A request whose body is bounded while it comes in, and whose every answer carries our headers."""
+    """A request whose body is bounded while it comes in, and whose every answer carries our headers.
+
+    A resource may say in `methods` which it takes; one that does not looks for itself.
+    """
 
     body_bytes = 0
 
@@ -54,15 +44,18 @@ class LimitedRequest(Request):
         return None if value is None else value.decode("latin-1")
 
     def process(self) -> None:
-        for name, value in HEADERS.items():
+        for name, value in (HEADERS | TLS_HEADERS if self.isSecure() else HEADERS).items():
             self.setHeader(name, value)
-        if self.isSecure():
-            self.setHeader("Strict-Transport-Security", "max-age=31536000")
-        if self.method in METHODS or self.path.startswith(b"/api/"):
-            super().process()
-        else:
-            self.write(not_allowed(self))
-            self.finish()
+        super().process()
+
+    def render(self, resource: Resource) -> None:
+        methods: tuple[bytes, ...] | None = getattr(resource, "methods", None)
+        if methods is None or self.method in methods:
+            super().render(resource)
+            return
+        self.setHeader("Allow", b", ".join(methods))
+        self.write(_plain(self, 405, b"This address does not take this method.\n"))
+        self.finish()
 
     def write(self, data: bytes) -> None:
         if not self.startedWriting:
@@ -163,19 +156,14 @@ def as_error(request: Request, error: Error, status: int | None = None) -> bytes
     request.setResponseCode(status)
     if status == 401:
         request.setHeader("WWW-Authenticate", "Bearer")
-    if error.retry_ms is not None:
-        request.setHeader("Retry-After", str(-(-error.retry_ms // 1000)))
+    for name, value in refusal_headers(error.retry_ms).items():
+        request.setHeader(name, value)
     return as_json(request, json.encode(error))
 
 
 def nothing(request: Request) -> bytes:
     """There is no such place."""
     return _plain(request, 404, b"There is nothing here.\n")
-
-
-def not_allowed(request: Request) -> bytes:
-    """This place does not take the method."""
-    return _plain(request, 405, b"This address does not take this method.\n")
 
 
 def _plain(request: Request, status: int, text: bytes) -> bytes:

@@ -10,10 +10,11 @@ from twisted.logger import Logger
 
 from chatd.core.registry import Registry
 from chatd.core.session import Session
+from chatd.frontends.channel import plain_response, refusal_headers
 from chatd.frontends.gate import Gate, token_from
 from chatd.frontends.outbox import Flusher, Outbox
 from chatd.frontends.sockets import connection_of, is_loopback, log_end, own_port, peer_host, peer_ip, tune
-from chatd.model import CLOSINGS, HTTP_STATUS, Account, ChatError, Close, Code, Event
+from chatd.model import CLOSINGS, HTTP_STATUS, Account, ChatError, Close, Code, Error, Event
 from chatd.wires import json
 
 log = Logger()
@@ -24,6 +25,11 @@ COMMAND_BYTES_LEAST = 65_536
 MESSAGE_BYTES_MOST = 16 * 1024 * 1024
 """A message of this size is not skipped any more: the connection ends with 1009."""
 PING_SECONDS = 30
+
+CLOSE_FRAME = b"\x88"
+"""How a client's answer to our close frame begins, which is the last that it sends."""
+DISCARDED_MOST = 1024 * 1024
+"""Bytes that are read after a fault, and dropped."""
 
 HANDSHAKE_LEFTOVERS = (
     "http_headers",
@@ -59,7 +65,7 @@ def hardened_factory(frontend: WebSocketFrontend) -> WebSocketServerFactory:
     factory.setProtocolOptions(
         versions=[13],
         webStatus=False,
-        utf8validateIncoming=False,  # the JSON decoder does it
+        utf8validateIncoming=False,  # done for the whole message, by `is_utf8`
         requireMaskedClientFrames=True,
         maxFramePayloadSize=MESSAGE_BYTES_MOST,
         maxMessagePayloadSize=MESSAGE_BYTES_MOST,
@@ -85,6 +91,15 @@ def hardened_factory(frontend: WebSocketFrontend) -> WebSocketServerFactory:
     return factory
 
 
+def is_utf8(payload: bytes) -> bool:
+    """Whether it is text. Where no field is read, the JSON decoder does not look (msgspec 0.22)."""
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _of_class(setting: object) -> object:
     """So that a function stays one when it is looked up through an instance."""
     return staticmethod(setting) if callable(setting) else setting
@@ -104,6 +119,8 @@ class WebSocketProtocol(WebSocketServerProtocol):
         self._received_bytes = 0
         self._entered_at: float | None = None
         self._why = "lost"
+        self._refusal: ChatError | None = None
+        self._discarded_bytes = 0
 
     # The handshake.
 
@@ -118,7 +135,17 @@ class WebSocketProtocol(WebSocketServerProtocol):
                 # Autobahn 26.10 would open a connection that was lost meanwhile, and nobody would close it.
                 raise ChatError(Code.UNAVAILABLE, "The connection was lost.")
         except ChatError as error:
+            self._refusal = error
             raise ConnectionDeny(HTTP_STATUS[error.code], error.text) from None
+
+    def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: object = None) -> None:
+        # Not super(): it sends neither our headers nor an answer that a program can read.
+        error = self._refusal or ChatError(Code.BAD_REQUEST, "This is no handshake of a WebSocket.")
+        body = json.encode(Error(code=error.code, text=error.text, retry_ms=error.retry_ms))
+        tls = bool(self._transport_details.is_secure)
+        self.sendData(
+            plain_response(code, body, refusal_headers(error.retry_ms), secure=tls, kind="application/json")
+        )
 
     def _enter(self, headers: dict[str, str]) -> None:
         registry, gate = self.frontend.registry, self.frontend.gate
@@ -189,7 +216,23 @@ class WebSocketProtocol(WebSocketServerProtocol):
     def dataReceived(self, data: bytes) -> None:
         # Not super(): Autobahn 26.10 formats a coloured debug line here for each segment, logged or not.
         self._received_bytes += len(data)
+        if self.failedByMe:
+            self._discard(data)
+            return
         self._dataReceived(data)
+        if self.failedByMe:
+            self._discard(self.data)
+            self.data = b""
+
+    def _discard(self, data: bytes) -> None:
+        """After a fault nothing is looked at any more (RFC 6455 section 7.1.7).
+
+        The connection stays for a moment, so that our close frame is read: a socket that is closed before
+        all that came was read takes back what it sent. Autobahn ends it when that has lasted two seconds.
+        """
+        self._discarded_bytes += len(data)
+        if data[:1] == CLOSE_FRAME or self._discarded_bytes > DISCARDED_MOST:
+            connection_of(self).loseConnection()
 
     def onMessageFrameData(self, payload: bytes) -> None:
         # An empty one is not kept: of those a message may have any number.
@@ -218,6 +261,8 @@ class WebSocketProtocol(WebSocketServerProtocol):
             session.refuse(error, None)
         elif self.message_is_binary:
             session.refuse(ChatError(Code.BAD_REQUEST, "A command comes in a text frame."), None)
+        elif not is_utf8(payload):
+            self._invalid_payload("a text frame that is not UTF-8")
         else:
             command = json.decode(payload)
             if isinstance(command, json.Malformed):

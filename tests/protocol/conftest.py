@@ -23,3 +23,14 @@ async def house(tmp_path: Path, limits: Limits) -> AsyncIterator[House]:
     yield house
     await house.stop()
     assert house.faults.events == []
+
+
+@pytest_twisted.async_yield_fixture(scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house for all tests of a module, which count nothing in it."""
+    limits = Limits(connects_per_minute=0, creations_per_minute=0)
+    house = House(tmp_path_factory.mktemp("shared") / "data", tls=False, limits=limits)
+    house.start()
+    yield house
+    await house.stop()
+    assert house.faults.events == []

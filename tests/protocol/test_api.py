@@ -172,7 +172,9 @@ async def test_what_is_no_call_is_answered_in_json(house: House) -> None:
         response = parse(await exchange(house, request.encode()))
         assert (status, "error") == (response.status, response.json["type"]), (method, path)
         assert status != 405 or "POST" == response.headers["allow"]
-    head = parse(await exchange(house, b"HEAD /api/say HTTP/1.1\r\nConnection: close\r\n\r\n"))
+    head = parse(
+        await exchange(house, b"HEAD /api/say HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    )
     assert (405, b"") == (head.status, head.body)
 
 

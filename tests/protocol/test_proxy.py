@@ -3,6 +3,7 @@
 import socket
 import struct
 from ipaddress import ip_network
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -31,6 +32,9 @@ from chatd.frontends.proxy import (
     client_address,
     read_header,
 )
+from chatd.model import Limits
+from tests.protocol.raw import CLOSE, Raw, frame, framed, response, still_there, upgrade
+from tests.scenarios.house import House
 
 TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 PROXY = IPv4Address("TCP", "10.0.0.1", 40000)
@@ -349,6 +353,21 @@ async def test_on_a_real_socket_options_and_half_close_pass_through() -> None:
         assert await ended == repr(("hello", CLIENT.host, True)).encode()
     finally:
         await maybeDeferred(port.stopListening)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_websocket_comes_and_goes_behind_a_header(tmp_path: Path) -> None:
+    house = House(tmp_path / "data", tls=False, limits=Limits(), trusted_proxies=(ip_network("127.0.0.0/8"),))
+    house.start()
+    raw = await Raw.connect(house)
+    raw.send(V1_HEADER, upgrade())
+    assert 101 == (await response(raw)).status
+    assert b'"type":"welcome"' in (await frame(raw)).payload
+    await still_there(raw)
+    raw.send(framed(CLOSE))
+    await raw.rest()
+    await house.stop()
+    assert [] == house.faults.events
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
 from chatd.config import Config
+from chatd.frontends.proxy import Network
 from chatd.model import Limits
 from chatd.service import ChatService
 from tests.peers import reactor
@@ -40,6 +41,7 @@ class House:
         limits: Limits,
         guests: bool = True,
         registration: Literal["open", "invitation", "closed"] = "open",
+        trusted_proxies: tuple[Network, ...] = (),
     ) -> None:
         self.tls = tls
         self.faults = Faults()
@@ -54,6 +56,7 @@ class House:
             registration=registration,
             owner="root",
             limits=limits,
+            trusted_proxies=trusted_proxies,
         )
         self._service: ChatService | None = None
 
