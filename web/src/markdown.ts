@@ -25,11 +25,16 @@ markdown.core.ruler.after("linkify", "names", ({ tokens, Token: Make, env }) => 
   const me = (env as { me: string | null }).me;
   for (const token of tokens) {
     if (token.type !== "inline") continue;
-    let inside = 0;
+    let address: string | null = null;
     token.children = (token.children ?? []).flatMap((child) => {
-      if (child.type === "link_open") inside += 1;
-      if (child.type === "link_close") inside -= 1;
-      return child.type === "text" && inside === 0 ? named(child, me, Make) : [child];
+      if (child.type === "link_open") {
+        address = String(child.attrGet("href"));
+        child.attrs = [["href", address]]; // a title would say what nobody reads
+      }
+      const nowhere = address === "" && (child.type === "link_open" || child.type === "link_close");
+      if (child.type === "link_close") address = null;
+      if (nowhere) return [];
+      return child.type === "text" && address === null ? named(child, me, Make) : [child];
     });
   }
 });
