@@ -9,7 +9,8 @@ from twisted.web.server import Request
 
 from chatd.core.ports import Frame, Wire
 from chatd.core.session import Session
-from chatd.frontends import login
+from chatd.frontends import login, openapi
+from chatd.frontends.login import LOGINS
 from chatd.frontends.requests import Caller, answer_later, as_error, as_json, json_body, refusal
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import (
@@ -31,14 +32,6 @@ from chatd.wires import json
 
 ANSWERS: tuple[type[Answer], ...] = get_args(Answer)
 
-LOGINS: dict[str, login.LoginCall] = {
-    "login": login.login,
-    "register": login.register,
-    "guest": login.guest,
-    "logout": login.logout,
-}
-"""What a page calls, which sets or clears its cookie."""
-
 KEYED = (Say, Edit, Delete, Topic)
 KEY_CHARS_MOST = 64
 
@@ -57,15 +50,34 @@ class Api(Resource):
     def __init__(self, frontend: WebSocketFrontend) -> None:
         super().__init__()
         self._frontend = frontend
+        self._document = Document()
 
     def getChild(self, path: bytes, request: Request) -> Resource:
         name = path.decode("latin-1")
+        if name == "openapi.json" and not request.postpath:
+            return self._document
         if request.postpath or (name not in COMMANDS and name not in LOGINS):
             return Nothing()
         return Call(self._frontend, name)
 
     def render(self, request: Request) -> bytes:
         return Nothing().render(request)
+
+
+class Document(Resource):
+    """What can be asked here, for programs."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._data = openapi.document()
+
+    def render(self, request: Request) -> bytes:
+        if request.method not in (b"GET", b"HEAD"):
+            request.setHeader("Allow", "GET, HEAD")
+            return refusal(request, ChatError(Code.BAD_REQUEST, "This can only be read."), 405)
+        return as_json(request, self._data)
 
 
 class Nothing(Resource):

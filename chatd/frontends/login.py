@@ -78,8 +78,8 @@ async def guest(caller: Caller, credentials: Credentials) -> Account | None:
 
 async def logout(caller: Caller, credentials: Credentials) -> Account | None:
     """End the token that the request carries, and every session that came with it."""
-    if not caller.bearer:
-        caller.check_page()
+    if not caller.bearer and caller.origin is None:
+        raise ChatError(Code.NOT_LOGGED_IN, "Say who logs out: a bearer token, or a page's cookie.")
     if caller.token is not None:
         registry = caller.registry
         account = await registry.accounts.by_token(caller.token, caller.address, registry.now)
@@ -88,3 +88,7 @@ async def logout(caller: Caller, credentials: Credentials) -> Account | None:
             registry.log_out(account.user.id, digest)
         registry.lease(account.user)
     return None
+
+
+LOGINS: dict[str, LoginCall] = {"login": login, "register": register, "guest": guest, "logout": logout}
+"""Each call by its address below `/api/`."""

@@ -17,9 +17,9 @@ from chatd.auth import Argon2Auth
 from chatd.bus import LocalBus
 from chatd.core.accounts import Accounts
 from chatd.core.registry import Registry
-from chatd.frontends.api import LOGINS
 from chatd.frontends.gate import Gate
 from chatd.frontends.http import make_site
+from chatd.frontends.login import LOGINS
 from chatd.frontends.outbox import Flusher
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import (
@@ -34,6 +34,7 @@ from chatd.model import (
     RoomRole,
     ServerRole,
 )
+from chatd.model.answers import answers_to
 from chatd.storage.threads import open_store
 from tests.peers import Json, WebSocketPeer, reactor
 
@@ -85,6 +86,28 @@ def examples() -> Iterator[Json]:
     for spoken in conversation():
         if spoken.received and spoken.text:
             yield spoken.object
+
+
+def answers() -> Iterator[tuple[str, Json]]:
+    """What each command of a conversation is answered with, where that is no refusal."""
+    asked: dict[tuple[str, object], str] = {}
+    for spoken in conversation():
+        if spoken.text and not spoken.received:
+            asked[spoken.who, spoken.object.get("id")] = spoken.object["type"]
+        elif spoken.text and spoken.object["type"] in ("ok", "pong") and "id" in spoken.object:
+            yield asked[spoken.who, spoken.object["id"]], spoken.object
+
+
+def test_each_command_is_answered_as_the_model_says() -> None:
+    found = set()
+    for word, answer in answers():
+        kinds = [
+            {field.encode_name for field in msgspec.structs.fields(kind)}
+            for kind in answers_to(COMMANDS[word])
+        ]
+        assert any(answer.keys() - {"type"} <= names for names in kinds), (word, answer)
+        found.add(word)
+    assert COMMANDS.keys() - found <= {"claim", "invitecode", "invitecodes", "uninvitecode"}
 
 
 # The conversations.
@@ -353,5 +376,5 @@ def test_the_closings_are_those_of_the_model() -> None:
 
 
 def test_the_calls_over_http_are_those_of_the_server() -> None:
-    served = {("POST", name) for name in LOGINS}
+    served = {("POST", name) for name in LOGINS} | {("GET", "openapi")}
     assert served == set(re.findall(r"(GET|POST) /api/(\w+)", DOCUMENT))

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 PACED = (Say, Edit, Delete, Topic)
 """What is carried out no faster than its sender may speak."""
 
+CONNECTED: tuple[type[Command], ...] = (Attach, Detach)
+"""What makes no sense without a connection that stays."""
+
 
 def check_served(session: Session, person: Person, command: Command) -> None:
     """Raise ChatError for what needs a connection that stays, and `too_fast` where one would wait."""
