@@ -1,8 +1,13 @@
 """Who of those who are here ignores whom: nobody is asked for an author whom nobody ignores."""
 
 from collections.abc import Collection, Iterable
+from typing import TypeVar, cast
 
-from chatd.model import Edited, Entry, Said, User
+from msgspec.structs import replace
+
+from chatd.model import Edited, Entry, Reacted, Reaction, Said, User
+
+E = TypeVar("E", bound=Entry)
 
 
 class Ignorers:
@@ -33,14 +38,25 @@ class Ignorers:
 
 def tells(entry: Entry) -> bool:
     """Whether it is what its author has to say, which those who ignore them do not hear."""
-    return isinstance(entry, Said | Edited)
+    return isinstance(entry, Said | Edited | Reacted)
 
 
-def heard(entries: list[Entry], ignored: Collection[int]) -> list[Entry]:
-    """Without what is told by somebody who is ignored."""
+def heard(entries: list[E], ignored: Collection[int]) -> list[E]:
+    """Without what is told by somebody who is ignored, and without their reactions."""
     if not ignored:
         return entries
-    return [entry for entry in entries if entry.sender.id not in ignored or not tells(entry)]
+    return [
+        _without(entry, ignored) for entry in entries if entry.sender.id not in ignored or not tells(entry)
+    ]
+
+
+def _without(entry: E, ignored: Collection[int]) -> E:
+    if not isinstance(entry, Said) or not entry.reactions:
+        return entry
+    left = [(one.emoji, tuple(user for user in one.users if user not in ignored)) for one in entry.reactions]
+    return cast(
+        "E", replace(entry, reactions=tuple(Reaction(emoji, users) for emoji, users in left if users))
+    )
 
 
 def names(users: Iterable[User]) -> dict[int, User]:

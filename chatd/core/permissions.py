@@ -16,6 +16,7 @@ class Action(enum.Enum):
     EDIT_OWN = "change their own messages"
     DELETE_OWN = "delete their own messages"
     DELETE_OTHERS = "delete the messages of others"
+    REACT = "react to messages"
     TOPIC = "change the topic"
     PIN = "pin messages"
     MENTION_ALL = "call everybody"
@@ -101,6 +102,7 @@ TABLE: dict[Action, Row] = {
     Action.EDIT_OWN: _VOICE,
     Action.DELETE_OWN: _INSIDE,
     Action.DELETE_OTHERS: _MODERATION,
+    Action.REACT: _INSIDE,
     Action.TOPIC: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY, moderated=Rule.MODERATORS),
     Action.PIN: Row(Rule.MODERATORS, Rule.MEMBERS, Rule.MEMBERS, moderated=Rule.MODERATORS),
     Action.MENTION_ALL: _VOICE,

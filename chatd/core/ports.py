@@ -23,9 +23,9 @@ from chatd.model import (
     Member,
     Page,
     Profile,
+    Reacting,
     Receipt,
     Room,
-    RoomEvent,
     RoomKind,
     RoomRole,
     RoomState,
@@ -34,6 +34,7 @@ from chatd.model import (
     ServerRole,
     SettingName,
     Settings,
+    Shown,
     StoredFile,
     Token,
     User,
@@ -77,6 +78,10 @@ class Store(Protocol):
 
         It is not `change.of` who wrote it, or an edit comes after it was deleted: `no_such_message`.
         """
+
+    def react(self, reacting: Reacting) -> Awaitable[Receipt]:
+        """Put an emoji on a message, or take it off, in the same way; what changes nothing gives what was
+        there before. It is no message, or deleted: `no_such_message`; it has enough of them: `too_many`."""
 
     def set_topic(self, room: int, author: User, text: str, key: str | None = None) -> Awaitable[Receipt]:
         """Give a room another topic in the same way; for the same again the room's newest entry."""
@@ -485,7 +490,7 @@ class Wire(Protocol):
     personal: bool
     """Whether a direct room's frames differ by recipient."""
 
-    def encode(self, event: RoomEvent, label: str) -> bytes:
+    def encode(self, event: Shown, label: str) -> bytes:
         """The bytes to send; empty when this wire does not show the event.
 
         `label` is how the recipient calls the room: `#lobby`, or `@alice` for a direct room.

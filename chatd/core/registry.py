@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from chatd.core.accounts import Accounts
-from chatd.core.ignoring import Ignorers, names, tells
+from chatd.core.ignoring import Ignorers, names
 from chatd.core.links import Links
 from chatd.core.people import Attendance, Person, Sitting
 from chatd.core.ports import Spawn, Store
@@ -21,6 +21,7 @@ from chatd.model import (
     Limits,
     Notice,
     Noticed,
+    Reacted,
     RoomRole,
     RoomState,
     Said,
@@ -68,6 +69,7 @@ class Registry:
         """The last of each kind, by room: a room may come to life from what was read before them."""
         self._waiting: dict[Room, dict[int, Entry]] = {}
         self._news: dict[Room, None] = {}
+        self._gathering: dict[Room, None] = {}
         self._slowed: dict[Sitting, None] = {}
         self._arriving: dict[int, dict[Sitting, bool]] = {}
         self._leases: dict[int, int] = {}
@@ -100,8 +102,12 @@ class Registry:
             self.spawn(self._fill(room))
 
     def _accept(self, room: Room, entry: Entry) -> bool:
-        skip = self._who_said(entry) if entry.seq == room.head + 1 else ()
-        return room.accept(entry, skip, self.deaf_to(entry.sender) if tells(entry) else ())
+        if entry.seq != room.head + 1:
+            return room.accept(entry)
+        if isinstance(entry, Reacted):
+            room.gather(entry, self.now)
+            self._gathering[room] = None
+        return room.accept(entry, self._who_said(entry), self.deaf_to)
 
     def _who_said(self, entry: Entry) -> Iterable[Sitting]:
         if not isinstance(entry, Said | Edited):
@@ -460,6 +466,8 @@ class Registry:
             session.tick(now)
         for room in [room for room in self._news if room.tell_news(now)]:
             del self._news[room]
+        for room in [room for room in self._gathering if room.tell_gathered(now, self.deaf_to)]:
+            del self._gathering[room]
         for person, lost_at in self._attendance.faded(now).items():
             if not self._attendance.stays(person):
                 self._end(person, lost_at)

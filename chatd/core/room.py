@@ -1,25 +1,30 @@
 """One room: its newest entries, who is present, and who hears what."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol, TypeVar, assert_never
 
 from chatd.core.company import Company
+from chatd.core.gathering import Gathering
+from chatd.core.ignoring import tells
 from chatd.core.ports import Frame, Outbox, Wire
 from chatd.core.tail import Tail
 from chatd.model import (
     Entry,
+    Gathered,
     Here,
     Joined,
     Left,
     Noticed,
     Presence,
-    RoomEvent,
+    Reacted,
     RoomKind,
     RoomRole,
     RoomState,
+    Shown,
     Skipped,
     User,
     direct_name,
+    gathered,
 )
 from chatd.model import Room as RoomRow
 
@@ -44,10 +49,15 @@ class Listener(Protocol):
         """Its outbox refused this entry (0: an event that is not stored)."""
 
 
+DeafTo = Callable[[User], Collection[Listener]]
+"""Who hears nothing of what this user says."""
+
+
 class Room:
     """A room that somebody who is here belongs to."""
 
     __slots__ = (
+        "_gathering",
         "_live",
         "_tail",
         "_told_at",
@@ -78,6 +88,7 @@ class Room:
         self.roles: dict[int, RoomRole] = {}
         """Of those present who are more than members."""
         self._tail = Tail()
+        self._gathering = Gathering()
         self._live: dict[Wire, dict[Listener, Outbox]] = {}
         self._unseen: set[int] = set()
         """Members who are here for their requests alone, and not shown as present."""
@@ -104,10 +115,11 @@ class Room:
         assert self.covers(position)
         return self._tail.last(max(0, self.head - position))
 
-    def accept(self, entry: Entry, skip: Iterable[Listener] = (), deaf: Collection[Listener] = ()) -> bool:
+    def accept(self, entry: Entry, skip: Iterable[Listener] = (), deaf_to: DeafTo = lambda user: ()) -> bool:
         """Deliver the next entry to everybody live but `skip`; an old one is dropped.
 
-        `deaf`: who is told of its place only. False: entries are missing before it, and nothing was done.
+        Who is deaf to its author is told of its place only. False: entries are missing before it, and nothing
+        was done.
         """
         if entry.seq > self.head + 1:
             return False
@@ -116,10 +128,37 @@ class Room:
             self._tail.keep(entry)
             if isinstance(entry, Noticed):
                 self.apply(entry)
+            deaf = deaf_to(entry.sender) if tells(entry) else ()
             self.tell(entry, entry.seq, [*skip, *deaf])
             if deaf:
                 self._tell_of_place(entry.seq, deaf)
         return True
+
+    def gather(self, entry: Reacted, now: int) -> None:
+        """Tell of this reaction again, together with others, a little later."""
+        self._gathering.add(entry, now)
+
+    def tell_gathered(self, now: int, deaf_to: DeafTo) -> bool:
+        """Tell of the reactions that were gathered long enough; whether no others wait."""
+        for changes in self._gathering.take(now):
+            message = self._tail.message(changes[0].target)
+            if message is not None and message.deleted:
+                continue
+            deaf: dict[Listener, set[int]] = {}
+            reacted = {change.sender.id: change.sender for change in changes}
+            for user in {**reacted, **({message.sender.id: message.sender} if message else {})}.values():
+                for listener in deaf_to(user):
+                    deaf.setdefault(listener, set()).add(user.id)
+            alone = [one for one in self._listeners() if {one.user.id} == set(reacted)]
+            self._tell_gathered(gathered(changes, message), skip=[*deaf, *alone])
+            for listener, ignored in deaf.items():
+                others = [one for one in self._listeners() if one is not listener]
+                self._tell_gathered(gathered(changes, message, ignored), skip=others)
+        return not self._gathering
+
+    def _tell_gathered(self, event: Gathered | None, skip: Iterable[Listener]) -> None:
+        if event is not None:
+            self.tell(event, skip=skip)
 
     def amended(self, entries: list[E]) -> list[E]:
         """A page that was read from the store, after what has been told since: no text that is gone."""
@@ -164,7 +203,7 @@ class Room:
         """Whether nobody is here who belongs to it."""
         return not self.company.present and not self._unseen and not self._live
 
-    def tell(self, event: RoomEvent, seq: int = 0, skip: Iterable[Listener] = ()) -> None:
+    def tell(self, event: Shown, seq: int = 0, skip: Iterable[Listener] = ()) -> None:
         """Owe an event to everybody live but `skip`, encoded once per wire."""
         skipped = set(skip)
         fallen: list[Listener] = []

@@ -5,25 +5,25 @@ from typing import TypeVar, assert_never, cast
 
 from msgspec.structs import replace
 
-from chatd.model import Deleted, Edited, Entry, Purged, Said, text_of
+from chatd.model import Deleted, Edited, Entry, Purged, Reacted, Said, size_of, with_reaction
 
 TAIL_ENTRIES = 200
-TAIL_CHARS = 65_536
+TAIL_BYTES = 65_536
 """A tail is sent as one page, so it is as long as a page may be at most."""
 
 E = TypeVar("E", bound=Entry)
 
-_Changing = Edited | Deleted | Purged
+_Changing = Edited | Deleted | Reacted | Purged
 
 
 class Tail:
     """Entries without a hole, up to the room's head."""
 
-    __slots__ = ("_chars", "_entries")
+    __slots__ = ("_bytes", "_entries")
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque()
-        self._chars = 0
+        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -32,11 +32,11 @@ class Tail:
         """Add the next entry; what it changes is here as it is from then on."""
         if isinstance(entry, _Changing):
             self._entries = deque(_after(one, entry) for one in self._entries)
-            self._chars = sum(len(text_of(one)) for one in self._entries)
+            self._bytes = sum(size_of(one) for one in self._entries)
         self._entries.append(entry)
-        self._chars += len(text_of(entry))
-        while len(self) > TAIL_ENTRIES or (self._chars > TAIL_CHARS and len(self) > 1):
-            self._chars -= len(text_of(self._entries.popleft()))
+        self._bytes += size_of(entry)
+        while len(self) > TAIL_ENTRIES or (self._bytes > TAIL_BYTES and len(self) > 1):
+            self._bytes -= size_of(self._entries.popleft())
 
     def last(self, count: int) -> list[Entry]:
         """So many of the newest."""
@@ -44,24 +44,34 @@ class Tail:
 
     def amended(self, entries: list[E]) -> list[E]:
         """Entries that were read before, as they are after all that has been told since."""
-        last = {one.target: one for one in self._entries if isinstance(one, Edited | Deleted)}
-        purges = [one for one in self._entries if isinstance(one, Purged)]
-        if not last and not purges:
+        changes: dict[int, list[_Changing]] = {}
+        purges: list[_Changing] = []
+        for one in self._entries:
+            if isinstance(one, Purged):
+                purges.append(one)
+            elif isinstance(one, _Changing):
+                changes.setdefault(one.target, []).append(one)
+        if not changes and not purges:
             return entries
         amended = []
         for entry in entries:
             message = entry.target if isinstance(entry, Edited) else entry.seq
-            if message in last:
-                entry = _after(entry, last[message])
-            for purge in purges:
-                entry = _after(entry, purge)
+            for change in (*changes.get(message, ()), *purges):
+                entry = _after(entry, change)
             amended.append(entry)
         return amended
+
+    def message(self, seq: int) -> Said | None:
+        """The message with this seq, if it is here."""
+        entries = self._entries
+        at = len(entries) - 1 - (entries[-1].seq - seq) if entries else -1
+        found = entries[at] if 0 <= at < len(entries) else None
+        return found if isinstance(found, Said) else None
 
     def clear(self) -> None:
         """Forget them all."""
         self._entries.clear()
-        self._chars = 0
+        self._bytes = 0
 
 
 def _after(entry: E, change: _Changing) -> E:
@@ -70,9 +80,21 @@ def _after(entry: E, change: _Changing) -> E:
         case Said() if _concerns(change, entry.seq, entry.sender.id):
             return cast("E", _changed(entry, change))
         case Edited() if _concerns(change, entry.target, entry.sender.id):
-            return replace(entry, text=change.text if isinstance(change, Edited) else None)
+            return cast("E", _retold(entry, change))
         case _:
             return entry
+
+
+def _retold(edited: Edited, change: _Changing) -> Edited:
+    match change:
+        case Edited():
+            return replace(edited, text=change.text)
+        case Deleted() | Purged():
+            return replace(edited, text=None)
+        case Reacted():
+            return edited
+        case _:
+            assert_never(change)
 
 
 def _concerns(change: _Changing, message: int, author: int) -> bool:
@@ -90,8 +112,15 @@ def _changed(said: Said, change: _Changing) -> Said:
                 return said  # read from the store after the message was deleted, which a later entry tells
             return replace(said, text=change.text, edited=True, changed=change.seq)
         case Deleted():
-            return replace(said, text="", edited=False, deleted=True, changed=change.seq, file=None)
+            return _gone(said, change.seq)
+        case Reacted():
+            reactions = with_reaction(said.reactions, change.emoji, change.sender.id, on=change.on)
+            return replace(said, reactions=reactions, changed=change.seq)
         case Purged():
-            return replace(said, text="", edited=False, deleted=True, changed=None, file=None)
+            return _gone(said, None)
         case _:
             assert_never(change)
+
+
+def _gone(said: Said, changed: int | None) -> Said:
+    return replace(said, text="", edited=False, deleted=True, changed=changed, file=None, reactions=())

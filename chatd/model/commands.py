@@ -199,6 +199,16 @@ class Delete(_Command, frozen=True):
     key: Key | None = None
 
 
+class React(_Command, frozen=True):
+    """Put an emoji on a message, or take it off again."""
+
+    room: RoomRef
+    target: Target
+    emoji: str
+    on: bool = True
+    key: Key | None = None
+
+
 class History(_Command, frozen=True):
     """Read messages in their current state: before a seq (newest ones first found), or after one."""
 
@@ -482,6 +492,7 @@ Command = (
     | Say
     | Edit
     | Delete
+    | React
     | History
     | Read
     | Rooms

@@ -15,6 +15,7 @@ from chatd.model.rows import (
     Listing,
     Member,
     Profile,
+    Reaction,
     RoomKind,
     RoomRole,
     RoomState,
@@ -59,6 +60,8 @@ class Said(_Event, frozen=True):
     deleted: bool = False
     """Its text is gone, and its file."""
     file: File | None = None
+    reactions: tuple[Reaction, ...] = ()
+    """In the order of the emoji's code points."""
 
 
 class Edited(_Event, frozen=True):
@@ -87,6 +90,20 @@ class Deleted(_Event, frozen=True):
     """The seq of the message."""
     about: User | None = None
     """Who had said it, where that is not who deleted it."""
+
+
+class Reacted(_Event, frozen=True):
+    """Somebody put an emoji on a message, or took it off again."""
+
+    room: int
+    seq: int
+    at: int
+    sender: User = field(name="from")
+    target: int
+    """The seq of the message."""
+    emoji: str
+    on: bool
+    """False: it is taken off."""
 
 
 class Purged(_Event, frozen=True):
@@ -121,7 +138,7 @@ class Noticed(_Event, frozen=True):
     text: str = ""
 
 
-Entry = Said | Edited | Deleted | Purged | Noticed
+Entry = Said | Edited | Deleted | Reacted | Purged | Noticed
 """Everything that has a seq."""
 
 
@@ -139,8 +156,20 @@ def text_of(entry: Entry) -> str:
             return entry.text
         case Edited():
             return entry.text or ""
-        case Deleted() | Purged():
+        case Deleted() | Reacted() | Purged():
             return ""
+
+
+_EMOJI_BYTES = 48
+_ID_BYTES = 8
+
+
+def size_of(entry: Entry) -> int:
+    """About how many bytes an entry has that another one has not: UTF-8 of its text, and its reactions."""
+    size = len(text_of(entry).encode())
+    if isinstance(entry, Said) and entry.reactions:
+        size += sum(_EMOJI_BYTES + _ID_BYTES * len(one.users) for one in entry.reactions)
+    return size
 
 
 # Told to a room or to a person; not stored.
@@ -592,8 +621,28 @@ Answer = (
 )
 """What a command is answered with."""
 
+
+class Gathered(_Event, frozen=True):
+    """Who reacted to one message within a few seconds: for wires that show one line for it all.
+
+    Wires that pass on each `Reacted` leave it out.
+    """
+
+    room: int
+    target: int
+    came: dict[str, list[User]]
+    """Who put which emoji on it."""
+    went: dict[str, list[User]]
+    """Who took which off again."""
+    message: Said | None = None
+    """What it is about, where that is known."""
+
+
 RoomEvent = Entry | Skipped | Typed | Joined | Left | Presence
 """What everybody attached to a room is sent: encoded once."""
+
+Shown = RoomEvent | Gathered
+"""What a wire is given for a room: it shows each event its own way, or not."""
 
 Event = (
     RoomEvent

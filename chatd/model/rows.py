@@ -334,6 +334,14 @@ class StoredFile(Struct, frozen=True):
     """By which SHA-256 digest the bytes of each size are found."""
 
 
+class Reaction(Struct, frozen=True, gc=False):
+    """One emoji on a message."""
+
+    emoji: str
+    users: tuple[int, ...]
+    """Who reacted with it: ids, ascending."""
+
+
 class Draft(Struct, frozen=True):
     """A message on its way into the log: everything but its seq and time."""
 
@@ -359,6 +367,19 @@ class Change(Struct, frozen=True):
     """Whose message it must be: who may change it was decided by this user's id."""
     text: str | None
     """What it shall say; None deletes it."""
+    key: str | None = None
+
+
+class Reacting(Struct, frozen=True):
+    """A reaction to a message, on its way into the log."""
+
+    room: int
+    author: User
+    target: int
+    """The seq of the message."""
+    emoji: str
+    on: bool
+    """False takes it back."""
     key: str | None = None
 
 

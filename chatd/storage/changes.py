@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, select, update
 
 from chatd.model import Change, Deleted, Edited, Purged, Receipt, User
-from chatd.storage import audit, files, keys
-from chatd.storage.log import Recorded, add, note
+from chatd.storage import audit, files, keys, reactions
+from chatd.storage.log import Recorded, add, note, when
 from chatd.storage.pages import message
 from chatd.storage.reads import need_room
 from chatd.storage.refusals import no_such_target
@@ -71,6 +71,7 @@ def _delete(connection: Connection, now: int, change: Change) -> Recorded[Receip
     seq, at = add(connection, now, room, "deleted", author.id, target=target, about=whose)
     _set(connection, room, target, {**_GONE, "changed": seq})
     files.release(connection, and_(carried.c.room == room, carried.c.seq == target))
+    reactions.forget(connection, room, target, target, said.sender.id)
     if about is not None:
         audit.record(connection, now, author.id, "delete", room=room, about=whose, detail=str(target))
     entry = Deleted(room=room, seq=seq, at=at, sender=author, target=target, about=about)
@@ -82,10 +83,7 @@ def _set(connection: Connection, room: int, seq: int, values: dict[str, object])
 
 
 def _unchanged(connection: Connection, room: int, seq: int) -> Recorded[Receipt]:
-    at = connection.execute(
-        select(entries.c.at).where(entries.c.room == room, entries.c.seq == seq)
-    ).scalar_one()
-    return Recorded(Receipt(room, seq, at))
+    return Recorded(Receipt(room, seq, when(connection, room, seq)))
 
 
 def set_topic(
@@ -136,6 +134,7 @@ def purge(
     connection.execute(update(entries).where(theirs, counts).values(_GONE))
     span = carried.c.seq.between(before.position + 1, last)
     files.release(connection, and_(carried.c.room == room, span, carried.c.user == user.id))
+    reactions.forget(connection, room, before.position + 1, last, user.id)
     gone = select(entries.c.seq).where(theirs, is_said, entries.c.changed.is_(None)).limit(1)
     purging = Purging(last, before.found or connection.execute(gone).first() is not None, last == head)
     if not (purging.done and purging.found):

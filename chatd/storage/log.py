@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, bindparam, case, false, insert, update
+from sqlalchemy import Connection, bindparam, case, false, insert, select, update
 
 from chatd.model import Entry, Notice, Noticed, User
 from chatd.storage.dialect import json_rows
@@ -72,6 +72,14 @@ def add(
     seq, at = place[0] + 1, place[1]
     _insert(connection, [(room, seq, kind, at, author, target, about, text)])
     return seq, at
+
+
+def when(connection: Connection, room: int, seq: int) -> int:
+    """When an entry was stored."""
+    at: int = connection.execute(
+        select(entries.c.at).where(entries.c.room == room, entries.c.seq == seq)
+    ).scalar_one()
+    return at
 
 
 def note(

@@ -1,6 +1,6 @@
 """Reading a room's log: pages of all that is in it, or of its messages as they are now."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar, cast, get_args
 
 from msgspec.structs import replace
@@ -15,11 +15,13 @@ from chatd.model import (
     Noticed,
     Page,
     Purged,
+    Reacted,
     Said,
     User,
-    text_of,
+    size_of,
 )
 from chatd.storage import files
+from chatd.storage.reactions import with_reactions
 from chatd.storage.reads import need_room
 from chatd.storage.schema import entries as log
 from chatd.storage.schema import is_said, users
@@ -28,7 +30,7 @@ E = TypeVar("E", bound=Entry)
 
 PAGE_ENTRIES = 200
 PAGE_BYTES = 256 * 1024
-"""UTF-8 bytes of text in a page: what one answer may cost in memory and on the wire."""
+"""Bytes of text and of reactions in a page: what one answer may cost in memory and on the wire."""
 
 _NOTICES = get_args(Notice)
 _targets = log.alias("targets")
@@ -84,7 +86,7 @@ def messages(
 def message(connection: Connection, room: int, seq: int) -> Said | None:
     """One message in its current state."""
     row = connection.execute(_messages(room).where(log.c.seq == seq)).one_or_none()
-    return None if row is None else _with_files(connection, [_said(row)])[0]
+    return None if row is None else _furnished(connection, [_said(row)])[0]
 
 
 def _messages(room: int) -> Select[Any]:
@@ -149,23 +151,33 @@ def _take(
     limit: int,
 ) -> tuple[list[E], bool]:
     """What fits into a page, in the query's order, and whether that was all."""
+    found = connection.execute(query.where(log.c.seq.between(first, last)).limit(limit + 1))
+    taken, all_of_them = _fitting(map(read, found), limit)
+    found.close()
+    taken, fits = _fitting(_furnished(connection, taken), limit)
+    return taken, all_of_them and fits
+
+
+def _fitting(found: Iterable[E], limit: int) -> tuple[list[E], bool]:
+    """The first of these, as far as they fit into a page, and whether those were all."""
     taken: list[E] = []
     size_bytes = 0
-    found = connection.execute(query.where(log.c.seq.between(first, last)).limit(limit + 1))
-    for row in found:
-        entry = read(row)
-        size_bytes += len(text_of(entry).encode())
+    for entry in found:
+        size_bytes += size_of(entry)
         if taken and (len(taken) == limit or size_bytes > PAGE_BYTES):
-            found.close()
-            return _with_files(connection, taken), False
+            return taken, False
         taken.append(entry)
-    return _with_files(connection, taken), True
+    return taken, True
+
+
+def _furnished(connection: Connection, page: list[E]) -> list[E]:
+    """Entries of one room, with the files that they carry and what is on them."""
+    if not page:
+        return page
+    return _with_files(connection, cast("list[E]", with_reactions(connection, page)))
 
 
 def _with_files(connection: Connection, page: list[E]) -> list[E]:
-    """Entries of one room, with the files that they carry."""
-    if not page:
-        return page
     seqs = sorted((page[0].seq, page[-1].seq))
     found = files.of_room(connection, page[0].room, *seqs)
     if not found:
@@ -189,6 +201,9 @@ def _entry(row: Sequence[Any]) -> Entry:
             return Edited(room=room, seq=seq, at=at, sender=sender, target=target, text=now_says, me=bool(me))
         case "deleted":
             return Deleted(room=room, seq=seq, at=at, sender=sender, target=target, about=about)
+        case "reacted" | "unreacted":
+            on = kind == "reacted"
+            return Reacted(room=room, seq=seq, at=at, sender=sender, target=target, emoji=text, on=on)
         case "purged":
             assert about is not None
             return Purged(room=room, seq=seq, at=at, sender=sender, user=about, up_to=target)

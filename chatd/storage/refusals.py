@@ -35,6 +35,18 @@ def no_such_target() -> ChatError:
     return ChatError(Code.NO_SUCH_MESSAGE, "That message is not in this room, or it was deleted.")
 
 
+def too_many_emoji(most: int) -> ChatError:
+    """The message has as many different ones as it may have."""
+    return ChatError(
+        Code.TOO_MANY, f"That message has {most} different emoji, which is as many as it may have."
+    )
+
+
+def too_many_reactions(most: int) -> ChatError:
+    """The message has as many reactions in all as it may have."""
+    return ChatError(Code.TOO_MANY, f"That message has {most} reactions, which is as many as it may have.")
+
+
 def no_such_room() -> ChatError:
     """The id names no room."""
     return ChatError(Code.NO_SUCH_ROOM, "There is no such room.")

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -182,12 +183,25 @@ entries = Table(
     sqlite_with_rowid=False,
 )
 """A *said* row holds the message as it is now; *edited* and *deleted* ones point at it by `target`, without
-text. *purged*: what `about` said up to `target` is gone. Every other kind is what was noticed of the room, or
-of `about`.
+text; *reacted* and *unreacted* ones have the emoji there. *purged*: what `about` said up to `target` is gone.
+Every other kind is what was noticed of the room, or of `about`.
 
 Rows lie in the order of (room, seq), so that an append writes one page and a resume reads neighbours; the
 text comes late, so that counting what is unread does not read it.
 """
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("room", Big, primary_key=True),
+    Column("target", Big, primary_key=True),
+    Column("emoji", Text, primary_key=True),
+    Column("user", Big, ForeignKey("users.id"), primary_key=True),
+    Column("seq", Big, nullable=False),
+    ForeignKeyConstraint(["room", "target"], ["entries.room", "entries.seq"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+"""What is on the messages now; `seq` is that of the entry which put it there."""
 
 is_said = entries.c.kind == "said"
 counts = and_(is_said, entries.c.deleted.is_(False))

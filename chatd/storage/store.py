@@ -22,6 +22,7 @@ from chatd.model import (
     Member,
     Page,
     Profile,
+    Reacting,
     Receipt,
     Room,
     RoomKind,
@@ -45,6 +46,7 @@ from chatd.storage import (
     invitations,
     pages,
     presence,
+    reactions,
     reads,
     roles,
     sanctions,
@@ -112,6 +114,9 @@ class Store:
 
     def change(self, change: Change) -> Deferred[Receipt]:
         return self._record(changes.change, change)
+
+    def react(self, reacting: Reacting) -> Deferred[Receipt]:
+        return self._record(reactions.react, reacting)
 
     def set_topic(self, room: int, author: User, text: str, key: str | None = None) -> Deferred[Receipt]:
         return self._record(changes.set_topic, room, author, text, key)

@@ -4,7 +4,7 @@ import struct
 
 import msgspec
 
-from chatd.model import COMMANDS, ChatError, Code, Command, Event
+from chatd.model import COMMANDS, ChatError, Code, Command, Event, Gathered
 
 _TEXT_FRAME = 0x81
 """FIN and opcode 1 (RFC 6455 section 5.2)."""
@@ -98,6 +98,6 @@ class JsonWire:
 
     personal = False
 
-    def encode(self, event: Event, label: str) -> bytes:
-        """The finished frame of an event."""
-        return frame(_encoder.encode(event))
+    def encode(self, event: Event | Gathered, label: str) -> bytes:
+        """The finished frame of an event; none for what was told one by one."""
+        return b"" if isinstance(event, Gathered) else frame(_encoder.encode(event))

@@ -151,6 +151,12 @@ class Person(Protocol):
 
     async def delete(self, room: str, seq: int) -> int: ...
 
+    async def react(self, room: str, seq: int, emoji: str, *, on: bool = True) -> int:
+        """Put an emoji on a message, or take it off; gives the entry's seq."""
+
+    async def reactions(self, room: str, seq: int) -> dict[str, int]:
+        """How often each emoji is on a message."""
+
     async def set_topic(self, room: str, text: str) -> None: ...
 
     async def topic(self, room: str) -> str:
@@ -474,6 +480,14 @@ class WebSocketPerson:
     async def delete(self, room: str, seq: int) -> int:
         return int((await self.ask({"type": "delete", "room": _ref(room), "target": seq}))["seq"])
 
+    async def react(self, room: str, seq: int, emoji: str, *, on: bool = True) -> int:
+        reaction = {"type": "react", "room": _ref(room), "target": seq, "emoji": emoji, "on": on}
+        return int((await self.ask(reaction))["seq"])
+
+    async def reactions(self, room: str, seq: int) -> dict[str, int]:
+        page = await self.ask({"type": "history", "room": _ref(room), "after": seq - 1, "limit": 1})
+        return {one["emoji"]: len(one["users"]) for one in page["entries"][0].get("reactions", ())}
+
     async def set_topic(self, room: str, text: str) -> None:
         await self.ask({"type": "topic", "room": _ref(room), "text": text})
 
@@ -515,7 +529,7 @@ class WebSocketPerson:
                 self._answers[event["id"]] = event
             case "error":
                 raise Refusal(event["code"], event["text"])
-            case "said" | "edited" | "deleted" | "purged" | "noticed":
+            case "said" | "edited" | "deleted" | "reacted" | "purged" | "noticed":
                 self._hear(event)
             case "skipped":
                 self._move_to(event)
@@ -581,6 +595,9 @@ class WebSocketPerson:
             case "deleted":
                 whose = f" of {entry['about']['name']}" if "about" in entry else ""
                 self._news.append(f"{who} deleted {entry['target']}{whose} in {room}")
+            case "reacted":
+                what = f"{'' if entry['on'] else 'un'}reacted {entry['emoji']}"
+                self._news.append(f"{who} {what} to {entry['target']} in {room}")
             case "noticed":
                 if entry["what"] == "topic":
                     self._news.append(f"{who}: {room} is about {entry.get('text', '')}")
@@ -748,6 +765,8 @@ class LinePerson:
     _GAP = re.compile(r"\* gap ([#@]\S+) (\d+) (\d+); /since \S+ \d+")
     _EDITED = re.compile(r"\(edited (\d+)\) (.*)")
     _DELETED = re.compile(r"\* (\w+) deleted a message( of \w+)? \((\d+)\) in ([#@]\S+)")
+    _REACTIONS = re.compile(r"\(((?:\W\d+ ?)+)\) ")
+    _REACTED = re.compile(r"\* (\W) (no longer )?by (\w+), on (\d+) in ([#@]\S+) \(.*\)")
     _TOPIC = re.compile(r'\* (\w+) changed the topic of (#\S+) to "(.*)"')
     _ABOUT = re.compile(r'\* (?:The topic of #\S+ is "(.*)"\.|#\S+ has no topic\.)')
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
@@ -1016,6 +1035,18 @@ class LinePerson:
     async def delete(self, room: str, seq: int) -> int:
         return await self._change(room, f"/delete {seq}")
 
+    async def react(self, room: str, seq: int, emoji: str, *, on: bool = True) -> int:
+        return await self._change(room, f"/{'react' if on else 'unreact'} {seq} {emoji}")
+
+    async def reactions(self, room: str, seq: int) -> dict[str, int]:
+        await self._go(room)
+        self._page, self._in_page = [], False
+        await self.ask("/history 200")
+        page, self._page = self._page, None
+        [text] = [message.text for message in page if message.seq == seq]
+        found = self._REACTIONS.match(text)
+        return {one[0]: int(one[1:]) for one in found[1].split()} if found else {}
+
     async def set_topic(self, room: str, text: str) -> None:
         await self._change(room, f"/topic {text or '-'}")
 
@@ -1079,6 +1110,10 @@ class LinePerson:
             self.gaps.append((found[1], int(found[2]), int(found[3])))
         elif found := self._DELETED.fullmatch(line):
             self._news.append(f"{found[1]} deleted {found[3]}{found[2] or ''} in {found[4]}")
+        elif found := self._REACTED.fullmatch(line):
+            self._news.append(
+                f"{found[3]} {'un' if found[2] else ''}reacted {found[1]} to {found[4]} in {found[5]}"
+            )
         elif found := self._TOPIC.fullmatch(line):
             self._news.append(f"{found[1]}: {found[2]} is about {found[3]}")
         elif found := self._LOGIN.fullmatch(line):

@@ -26,6 +26,7 @@ from chatd.model import (
     Edited,
     Error,
     Event,
+    Gathered,
     Here,
     Limits,
     LoggedIn,
@@ -35,6 +36,7 @@ from chatd.model import (
     RoomEvent,
     Said,
     Say,
+    Shown,
     Stored,
     User,
     text_of,
@@ -68,7 +70,7 @@ class FakeWire:
         """How often something was encoded."""
         self._hides = hides
 
-    def encode(self, event: RoomEvent, label: str) -> bytes:
+    def encode(self, event: Shown, label: str) -> bytes:
         self.encoded += 1
         return b"" if isinstance(event, self._hides) else msgspec.json.encode((label, event))
 
@@ -79,6 +81,8 @@ class FakeOutbox:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.received: list[Event] = []
+        self.gathered: list[Gathered] = []
+        """What was received of reactions once more, gathered."""
         self.labels: list[str] = []
         """What the rooms of the received room events were called."""
         self.bound = 1_000
@@ -135,7 +139,11 @@ class FakeOutbox:
             one = self._owed.pop(0)
             event: Event
             if isinstance(one, Frame):
-                label, event = msgspec.json.decode(one.data, type=tuple[str, RoomEvent])
+                label, shown = msgspec.json.decode(one.data, type=tuple[str, Shown])
+                if isinstance(shown, Gathered):
+                    self.gathered.append(shown)
+                    continue
+                event = shown
                 self.labels.append(label)
             else:
                 event = one

@@ -33,6 +33,7 @@ FIELDS: dict[str, object] = {
     "seq": 1,
     "user": "alice",
     "target": 1,
+    "emoji": "👍",
     "key": "key",
     "role": "member",
     "name": "other",

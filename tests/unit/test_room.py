@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.core.room import NEWS_MS, Room
-from chatd.core.tail import TAIL_CHARS, TAIL_ENTRIES
+from chatd.core.tail import TAIL_BYTES, TAIL_ENTRIES
 from chatd.model import Event, Here, Joined, Left, Presence, RoomState, Said, Typed, User
 from chatd.model import Room as RoomRow
 from tests.unit.core_peer import FakeOutbox, FakeWire
@@ -125,12 +125,12 @@ def test_the_tail_keeps_the_newest_entries() -> None:
 
 def test_the_tail_is_bounded_in_characters_but_keeps_one_entry() -> None:
     room = lobby()
-    room.accept(said(1, "a" * TAIL_CHARS))
+    room.accept(said(1, "a" * TAIL_BYTES))
     assert room.covers(0)
     room.accept(said(2, "b"))
     assert [False, True] == [room.covers(0), room.covers(1)]
-    room.accept(said(3, "c" * (TAIL_CHARS + 1)))
-    assert [said(3, "c" * (TAIL_CHARS + 1))] == room.since(2)
+    room.accept(said(3, "c" * (TAIL_BYTES + 1)))
+    assert [said(3, "c" * (TAIL_BYTES + 1))] == room.since(2)
     room.accept(said(4, "d"))
     assert [False, True] == [room.covers(2), room.covers(3)]
 

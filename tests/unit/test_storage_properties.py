@@ -9,8 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import Engine
 
-from chatd.model import Change, Draft, Entry, File, FileSize, StoredFile, User
-from chatd.storage import changes, files, invitations, pages, reads, roles, sanctions, schema, tokens, writes
+from chatd.model import Change, Draft, Entry, File, FileSize, Reacting, StoredFile, User
+from chatd.storage import (
+    changes,
+    files,
+    invitations,
+    pages,
+    reactions,
+    reads,
+    roles,
+    sanctions,
+    schema,
+    tokens,
+    writes,
+)
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.upgrade import DATABASE, upgrade
@@ -105,6 +117,9 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         append_all(connection, [Draft(direct.id, alice, "x", file="cat")], NOW)
         files.stored_file(connection, "cat")
         changes.change(connection, NOW, Change(direct.id, alice, 5, alice.id, None))
+        for on in (True, False):
+            reactions.react(connection, NOW, Reacting(direct.id, alice, 1, "👍", on))
+        reactions.forget(connection, direct.id, 1, 3, alice.id)
         changes.purge(connection, NOW, direct.id, bob, alice, changes.Purging())
         files.unneeded(connection, NOW, [b"digest"])
         files.removed(connection, NOW, [b"digest"])

@@ -5,8 +5,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from twisted.internet.defer import Deferred
 
-from chatd.core.tail import TAIL_CHARS, Tail
-from chatd.model import Change, ChatError, Deleted, Draft, Edited, Entry, Page, Purged, Said, User, text_of
+from chatd.core.tail import TAIL_BYTES, Tail
+from chatd.model import (
+    Change,
+    ChatError,
+    Deleted,
+    Draft,
+    Edited,
+    Entry,
+    Noticed,
+    Page,
+    Purged,
+    Reacted,
+    Reacting,
+    Reaction,
+    Said,
+    User,
+    text_of,
+)
 from tests.fakes import MemoryStore
 
 ALICE = User(1, "alice", "user")
@@ -25,8 +41,22 @@ def deleted(seq: int, target: int) -> Deleted:
     return Deleted(room=1, seq=seq, at=0, sender=ALICE, target=target)
 
 
+def reacted(seq: int, target: int, user: User = ALICE, emoji: str = "👍", on: bool = True) -> Reacted:
+    return Reacted(room=1, seq=seq, at=0, sender=user, target=target, emoji=emoji, on=on)
+
+
+def topic(seq: int) -> Noticed:
+    return Noticed(room=1, seq=seq, at=0, sender=ALICE, what="topic")
+
+
 def purged(seq: int, user: User) -> Purged:
     return Purged(room=1, seq=seq, at=0, sender=ALICE, user=user, up_to=seq - 1)
+
+
+def reactions(*entries: Entry) -> tuple[Reaction, ...]:
+    message = tail(*entries)[0]
+    assert isinstance(message, Said)
+    return message.reactions
 
 
 def tail(*entries: Entry) -> list[Entry]:
@@ -64,6 +94,23 @@ def test_removing_all_of_somebody_leaves_the_others() -> None:
     assert ["", "b", "", "", "d"] == texts(*entries)
 
 
+def test_reactions_are_on_the_message_until_they_are_taken_off() -> None:
+    put: list[Entry] = [said(1), reacted(2, 1), reacted(3, 1, BOB), reacted(4, 1, BOB, "🎉")]
+    assert (Reaction("🎉", (2,)), Reaction("👍", (1, 2))) == reactions(*put)
+    assert (Reaction("👍", (1, 2)),) == reactions(*put, reacted(5, 1, BOB, "🎉", on=False))
+    assert 4 == next(entry.changed for entry in tail(*put) if isinstance(entry, Said))
+
+
+@pytest.mark.parametrize("end", [deleted(3, 1), purged(3, ALICE)])
+def test_nothing_is_on_a_message_that_is_gone(end: Entry) -> None:
+    assert () == reactions(said(1), reacted(2, 1), end)
+    assert () == reactions(said(1), end, reacted(4, 1))
+
+
+def test_a_reaction_changes_no_text() -> None:
+    assert ["new", "new", ""] == texts(said(1), edited(2, 1, "new"), reacted(3, 1))
+
+
 def test_what_was_deleted_before_is_not_changed_by_removing_the_rest() -> None:
     gone = Said(room=1, seq=1, at=0, sender=ALICE, text="", deleted=True, changed=2)
     assert gone == tail(said(1), deleted(2, 1), purged(3, ALICE))[0]
@@ -91,21 +138,42 @@ def test_an_edit_that_was_read_after_its_message_was_deleted_changes_nothing() -
     assert said(1) == tail(said(1), edited(2, 1, None))[0]
 
 
+def test_a_page_that_was_read_between_changes_has_each_of_them_once() -> None:
+    kept = Tail()
+    changes: list[Entry] = [edited(2, 1, "new"), reacted(3, 1), reacted(4, 1, BOB), deleted(5, 9)]
+    for entry in changes:
+        kept.keep(entry)
+    for read in range(4):
+        page = tail(said(1), *changes[:read])[:1]
+        assert tail(said(1), *changes)[:1] == kept.amended(page)
+
+
+def test_a_message_is_found_by_its_seq() -> None:
+    kept = Tail()
+    assert kept.message(1) is None
+    for entry in (said(4), topic(5), said(6, "b")):
+        kept.keep(entry)
+    assert [None, said(4), None, said(6, "b"), None] == [kept.message(seq) for seq in (3, 4, 5, 6, 7)]
+
+
 def test_room_that_an_edit_makes_is_given_back() -> None:
     kept = Tail()
     for seq in range(1, 4):
-        kept.keep(said(seq, "x" * (TAIL_CHARS // 3)))
+        kept.keep(said(seq, "x" * (TAIL_BYTES // 3)))
     kept.keep(deleted(4, 3))
-    kept.keep(said(5, "x" * (TAIL_CHARS // 3)))
+    kept.keep(said(5, "x" * (TAIL_BYTES // 3)))
     assert 5 == len(kept)
-    kept.keep(edited(6, 5, "y" * (TAIL_CHARS // 2)))
-    assert sum(len(text_of(entry)) for entry in kept.last(len(kept))) <= TAIL_CHARS
+    kept.keep(edited(6, 5, "y" * (TAIL_BYTES // 2)))
+    assert sum(len(text_of(entry)) for entry in kept.last(len(kept))) <= TAIL_BYTES
     assert "y" in text_of(kept.last(1)[0])
 
 
 targets = some.integers(1, 6)
 says = some.tuples(
     some.just("say"), some.sampled_from([ALICE, BOB]), some.sampled_from("abc"), some.booleans()
+)
+reacts = some.tuples(
+    some.just("react"), targets, some.sampled_from([ALICE, BOB]), some.sampled_from("👍🎉"), some.booleans()
 )
 steps = some.one_of(
     says,
@@ -114,6 +182,8 @@ steps = some.one_of(
     some.tuples(some.just("edit"), targets, some.sampled_from("abc")),
     some.tuples(some.just("edit"), targets, some.sampled_from("abc")),
     some.tuples(some.just("delete"), targets),
+    reacts,
+    reacts,
     some.tuples(some.just("topic"), some.sampled_from("abc")),
     some.tuples(some.just("purge"), some.sampled_from([ALICE, BOB])),
 )
@@ -138,6 +208,9 @@ def test_the_tail_is_what_the_store_gives(steps: list[tuple[object, ...]]) -> No
                 editing.addErrback(lambda failure: failure.trap(ChatError))  # it was deleted
             case "delete", int() as target if target in authors:
                 store.change(Change(1, BOB, target, authors[target].id, None))
+            case "react", int() as target, User() as user, str() as emoji, bool() as on:
+                reacting = store.react(Reacting(1, user, target, emoji, on))
+                reacting.addErrback(lambda failure: failure.trap(ChatError))  # no message, or it was deleted
             case "topic", str() as text:
                 store.set_topic(1, ALICE, text)
             case "purge", User() as user:

@@ -315,6 +315,7 @@ export class Chat {
       case "ignoring":
       case "edited":
       case "deleted":
+      case "reacted":
       case "purged":
       case "noticed":
       case "typing":

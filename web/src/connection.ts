@@ -35,6 +35,7 @@ import {
   type Position,
   type Present,
   type Purged,
+  type Reacted,
   type Read,
   type RoomList,
   type Rooms,
@@ -231,6 +232,7 @@ export class Connection {
       case "skipped":
       case "edited":
       case "deleted":
+      case "reacted":
       case "purged":
       case "noticed":
         this.entry(event);
@@ -303,7 +305,7 @@ export class Connection {
     }
   }
 
-  private entry(event: Said | Edited | Deleted | Purged | Noticed | Skipped): void {
+  private entry(event: Said | Edited | Deleted | Reacted | Purged | Noticed | Skipped): void {
     const position = this.positions.get(event.room);
     if (position === undefined || event.seq <= position || this.behind.has(event.room)) return;
     if (event.seq === position + 1) {

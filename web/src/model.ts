@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source e6ba2d089215f80ca8b96f5c1741fc8dbd046fdd0df7a504e25a6ca521e0cba6
-// body 8c2c15707a72f9660b4fad86cd0cad46c150b071243bf75da0abfea0f814d828
+// source 71abb2dac8f68ad0146b9a54c454503eac165383a429e0f7a51a56cad91749a7
+// body 052a5644407e5aa6ec6ac0bff33a9042008e75388b8a6a8cc54ac9dbab0e8e4d
 
 /**
  * Everything that travels, in either direction.
@@ -30,6 +30,7 @@ export type Command =
   | Say
   | Edit
   | Delete
+  | React
   | History
   | Read
   | Rooms
@@ -72,6 +73,7 @@ export type Event =
   | Said
   | Edited
   | Deleted
+  | Reacted
   | Purged
   | Noticed
   | Skipped
@@ -344,6 +346,18 @@ export interface Delete {
   type: "delete";
   room: number | string;
   target: number;
+  key?: string;
+  id?: number | string;
+}
+/**
+ * Put an emoji on a message, or take it off again.
+ */
+export interface React {
+  type: "react";
+  room: number | string;
+  target: number;
+  emoji: string;
+  on?: boolean;
   key?: string;
   id?: number | string;
 }
@@ -676,6 +690,7 @@ export interface Said {
   edited?: boolean;
   deleted?: boolean;
   file?: File;
+  reactions?: Reaction[];
 }
 /**
  * Who somebody is, as everybody sees it.
@@ -696,6 +711,13 @@ export interface File {
   width?: number;
   height?: number;
   placeholder?: string;
+}
+/**
+ * One emoji on a message.
+ */
+export interface Reaction {
+  emoji: string;
+  users: number[];
 }
 /**
  * Somebody changed what they had said.
@@ -721,6 +743,19 @@ export interface Deleted {
   from: User;
   target: number;
   about?: User;
+}
+/**
+ * Somebody put an emoji on a message, or took it off again.
+ */
+export interface Reacted {
+  type: "reacted";
+  room: number;
+  seq: number;
+  at: number;
+  from: User;
+  target: number;
+  emoji: string;
+  on: boolean;
 }
 /**
  * Everything that a user had said in the room up to a seq is gone.
@@ -923,7 +958,7 @@ export interface Attached {
   topic: string;
   head: number;
   count: number;
-  entries: (Said | Edited | Deleted | Purged | Noticed)[];
+  entries: (Said | Edited | Deleted | Reacted | Purged | Noticed)[];
   from: number;
   to: number;
   complete: boolean;

@@ -18,6 +18,8 @@ import type {
   Noticed,
   Presence,
   Purged,
+  Reacted,
+  Reaction,
   ReadTo,
   Removed,
   RoomState,
@@ -30,7 +32,7 @@ import type {
 
 /** Everything that has a seq. */
 export type Entry = Said | Change | Noticed;
-type Change = Edited | Deleted | Purged;
+type Change = Edited | Deleted | Reacted | Purged;
 
 /** Messages kept of the room that is open, and of each other one. */
 export const KEPT_OPEN = 1000;
@@ -152,6 +154,7 @@ export function apply(state: State, event: Happening, now: number): State {
       return change(state, event.room, (room) => said(state, room, event));
     case "edited":
     case "deleted":
+    case "reacted":
     case "purged":
     case "noticed":
       return settled(change(state, event.room, (room) => changed(state, passed(state, room, event.seq), event)));
@@ -313,25 +316,50 @@ function changed(state: State, room: Room, entry: Change | Noticed): Room {
     case "edited": {
       const { text, seq } = entry;
       if (text === undefined) return room; // it was deleted since, which comes later
-      return altered(state, room, (message) => message.seq === entry.target, { text, edited: true, changed: seq });
+      return altered(state, room, (message) => message.seq === entry.target, () => ({ text, edited: true, changed: seq }));
     }
     case "deleted":
       return gone(state, room, entry.seq, (message) => message.seq === entry.target);
+    case "reacted":
+      return altered(state, room, (message) => message.seq === entry.target, (message) => ({
+        reactions: reacted(message.reactions ?? [], entry),
+        changed: entry.seq,
+      }));
     case "purged":
       return gone(state, room, entry.seq, ({ from, seq }) => from.id === entry.user.id && seq <= entry.up_to);
   }
 }
 
 function gone(state: State, room: Room, seq: number, which: (message: Said) => boolean): Room {
-  return altered(state, room, which, { text: "", edited: false, deleted: true, changed: seq });
+  return altered(state, room, which, ({ reactions }) => ({
+    ...{ text: "", edited: false, deleted: true, changed: seq },
+    ...(reactions === undefined ? {} : { reactions: [] }),
+  }));
+}
+
+/** What is on a message after a reaction more, or one less; in the order that the server keeps. */
+function reacted(before: readonly Reaction[], entry: Reacted): Reaction[] {
+  const { emoji, on } = entry;
+  const had = before.find((one) => one.emoji === emoji)?.users ?? [];
+  const others = had.filter((user) => user !== entry.from.id);
+  const users = on ? [...others, entry.from.id].sort((a, b) => a - b) : others;
+  const rest = before.filter((one) => one.emoji !== emoji);
+  const all = users.length > 0 ? [...rest, { emoji, users }] : rest;
+  return all.sort((a, b) => byCodePoints(a.emoji, b.emoji));
+}
+
+function byCodePoints(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]].map((points) => points.map((point) => point.codePointAt(0) ?? 0));
+  const at = left!.findIndex((point, index) => point !== right![index]);
+  return at < 0 ? left!.length - right!.length : left![at]! - (right![at] ?? -1);
 }
 
 /** These messages as they are since a change, unless they were changed later or deleted before. */
-function altered(state: State, room: Room, which: (message: Said) => boolean, how: Partial<Said>): Room {
+function altered(state: State, room: Room, which: (message: Said) => boolean, how: (message: Said) => Partial<Said>): Room {
   let { unread } = room;
   const entries = room.entries.map((message) => {
     if (!which(message)) return message;
-    const now = newer(message, { ...message, ...how });
+    const now = newer(message, { ...message, ...how(message) });
     const counts = message.seq > room.read && message.from.id !== state.me?.id;
     if (now.deleted === true && message.deleted !== true && counts && unread < UNREAD_MOST) unread = Math.max(0, unread - 1);
     return now;
@@ -371,12 +399,18 @@ function ignoring(state: State, users: readonly User[]): State {
   const again = [...state.ignored].some((id) => !ignored.has(id));
   return everyRoom({ ...state, ignored }, (room) => {
     const typing = room.typing.filter((one) => !ignored.has(one.user.id));
-    const entries = room.entries.filter((entry) => !ignored.has(entry.from.id));
+    const entries = room.entries.filter((entry) => !ignored.has(entry.from.id)).map((entry) => unreacted(entry, ignored));
     const unheard = room.entries.filter((entry) => ignored.has(entry.from.id) && entry.seq > room.read && !entry.deleted);
     const unread = Math.max(0, room.unread - unheard.length);
     const window = again ? { entries: [], notices: [], from: room.head + 1, to: room.head, complete: room.head === 0 } : { entries };
     return { ...room, ...window, typing, unread };
   });
+}
+
+function unreacted(message: Said, by: ReadonlySet<number>): Said {
+  if (message.reactions === undefined || by.size === 0) return message;
+  const left = message.reactions.map((one) => ({ ...one, users: one.users.filter((user) => !by.has(user)) }));
+  return { ...message, reactions: left.filter((one) => one.users.length > 0) };
 }
 
 function paged(room: Room, page: Messages, before: boolean): Room {

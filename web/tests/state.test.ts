@@ -176,6 +176,12 @@ describe("entries that are no messages", () => {
   const deleted = (seq: number, target: number): Happening => ({ type: "deleted", ...about, seq, target });
   const purged = (seq: number): Happening => ({ type: "purged", ...about, seq, user: BOB, up_to: seq - 1 });
   const topic = (seq: number, text: string): Happening => ({ type: "noticed", ...about, seq, what: "topic", text });
+  const reacted = (seq: number, from: User, emoji: string, on = true): Happening => ({
+    ...{ type: "reacted", ...about, seq, target: 1, emoji, on },
+    from,
+  });
+  const reactions = (state: State): unknown[] =>
+    (room(state).entries[0]?.reactions ?? []).map((one) => [one.emoji, ...one.users]);
   const texts = (state: State): string[] => room(state).entries.map((entry) => entry.text);
 
   test("change what was said, and are no hole in the window", () => {
@@ -192,6 +198,29 @@ describe("entries that are no messages", () => {
     const alice = message(1, 2, { from: ALICE, text: "kept" });
     const state = after(watching(0), message(1, 1, { from: BOB }), alice, purged(3), message(1, 4, { from: BOB, text: "new" }));
     expect(texts(state)).toEqual(["", "kept", "new"]);
+  });
+
+  test("put emoji on messages and take them off, as the server has them", () => {
+    const put = after(watching(0), message(1, 1), reacted(2, BOB, "👍"), reacted(3, ALICE, "👍"), reacted(4, BOB, "🎉"), reacted(5, BOB, "❤"));
+    expect(reactions(put)).toEqual([["❤", 2], ["🎉", 2], ["👍", 1, 2]]);
+    expect(room(put)).toMatchObject({ to: 5, unread: 0 });
+    const off = after(put, reacted(6, BOB, "🎉", false), reacted(7, BOB, "👍", false), reacted(8, BOB, "😀", false));
+    expect(reactions(off)).toEqual([["❤", 2], ["👍", 1]]);
+    expect(reactions(after(off, deleted(9, 1), reacted(10, BOB, "👍")))).toEqual([]);
+  });
+
+  test("of which a page knows already are not counted twice", () => {
+    const said = message(1, 1, { changed: 3, reactions: [{ emoji: "👍", users: [1] }] });
+    const entries = [said, reacted(2, BOB, "👍"), reacted(3, BOB, "👍", false)];
+    const state = after(watching(0), attached(1, 3, { entries: entries as Attached["entries"] }), reacted(2, BOB, "👍"));
+    expect(reactions(state)).toEqual([["👍", 1]]);
+    expect(reactions(after(state, page(1, 1, { entries: [message(1, 1)] })))).toEqual([["👍", 1]]);
+  });
+
+  test("of those who are ignored are not shown", () => {
+    const own = message(1, 1, { from: ALICE });
+    const state = after(watching(0), own, reacted(2, BOB, "👍"), reacted(3, ALICE, "👍"), reacted(4, BOB, "🎉"));
+    expect(reactions(after(state, { type: "ignoring", users: [BOB] }))).toEqual([["👍", 1]]);
   });
 
   test("may come in a page, with what the message says now", () => {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from chatd.core.actions.admissions import invite_code, invite_codes, uninvite_code
 from chatd.core.actions.arriving import come_in, enter, login, logout, register
 from chatd.core.actions.asking import check_served
-from chatd.core.actions.changing import delete, edit, topic
+from chatd.core.actions.changing import delete, edit, react, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
 from chatd.core.actions.linking import link
@@ -65,6 +65,7 @@ from chatd.model import (
     Pong,
     Prefer,
     Present,
+    React,
     Read,
     Register,
     Revoke,
@@ -120,6 +121,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await edit(session, person, command)
         case Delete():
             return await delete(session, person, command)
+        case React():
+            return await react(session, person, command)
         case Attach():
             return await attach(session, person, command)
         case Detach():

@@ -15,6 +15,7 @@ from chatd.model import (
     Edit,
     Link,
     Login,
+    React,
     Register,
     Say,
     Topic,
@@ -24,7 +25,7 @@ from chatd.model import (
 if TYPE_CHECKING:
     from chatd.core.session import Session
 
-PACED = (Say, Edit, Delete, Topic)
+PACED = (Say, Edit, Delete, React, Topic)
 """What is carried out no faster than its sender may speak."""
 
 CONNECTED: tuple[type[Command], ...] = (Attach, Detach)

@@ -17,9 +17,12 @@ from chatd.model import (
     Delete,
     Edit,
     Entered,
+    React,
+    Reacting,
     Receipt,
     Stored,
     Topic,
+    valid_emoji,
     valid_topic,
 )
 
@@ -57,6 +60,15 @@ async def delete(session: Session, person: Person, command: Delete) -> Answer:
     return _stored(command, await session.registry.store.change(change))
 
 
+async def react(session: Session, person: Person, command: React) -> Answer:
+    """Put an emoji on a message, or take it off."""
+    emoji = valid_emoji(command.emoji)
+    room = await own_room(session, command.room, Action.REACT)
+    target = _target(person, room.id, command.target)
+    reacting = Reacting(room.id, person.user, target, emoji, command.on, command.key)
+    return _stored(command, await session.registry.store.react(reacting))
+
+
 def _target(person: Person, room: int, target: int) -> int:
     """The seq of the message that is meant."""
     if target != -1:
@@ -83,5 +95,5 @@ async def topic(session: Session, person: Person, command: Topic) -> Answer:
     return _stored(command, await session.registry.store.set_topic(room.id, person.user, text, command.key))
 
 
-def _stored(command: Edit | Delete | Topic, receipt: Receipt) -> Stored:
+def _stored(command: Edit | Delete | React | Topic, receipt: Receipt) -> Stored:
     return Stored(id=command.id, room=receipt.room, seq=receipt.seq, at=receipt.at)

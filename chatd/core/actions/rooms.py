@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatd.core.actions.places import check_in, look_up, own_room, participants
+from chatd.core.ignoring import heard
 from chatd.core.people import Person
 from chatd.core.permissions import Action, ServerAction, check_server, no_such_room
 from chatd.core.room import Room
@@ -180,7 +181,7 @@ async def history(session: Session, person: Person, command: History) -> Answer:
         id=command.id,
         room=room.id,
         # What is committed but not published yet will be live: a position behind it would be beyond the head.
-        entries=room.amended([entry for entry in page.entries if entry.seq <= room.head]),
+        entries=heard(room.amended([one for one in page.entries if one.seq <= room.head]), person.ignored),
         first=page.first,
         last=min(page.last, room.head),
         complete=page.complete,

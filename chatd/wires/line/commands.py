@@ -16,6 +16,7 @@ from chatd.model import (
     Leave,
     Position,
     Prefer,
+    React,
     RoomRef,
     Rooms,
     Say,
@@ -24,6 +25,7 @@ from chatd.model import (
     Who,
     direct_name,
     fold_name,
+    valid_emoji,
 )
 from chatd.wires.line.accounts import ENTERING, ONESELF
 from chatd.wires.line.admissions import ADMITTING
@@ -135,6 +137,20 @@ def _delete(talk: Talk, rest: str) -> None:
     talk.ask(lambda id: Delete(id=id, room=room, target=target), where=room)
 
 
+def _react(talk: Talk, rest: str, on: bool = True) -> None:
+    word, *emoji = rest.split(maxsplit=1) or [""]
+    target = _target(word)
+    if not emoji:
+        raise misused()
+    emoji_meant = valid_emoji(emoji[0])
+    room = talk.current()
+    talk.ask(lambda id: React(id=id, room=room, target=target, emoji=emoji_meant, on=on), where=room)
+
+
+def _unreact(talk: Talk, rest: str) -> None:
+    _react(talk, rest, on=False)
+
+
 def _target(rest: str) -> int:
     """The number of a message, or -1."""
     return -1 if rest.strip() == "-1" else number(rest, 1, _SEQ_MOST)
@@ -221,6 +237,10 @@ VERBS: dict[str, Verb] = {
         Verb("me", "TEXT", "say what you do: * alice waves", _me),
         Verb("edit", "N TEXT", "change message number N, or with -1 what you said last", _edit),
         Verb("delete", "N", "delete message number N, or with -1 what you said last", _delete),
+        Verb(
+            "react", "N EMOJI", "put an emoji on message number N, or with -1 on what you said last", _react
+        ),
+        Verb("unreact", "N EMOJI", "take it off again", _unreact),
         Verb(
             "msg",
             "USER[,USER] [TEXT]",

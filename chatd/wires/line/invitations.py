@@ -20,7 +20,8 @@ from chatd.model import (
     Uninvited,
     fold_name,
 )
-from chatd.wires.line.render import moment, names, news
+from chatd.wires.line.people import names
+from chatd.wires.line.render import moment, news
 from chatd.wires.line.safe import visible
 from chatd.wires.line.talk import Talk
 from chatd.wires.line.words import Verb, misused, nothing, number, one_word

@@ -43,6 +43,7 @@ from chatd.model import (
     Profile,
     Profiles,
     Purged,
+    Reacted,
     ReadTo,
     RecoveryCodes,
     Removed,
@@ -62,6 +63,7 @@ from chatd.model import (
     User,
     Welcome,
     Who,
+    gathered,
 )
 from chatd.wires.line import invitations
 from chatd.wires.line.accounts import (
@@ -81,8 +83,9 @@ from chatd.wires.line.moderating import (
     show_acts,
     show_sanctions,
 )
+from chatd.wires.line.people import names, others
 from chatd.wires.line.presence import seen, still_away, words
-from chatd.wires.line.render import day, moment, names, news, others, shown
+from chatd.wires.line.render import day, moment, news, shown
 from chatd.wires.line.roles import called, show_appointed, show_members
 from chatd.wires.line.safe import quoted, visible
 from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Talk, label_of, refusal
@@ -164,7 +167,7 @@ def tell(talk: Talk, event: Event) -> None:
             talk.answers.finish(talk.answers.slot(event.id), "")
         case Gap():
             _gap(talk, event)
-        case Said() | Edited() | Deleted() | Purged() | Noticed() | Skipped():
+        case Said() | Edited() | Deleted() | Reacted() | Purged() | Noticed() | Skipped():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone))
         case Typed() | Joined() | Left() | Presence():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone))
@@ -397,7 +400,18 @@ def _page(talk: Talk, entries: Sequence[Entry], label: str) -> str:
             last = today
             lines.append(news(today.isoformat()))
         lines.append(text)
-    return "".join(lines)
+    return "".join(lines) + _reactions(talk, entries, label)
+
+
+def _reactions(talk: Talk, entries: Sequence[Entry], label: str) -> str:
+    """What a page tells of reactions to messages that it does not show."""
+    said = {entry.seq for entry in entries if isinstance(entry, Said)}
+    changes: dict[int, list[Reacted]] = {}
+    for entry in entries:
+        if isinstance(entry, Reacted) and entry.target not in said:
+            changes.setdefault(entry.target, []).append(entry)
+    events = filter(None, map(gathered, changes.values()))
+    return "".join(shown(event, label, talk.numbers, talk.zone) for event in events)
 
 
 def _interject(talk: Talk, text: str) -> None:

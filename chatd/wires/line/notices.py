@@ -1,9 +1,13 @@
 """What happened in a room besides messages, as lines of ours. Whatever a user wrote is quoted in them."""
 
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from chatd.model import Deleted, Noticed, Purged
+from chatd.model import Deleted, Gathered, Noticed, Purged, Said, User
+from chatd.wires.line.people import NAMED, names
 from chatd.wires.line.safe import quoted, visible
+
+_EXCERPT_CHARS = 40
 
 
 def notice(entry: Deleted | Purged | Noticed, label: str) -> str:
@@ -62,3 +66,21 @@ def _whom(entry: Noticed) -> str:
 
 def _why(entry: Noticed) -> str:
     return f": {quoted(entry.text)}" if entry.text else ""
+
+
+def reactions(event: Gathered, label: str) -> str:
+    """`👍 by alice, bob; 🎉 no longer by carol, on 12 in #lobby (alice: "hi bob")`."""
+    changes = [*_by_whom(event.came, "by"), *_by_whom(event.went, "no longer by")]
+    about = "" if event.message is None else f" ({about_message(event.message)})"
+    return f"{'; '.join(changes)}, on {event.target} in {label}{about}"
+
+
+def _by_whom(changes: Mapping[str, Sequence[User]], how: str) -> list[str]:
+    return [f"{visible(emoji)} {how} {names(users, NAMED)}" for emoji, users in changes.items()]
+
+
+def about_message(said: Said) -> str:
+    """Who said what, in a few words: `alice: "hi bob"`."""
+    first, *more = said.text.strip().splitlines() or [""]
+    cut = first[:_EXCERPT_CHARS].rstrip()
+    return f"{visible(said.sender.name)}: {quoted(cut + '…' if more or cut != first else cut)}"

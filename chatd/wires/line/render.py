@@ -8,23 +8,23 @@ from chatd.model import (
     Deleted,
     Edited,
     Entry,
+    Gathered,
     Here,
     Joined,
     Left,
     Noticed,
     Presence,
     Purged,
-    RoomEvent,
+    Reacted,
     Said,
+    Shown,
     Skipped,
     Typed,
     User,
 )
-from chatd.wires.line.notices import notice
+from chatd.wires.line.notices import notice, reactions
+from chatd.wires.line.people import NAMED, names
 from chatd.wires.line.safe import visible
-
-_NAMED = 10
-"""Up to so many people are named when they come or go; more are counted."""
 
 
 class LineWire:
@@ -44,12 +44,12 @@ class LineWire:
         self._numbers = numbers
         self._zone = zone
 
-    def encode(self, event: RoomEvent, label: str) -> bytes:
+    def encode(self, event: Shown, label: str) -> bytes:
         """The lines to send; empty when there is nothing to show. `label` is `#lobby` or `@alice`."""
         return shown(event, label, self._numbers, self._zone).encode()
 
 
-def shown(event: RoomEvent, label: str, numbers: bool, zone: datetime.tzinfo) -> str:
+def shown(event: Shown, label: str, numbers: bool, zone: datetime.tzinfo) -> str:
     """An event of a room as lines; empty when there is nothing to show."""
     match event:
         case Said() | Edited():
@@ -64,8 +64,10 @@ def shown(event: RoomEvent, label: str, numbers: bool, zone: datetime.tzinfo) ->
             return _news(_people(event.users), f"left {visible(label)}")
         case Presence():
             return _presence(event, visible(label))
-        case Typed() | Skipped():
-            return ""
+        case Gathered():
+            return news(reactions(event, visible(label)))
+        case Typed() | Skipped() | Reacted():
+            return ""  # what was reacted is told gathered
         case _:
             assert_never(event)
 
@@ -93,8 +95,12 @@ def _marks(said: Said | Edited, numbers: bool) -> str:
     """What is to be known of it before its text."""
     if isinstance(said, Edited):
         return f"(edited {said.target}) " if numbers else "(edited) "
-    answers = f"(re {said.reply_to}) " if said.reply_to is not None else ""
-    return f"{answers}(edited) " if said.edited else answers
+    marks = [f"(re {said.reply_to})"] if said.reply_to is not None else []
+    if said.edited:
+        marks.append("(edited)")
+    if said.reactions:
+        marks.append(f"({' '.join(f'{visible(one.emoji)}{len(one.users)}' for one in said.reactions)})")
+    return "".join(f"{mark} " for mark in marks)
 
 
 def day(entry: Entry, zone: datetime.tzinfo) -> datetime.date:
@@ -107,24 +113,13 @@ def moment(at_ms: int, zone: datetime.tzinfo) -> str:
     return f"{_time(at_ms, zone):%Y-%m-%d %H:%M}"
 
 
-def names(users: Sequence[User | Here], most: int) -> str:
-    """`alice, bob`; past `most` names, `and 12 others`."""
-    listed = ", ".join(visible(user.name) for user in users[:most])
-    return f"{listed} and {others(len(users) - most)}" if len(users) > most else listed
-
-
-def others(count: int) -> str:
-    """`1 other`, `12 others`."""
-    return "1 other" if count == 1 else f"{count} others"
-
-
 def news(text: str) -> str:
     """A line of ours."""
     return f"* {text}\n"
 
 
 def _presence(event: Presence, label: str) -> str:
-    if len(event.came) + len(event.went) > _NAMED:
+    if len(event.came) + len(event.went) > NAMED:
         return news(f"{len(event.came)} came, {len(event.went)} went; {event.count} are here ({label})")
     came = _news(_people(event.came), f"{_verb(event.came, 'is', 'are')} here ({label})")
     return came + _news(_people(event.went), f"{_verb(event.went, 'has', 'have')} gone ({label})")
@@ -135,7 +130,7 @@ def _news(who: str, what: str) -> str:
 
 
 def _people(users: Sequence[User | Here]) -> str:
-    return f"{len(users)} people" if len(users) > _NAMED else names(users, _NAMED)
+    return f"{len(users)} people" if len(users) > NAMED else names(users, NAMED)
 
 
 def _verb(users: Sequence[User | Here], one: str, many: str) -> str:
