@@ -94,6 +94,9 @@ class Store(Protocol):
     ) -> Awaitable[Settings]:
         """Let the room work in another way: how it does then. Each change is noted in the log, and kept."""
 
+    def rename(self, room: int, by: User, name: str, permit: Permit) -> Awaitable[None]:
+        """Another name for the room, which keeps its last ones; `name_taken`. The same changes nothing."""
+
     def purge(self, room: int, author: User, user: User) -> Awaitable[None]:
         """Remove everything that a user has said in a room; if there was anything, one entry tells so."""
 

@@ -22,6 +22,7 @@ from chatd.model import (
     Notice,
     Noticed,
     Reacted,
+    Renamed,
     RoomRole,
     RoomState,
     Said,
@@ -107,7 +108,19 @@ class Registry:
         if isinstance(entry, Reacted):
             room.gather(entry, self.now)
             self._gathering[room] = None
-        return room.accept(entry, self._who_said(entry), self.deaf_to)
+        name = room.name
+        accepted = room.accept(entry, self._who_said(entry), self.deaf_to)
+        if room.name != name:
+            self._renamed(room, name)
+        return accepted
+
+    def _renamed(self, room: Room, before: str) -> None:
+        """The room's log told of another name."""
+        del self._room_names[before]
+        self._room_names[room.name] = room.id
+        for user in room.company.present:
+            for session in self.people[user].sessions:
+                session.tell(Renamed(room=room.id, name=room.name))
 
     def _who_said(self, entry: Entry) -> Iterable[Sitting]:
         if not isinstance(entry, Said | Edited):

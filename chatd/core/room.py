@@ -180,6 +180,8 @@ class Room:
                 self.moderated = notice.what == "moderated"
             case "slow":
                 self.slow_seconds = int(notice.text)
+            case "renamed":
+                self.name = notice.text.split()[1]
             case "kicked" | "banned" | "unbanned" | "muted" | "unmuted":
                 pass
             case _:

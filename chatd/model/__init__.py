@@ -47,6 +47,7 @@ from chatd.model.commands import (
     React,
     Read,
     Register,
+    Rename,
     Revoke,
     Role,
     RoomRef,
@@ -117,6 +118,7 @@ from chatd.model.events import (
     RecoveryCodes,
     Refused,
     Removed,
+    Renamed,
     RoomEvent,
     RoomList,
     Said,
@@ -138,6 +140,7 @@ from chatd.model.events import (
 )
 from chatd.model.limits import Limits
 from chatd.model.names import (
+    LOBBY,
     PARTICIPANTS_MOST,
     REASON_CHARS_MOST,
     RESERVED,
@@ -198,6 +201,7 @@ __all__ = [
     "HTTP_STATUS",
     "LINK_DAYS_MOST",
     "LINK_USES_MOST",
+    "LOBBY",
     "MALFORMED",
     "MINUTES_MOST",
     "PARTICIPANTS_MOST",
@@ -317,6 +321,8 @@ __all__ = [
     "Refused",
     "Register",
     "Removed",
+    "Rename",
+    "Renamed",
     "Revoke",
     "Role",
     "Room",

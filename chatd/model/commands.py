@@ -282,6 +282,13 @@ class Configure(_Command, frozen=True):
     """How long a plain member waits from one message to the next; 0: not at all."""
 
 
+class Rename(_Command, frozen=True):
+    """Give a room another name; the one before goes on leading to it."""
+
+    room: RoomRef
+    name: str
+
+
 class Kick(_Command, frozen=True):
     """Remove somebody from a room; they may come back."""
 
@@ -500,6 +507,7 @@ Command = (
     | Members
     | Role
     | Configure
+    | Rename
     | Kick
     | Ban
     | Unban

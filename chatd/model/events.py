@@ -118,7 +118,7 @@ class Purged(_Event, frozen=True):
 
 
 Notice = Literal[
-    "topic", "kicked", "banned", "unbanned", "muted", "unmuted", "moderated", "unmoderated", "slow"
+    "topic", "kicked", "banned", "unbanned", "muted", "unmuted", "moderated", "unmoderated", "slow", "renamed"
 ]
 """What may have happened to a room or to somebody in it."""
 
@@ -132,7 +132,8 @@ class Noticed(_Event, frozen=True):
     sender: User = field(name="from")
     """Who did it."""
     what: Notice
-    """What `text` is depends on it: `topic`: what the room is about now; `slow`: the seconds."""
+    """What `text` is depends on it: `topic`: what the room is about now; `slow`: the seconds; `renamed`: the
+    name before and the name now, with a blank between them."""
     about: User | None = None
     """To whom it was done."""
     text: str = ""
@@ -252,6 +253,13 @@ class Appointed(_Event, frozen=True):
     """Absent: on the server."""
     by: User | None = None
     """Who gave it; absent when that was the server's operator."""
+
+
+class Renamed(_Event, frozen=True):
+    """A room that you belong to has another name."""
+
+    room: int
+    name: str
 
 
 class Ignoring(_Event, frozen=True):
@@ -652,6 +660,7 @@ Event = (
     | Invited
     | Uninvited
     | Appointed
+    | Renamed
     | Ignoring
     | ReadTo
     | Linked

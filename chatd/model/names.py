@@ -8,6 +8,9 @@ from chatd.model.errors import ChatError, Code
 RESERVED = frozenset("room here all everyone me stored system server chatd admin deleted".split())
 """Names that nobody may take: they mean something in a mention, a receipt or a log."""
 
+LOBBY = "lobby"
+"""The room that everybody is put in."""
+
 NAME_PATTERN = r"[a-z][a-z0-9_-]{0,30}"
 
 _NAME = re.compile(NAME_PATTERN)

@@ -138,6 +138,7 @@ Deed = Literal[
     "claim",
     "delete",
     "configure",
+    "rename",
 ]
 """What somebody did who had the power to."""
 

@@ -82,11 +82,10 @@ def uninvite(connection: Connection, now: int, room: int, user: int) -> None:
 
 def decline(connection: Connection, now: int, user: int, ref: int | str) -> tuple[int, str]:
     """Drop an invitation to the room of this id or folded name; gives its id and name."""
-    room = rooms.c.name == ref if isinstance(ref, str) else rooms.c.id == ref
     found = connection.execute(
         select(rooms.c.id, rooms.c.name)
         .join_from(invitations, rooms, invitations.c.room == rooms.c.id)
-        .where(invitations.c.user == user, room)
+        .where(invitations.c.user == user, reads.called(ref))
     ).first()
     if found is None:
         raise no_such_invitation()

@@ -24,6 +24,7 @@ from chatd.storage.refusals import no_such_room
 from chatd.storage.schema import (
     belongs,
     counts,
+    former_names,
     ignores,
     invitations,
     is_public,
@@ -56,15 +57,22 @@ def room(connection: Connection, ref: int | str) -> Room | None:
     return None if row is None else _room(connection, row)
 
 
+def called(ref: int | str) -> ColumnElement[bool]:
+    """Which room this is the id of, or the name, or a former one."""
+    if isinstance(ref, int):
+        return rooms.c.id == ref
+    former = select(former_names.c.room).where(former_names.c.name == ref).scalar_subquery()
+    return or_(rooms.c.name == ref, rooms.c.id == former)
+
+
 def room_for(connection: Connection, ref: int | str, user: int) -> Room | None:
     """A room by its id or name, if the user may know of it: one statement, whatever the reason if not."""
-    mine = rooms.c.name == ref if isinstance(ref, str) else rooms.c.id == ref
     inside, asked = members.c.user.is_not(None), invitations.c.user.is_not(None)
     row = connection.execute(
         select(rooms, asked.label("invited"))
         .outerjoin_from(rooms, members, and_(members.c.room == rooms.c.id, members.c.user == user, belongs))
         .outerjoin(invitations, and_(invitations.c.room == rooms.c.id, invitations.c.user == user))
-        .where(mine, or_(is_public, inside, asked))
+        .where(called(ref), or_(is_public, inside, asked))
     ).one_or_none()
     return None if row is None else replace(_room(connection, row), invited=row.invited)
 
@@ -82,8 +90,7 @@ def direct_key(ids: Iterable[int]) -> str:
 
 def room_row(connection: Connection, ref: int | str) -> _RoomRow | None:
     """The room's bare row."""
-    mine = rooms.c.name == ref if isinstance(ref, str) else rooms.c.id == ref
-    return connection.execute(select(rooms).where(mine)).one_or_none()
+    return connection.execute(select(rooms).where(called(ref))).one_or_none()
 
 
 _unheard = select(ignores.c.ignored).where(ignores.c.user == bindparam("user"))

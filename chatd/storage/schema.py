@@ -96,6 +96,18 @@ rooms = Table(
 its case, to be searched: SQLite knows the case of ASCII only, and a function of ours takes the GIL per row.
 """
 
+former_names = Table(
+    "former_names",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("room", Big, ForeignKey("rooms.id"), nullable=False),
+    Column("at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What rooms were called before: such a name leads to its room, and no other room may take it."""
+
+Index("former_names_of_room", former_names.c.room, former_names.c.at)
+
 is_public = rooms.c.kind == literal_column("'public'")
 """Said in queries just as in the index, for the same reason as `name_held`."""
 

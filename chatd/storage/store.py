@@ -44,6 +44,7 @@ from chatd.storage import (
     files,
     ignoring,
     invitations,
+    naming,
     pages,
     presence,
     reactions,
@@ -128,6 +129,9 @@ class Store:
         self, room: int, by: User, changes: Mapping[SettingName, int], permit: Permit
     ) -> Deferred[Settings]:
         return self._record(settings.configure, room, by, changes, permit)
+
+    def rename(self, room: int, by: User, name: str, permit: Permit) -> Deferred[None]:
+        return self._record(naming.rename, room, by, name, permit)
 
     async def purge(self, room: int, author: User, user: User) -> None:
         purging = changes.Purging()

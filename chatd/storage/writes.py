@@ -6,19 +6,19 @@ A ChatError takes back what the function did, and nothing else.
 import itertools
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, delete, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
 
-from chatd.model import Colour, Room, RoomKind, RoomRole, User, UserKind
+from chatd.model import LOBBY, Colour, Room, RoomKind, RoomRole, User, UserKind
 from chatd.storage import files
 from chatd.storage.admissions import prune_invitations, use_invitation
 from chatd.storage.dialect import upsert
 from chatd.storage.members import add_member, remove_member
+from chatd.storage.naming import need_free
 from chatd.storage.reads import account, direct_key, find_direct, room_row
 from chatd.storage.refusals import (
     no_such_room,
     no_such_user,
     not_a_member,
-    room_name_taken,
     user_name_taken,
 )
 from chatd.storage.schema import (
@@ -77,13 +77,9 @@ def open_direct(connection: Connection, now: int, users: Iterable[int]) -> Room:
 def create_room(connection: Connection, now: int, name: str, kind: RoomKind, creator: int) -> Room:
     """A new room, its creator its first member and its owner."""
     _need_users(connection, [creator])
+    need_free(connection, name)
     row = {"name": name, "kind": kind, "topic": "", "topic_folded": "", "head": 0, "floor": 0, "at": 0}
-    statement = upsert(rooms).values(members=0, **row)
-    made = connection.execute(
-        statement.on_conflict_do_nothing(index_elements=[rooms.c.name]).returning(rooms.c.id)
-    ).scalar()
-    if made is None:
-        raise room_name_taken(name)
+    made: int = connection.execute(insert(rooms).values(members=0, **row).returning(rooms.c.id)).scalar_one()
     _enter(connection, now, creator, made, "owner")
     return Room(made, kind, name, "", head=0, floor=0)
 
@@ -126,7 +122,7 @@ def create_user(
     made = connection.execute(_make_user, row).scalar()
     if made is None:
         raise user_name_taken(name)
-    _enter(connection, now, made, "lobby")
+    _enter(connection, now, made, LOBBY)
     return User(made, name, kind)
 
 

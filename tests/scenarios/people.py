@@ -195,6 +195,8 @@ class Person(Protocol):
     async def configure(self, room: str, setting: str, value: str) -> None:
         """Change how a room works; the setting and its value as at a terminal."""
 
+    async def rename(self, room: str, name: str) -> None: ...
+
     async def sanctions(self, room: str | None) -> list[str]:
         """`bob, banned`, `carol, muted`: who is kept out or silent, the newest first."""
 
@@ -560,6 +562,8 @@ class WebSocketPerson:
             case "appointed":
                 place = self._labels[event["room"]] if "room" in event else "the server"
                 self._news.append(f"{event['role']} of {place}")
+            case "renamed":
+                self._labels[event["room"]] = f"#{event['name']}"
             case "read":
                 self._news.append(f"read {self._labels[event['room']]} {event['seq']}")
 
@@ -601,6 +605,9 @@ class WebSocketPerson:
             case "noticed":
                 if entry["what"] == "topic":
                     self._news.append(f"{who}: {room} is about {entry.get('text', '')}")
+                elif entry["what"] == "renamed":
+                    before, name = entry["text"].split()
+                    self._news.append(f"{who}: #{before} is #{name}")
                 elif entry["what"] in LinePerson.SETTINGS.values():
                     self._news.append(f"{who}: {room} is {entry['what']}")
 
@@ -676,6 +683,9 @@ class WebSocketPerson:
         given = {"on": True, "off": False if name == "moderated" else 0}
         chosen = given[value] if value in given else int(value)
         await self.ask({"type": "configure", "room": _ref(room), name: chosen})
+
+    async def rename(self, room: str, name: str) -> None:
+        await self.ask({"type": "rename", "room": _ref(room), "name": _ref(name)})
 
     async def sanctions(self, room: str | None) -> list[str]:
         answer = await self.ask({"type": "sanctions"} | ({} if room is None else {"room": _ref(room)}))
@@ -779,6 +789,7 @@ class LinePerson:
         "slowed": "slow",
     }
     """How lines say what is noticed of a room's settings."""
+    _RENAMED = re.compile(r"\* (\w+) renamed (#\w+) to (#\w+)")
     _SETTING = re.compile(rf"\* (\w+) ({'|'.join(SETTINGS)}) (#\w+).*")
     _SANCTION = re.compile(r"\* (\S+, (?:banned|muted)).*")
     _MEMBERS = re.compile(r"\* Members of #\S+ \(\d+\): (.*)")
@@ -1128,6 +1139,10 @@ class LinePerson:
             self._positions.pop(found[2], None)
             if self._here == found[2]:
                 self._here = ""
+        elif found := self._RENAMED.fullmatch(line):
+            self._news.append(f"{found[1]}: {found[2]} is {found[3]}")
+            self._positions[found[3]] = self._positions.pop(found[2])
+            self._here = found[3] if self._here == found[2] else self._here
         elif found := self._SETTING.fullmatch(line):
             self._news.append(f"{found[1]}: {found[3]} is {self.SETTINGS[found[2]]}")
         elif self._NOTICED.fullmatch(line):
@@ -1203,6 +1218,9 @@ class LinePerson:
 
     async def configure(self, room: str, setting: str, value: str) -> None:
         await self.ask(f"/set {room} {setting} {value}")
+
+    async def rename(self, room: str, name: str) -> None:
+        await self.ask(f"/rename {room} {name}")
 
     async def sanctions(self, room: str | None) -> list[str]:
         if room is not None:

@@ -3,7 +3,7 @@
 import pytest
 import pytest_twisted
 
-from tests.scenarios.people import Person, Refusal
+from tests.scenarios.people import Message, Person, Refusal
 
 
 async def in_dev(alice: Person, bob: Person) -> None:
@@ -41,3 +41,21 @@ async def test_in_a_slow_room_members_wait(alice: Person, bob: Person) -> None:
     await bob.say("#lobby", "elsewhere I may")
     await alice.say("#dev", "one")
     await alice.say("#dev", "two")
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_room_is_renamed_under_the_feet_of_those_in_it(alice: Person, bob: Person) -> None:
+    await in_dev(alice, bob)
+    await bob.say("#dev", "before")
+    await alice.rename("#dev", "#tools")
+    await alice.see("alice: #dev is #tools")
+    await bob.see("alice: #dev is #tools")
+    await alice.say("#tools", "here we are")
+    assert [Message("#tools", 3, "alice", "here we are")] == await bob.hear(1)
+    await bob.say("#tools", "after")
+    assert ["#lobby", "#tools"] == await bob.rooms()
+    with pytest.raises(Refusal, match="name_taken"):
+        await bob.create("#dev")
+    await bob.leave("#tools")
+    await bob.join("#dev")
+    assert ["alice", "bob"] == await bob.who("#tools")

@@ -2,8 +2,21 @@
 
 import pytest
 
-from chatd.model import Code, Command, Configure, Configured, Error, Notice, Noticed, Settings
-from tests.unit.line_peer import ALICE, LOBBY, in_the_lobby
+from chatd.model import (
+    Code,
+    Command,
+    Configure,
+    Configured,
+    Done,
+    Error,
+    Notice,
+    Noticed,
+    Rename,
+    Renamed,
+    Settings,
+    Stored,
+)
+from tests.unit.line_peer import ALICE, DEV, LOBBY, in_the_lobby, state
 
 
 @pytest.mark.parametrize(
@@ -15,6 +28,8 @@ from tests.unit.line_peer import ALICE, LOBBY, in_the_lobby
         ("/set #Dev Moderated OFF", Configure(id=2, room="dev", moderated=False)),
         ("/set slow 30", Configure(id=2, room=LOBBY, slow_seconds=30)),
         ("/set slow off", Configure(id=2, room=LOBBY, slow_seconds=0)),
+        ("/rename Cave", Rename(id=2, room=LOBBY, name="cave")),
+        ("/rename #dev #cave", Rename(id=2, room="dev", name="cave")),
     ],
 )
 def test_a_line_means_a_command(line: str, command: Command) -> None:
@@ -23,12 +38,22 @@ def test_a_line_means_a_command(line: str, command: Command) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["/set slow", "/set slow x", "/set slow 21601", "/set moderated 1", "/set colour red", "/set # slow 1"],
+    [
+        "/set slow",
+        "/set slow x",
+        "/set slow 21601",
+        "/set moderated 1",
+        "/set colour red",
+        "/set # slow 1",
+        "/rename",
+        "/rename a b c",
+        "/rename a b!",
+    ],
 )
 def test_what_makes_no_sense_is_refused(line: str) -> None:
     talk = in_the_lobby()
     assert [] == talk.receive(f"{line}\n".encode())
-    assert talk.output().startswith((b"! bad_request: Usage: /set ", b"! bad_name: "))
+    assert talk.output().startswith((b"! bad_request: Usage: /", b"! bad_name: "))
 
 
 @pytest.mark.parametrize(
@@ -57,9 +82,27 @@ def test_a_refusal_is_one() -> None:
         ("moderated", "", "* alice lets only moderators speak in #lobby\n"),
         ("unmoderated", "", "* alice lets everybody speak in #lobby again\n"),
         ("slow", "30", "* alice slowed #lobby down: one message every 30 seconds\n"),
+        ("renamed", "den cave", "* alice renamed #den to #cave\n"),
         ("slow", "0", "* alice ended the slow mode of #lobby\n"),
     ],
 )
 def test_a_notice_is_a_line_of_ours(what: Notice, text: str, shown: str) -> None:
     event = Noticed(room=LOBBY, seq=1, at=0, sender=ALICE, what=what, text=text)
     assert shown.encode() == in_the_lobby().event(event)
+
+
+def test_a_renamed_room_is_called_so_from_then_on() -> None:
+    talk = in_the_lobby(state(DEV, "dev"))
+    assert [Rename(id=2, room=DEV, name="cave")] == talk.receive(b"/rename dev cave\n")
+    assert b"" == talk.event(Renamed(room=DEV, name="cave"))
+    assert b"* The room is called #cave now.\n" == talk.event(Done(id=2))
+    talk.receive(b"/receipts on\n/switch cave\nhi\n")
+    talk.output()
+    assert b"* stored #cave 8\n" == talk.event(Stored(id=3, room=DEV, seq=8, at=0))
+
+
+def test_a_room_that_is_not_ones_own_is_not_learnt() -> None:
+    talk = in_the_lobby()
+    assert b"" == talk.event(Renamed(room=DEV, name="cave"))
+    talk.receive(b"/switch cave\n")
+    assert [] != talk.receive(b"/set #cave\n")

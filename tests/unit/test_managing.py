@@ -18,13 +18,18 @@ from chatd.model import (
     Done,
     Edit,
     Entered,
+    Invite,
     Join,
     LoggedIn,
     Login,
     Noticed,
     Position,
     Register,
+    Rename,
+    Renamed,
     Role,
+    RoomList,
+    Rooms,
     Said,
     Say,
     Settings,
@@ -285,3 +290,102 @@ def test_a_guest_who_becomes_an_account_waits_on(core: Core, alice: Peer) -> Non
     carol.tell(Register("carol", PASSWORD))
     carol.take()
     assert Code.TOO_FAST is carol.refused(Say(room, "two")).code
+
+
+# Names
+
+
+def test_a_room_is_called_otherwise_by_everybody_at_once(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    line, detached = core.again(bob, follow=True), core.again(bob)
+    alice.expect(Done, Rename("den", "cave"))
+    assert [("renamed", "den cave")] == notices(alice)
+    told = Renamed(room=room, name="cave")
+    assert ([told], [told], [told]) == (
+        bob.take_all(Renamed),
+        line.take_all(Renamed),
+        detached.take_all(Renamed),
+    )
+    alice.say("hi", "cave")
+    assert "#cave" == line.client.outbox.labels[-1]
+    assert [("rename", "den cave")] == deeds(alice, room)
+    assert ["cave", "lobby"] == [one.name for one in core.guest("carol").expect(RoomList, Rooms()).rooms]
+
+
+def test_the_name_before_leads_to_the_room(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice)
+    alice.expect(Done, Rename("den", "cave"))
+    alice.expect(Done, Rename("den", "grotto"))
+    for former in ("den", "CAVE", "grotto"):
+        [state] = bob.expect(Entered, Join(former)).rooms
+        assert (room, "grotto") == (state.room, state.name)
+        assert room == bob.say("hi", former).room
+
+
+def test_an_invitation_into_a_renamed_room_is_found_by_either_name(alice: Peer, bob: Peer) -> None:
+    alice.expect(Entered, Create(name="secret", kind="private"))
+    alice.expect(Done, Invite("secret", "bob"))
+    alice.expect(Done, Rename("secret", "hideout"))
+    assert "hideout" == bob.expect(Entered, Join("secret")).rooms[0].name
+
+
+def test_names_and_former_names_of_others_are_taken(core: Core, alice: Peer, bob: Peer) -> None:
+    make_room(alice)
+    alice.expect(Done, Rename("den", "cave"))
+    for name in ("den", "cave", "lobby"):
+        assert Code.NAME_TAKEN is bob.refused(Create(name)).code
+    bob.expect(Entered, Create("attic"))
+    for name in ("den", "cave", "lobby"):
+        refused = bob.refused(Rename("attic", name))
+        assert f'The name "{name}" is taken by another room. Choose another one.' == refused.text
+    assert Code.BAD_NAME is bob.refused(Rename("attic", "everyone")).code
+
+
+def test_a_room_may_be_called_again_as_it_was(core: Core, alice: Peer) -> None:
+    room = make_room(alice)
+    alice.expect(Done, Rename("den", "cave"))
+    alice.expect(Done, Rename("cave", "den"))
+    alice.expect(Done, Rename("den", "den"))
+    assert [("renamed", "den cave"), ("renamed", "cave den")] == notices(alice)
+    assert {room} == {alice.say("hi", name).room for name in ("den", "cave")}
+
+
+def test_the_oldest_names_are_free_again(core: Core, alice: Peer, bob: Peer) -> None:
+    make_room(alice)
+    for number in range(11):
+        core.now += 1
+        alice.expect(Done, Rename("den" if not number else f"den{number - 1}", f"den{number}"))
+    bob.expect(Entered, Create("den"))
+    assert Code.NAME_TAKEN is bob.refused(Create("den0")).code
+
+
+def test_nobody_else_renames_a_room_and_nobody_the_lobby(root: Peer, alice: Peer, bob: Peer) -> None:
+    make_room(alice, bob)
+    assert 'Only owners of "den" may rename the room.' == bob.refused(Rename("den", "cave")).text
+    assert 'Only owners of "lobby" may rename the room.' == bob.refused(Rename("lobby", "cave")).text
+    refused = root.refused(Rename("lobby", "cave"))
+    assert "Everybody is put in the lobby: nobody may rename the room." == refused.text
+    root.expect(Done, Rename("den", "cave"))
+
+
+def test_who_arrives_while_the_room_is_renamed_finds_it_under_its_name(
+    core: Core, alice: Peer, bob: Peer
+) -> None:
+    room = make_room(alice, bob)
+    bob.lose()
+    alice.lose()
+    core.pass_time(60_000)
+    late = core.connect()
+    core.store.hold_reads(2)
+    late.tell(Login(token=bob.token))
+    core.spawned(_rename(core, room))
+    core.store.release_reads()
+    assert room == late.say("hi", "cave").room
+    late.attach("cave")
+    assert "cave" == late.take_all(Attached)[-1].name
+
+
+async def _rename(core: Core, room: int) -> None:
+    account = await core.store.account("alice")
+    assert account is not None
+    await core.store.rename(room, account.user, "cave", lambda actor: None)

@@ -290,6 +290,7 @@ export class Chat {
     for (const room of as.rooms) this.told.set(room.room, room.read);
     this.drafts.open(as.user.id);
     this.outbox.connect(as.user.id, this.state.epoch ?? "");
+    this.stay();
     this.show(this.place.kind === "rooms" && !narrow(this.window) ? this.lastPlace() : this.place);
   }
 
@@ -333,6 +334,10 @@ export class Chat {
         this.dispatch(happening);
         this.show(this.place);
         break;
+      case "renamed":
+        this.dispatch(happening);
+        this.stay();
+        break;
       case "removed":
         this.dispatch(happening);
         this.show(this.place);
@@ -370,6 +375,7 @@ export class Chat {
     const name = roomNameOf(place);
     const room = [...this.state.rooms.values()].find((one) => one.name === name);
     this.dispatch({ type: "opened", room: room?.id ?? null });
+    if (room === undefined && place.kind === "room") void this.lookFor(place);
     if (room !== undefined) {
       keep(this.window, LAST_PLACE, pathOf(placeOfRoom(room.name)));
       if ("seq" in place && place.seq !== undefined) void this.reach(place, room, place.seq);
@@ -397,6 +403,23 @@ export class Chat {
     if (shown === undefined) return;
     this.follow(shown, false);
     this.target = { room: room.id, seq };
+  }
+
+  /** The room on the screen may have another name now. */
+  private stay(): void {
+    const { place, room } = this;
+    if (room !== null && place.kind === "room" && place.name !== room.name) this.show({ ...place, name: room.name });
+  }
+
+  /** A room of ours was perhaps called so before. */
+  private async lookFor(place: Extract<Place, { name: string }>): Promise<void> {
+    try {
+      const { room: id } = await this.connection.request({ type: "configure", room: place.name });
+      const room = this.state.rooms.get(id);
+      if (room !== undefined && this.place === place) this.show({ ...place, name: room.name });
+    } catch {
+      // There is no such room, or none for us.
+    }
   }
 
   private lastPlace(): Place {

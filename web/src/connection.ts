@@ -11,17 +11,19 @@ import {
   type Attaching,
   type Code,
   type Command,
+  type Configure,
+  type Configured,
   type Create,
+  type Delete,
+  type Deleted,
   type Detach,
   type Direct,
   type Done,
+  type Edit,
+  type Edited,
   type End,
   type Entered,
   type Event,
-  type Delete,
-  type Deleted,
-  type Edit,
-  type Edited,
   type History,
   type Join,
   type Leave,
@@ -98,6 +100,7 @@ export interface Answers {
   join: Entered;
   create: Entered;
   direct: Entered;
+  configure: Configured;
   leave: Done;
   say: Stored;
   edit: Stored;
@@ -113,7 +116,7 @@ export interface Answers {
 }
 type Asked =
   | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | History | Read | Rooms | Who | Typing | Ping)
-  | (LinkCommand | End);
+  | (LinkCommand | End | Configure);
 
 /** The server said no. */
 export class Refusal extends Error {

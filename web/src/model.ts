@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 71abb2dac8f68ad0146b9a54c454503eac165383a429e0f7a51a56cad91749a7
-// body 052a5644407e5aa6ec6ac0bff33a9042008e75388b8a6a8cc54ac9dbab0e8e4d
+// source 897e80734ec1b1e238fbe5272f14242297deb3984b86c18f8b8f00294fdcee4c
+// body 7f9b3b174c2073ddb8ad65e87c4170c3a4e50b0861453f355950b56e658707fd
 
 /**
  * Everything that travels, in either direction.
@@ -38,6 +38,7 @@ export type Command =
   | Members
   | Role
   | Configure
+  | Rename
   | Kick
   | Ban
   | Unban
@@ -87,6 +88,7 @@ export type Event =
   | Invited
   | Uninvited
   | Appointed
+  | Renamed
   | Ignoring
   | ReadTo
   | Linked
@@ -429,6 +431,15 @@ export interface Configure {
   room: number | string;
   moderated?: boolean;
   slow_seconds?: number;
+  id?: number | string;
+}
+/**
+ * Give a room another name; the one before goes on leading to it.
+ */
+export interface Rename {
+  type: "rename";
+  room: number | string;
+  name: string;
   id?: number | string;
 }
 /**
@@ -778,7 +789,8 @@ export interface Noticed {
   seq: number;
   at: number;
   from: User;
-  what: "banned" | "kicked" | "moderated" | "muted" | "slow" | "topic" | "unbanned" | "unmoderated" | "unmuted";
+  what:
+    "banned" | "kicked" | "moderated" | "muted" | "renamed" | "slow" | "topic" | "unbanned" | "unmoderated" | "unmuted";
   about?: User;
   text?: string;
 }
@@ -913,6 +925,14 @@ export interface Appointed {
   role: ("admin" | "bot" | "guest" | "owner" | "user") | ("member" | "moderator" | "owner");
   room?: number;
   by?: User;
+}
+/**
+ * A room that you belong to has another name.
+ */
+export interface Renamed {
+  type: "renamed";
+  room: number;
+  name: string;
 }
 /**
  * Whom you ignore from now on; another of your sessions said so.
@@ -1243,6 +1263,7 @@ export interface Act {
     | "delete"
     | "kick"
     | "mute"
+    | "rename"
     | "role"
     | "server ban"
     | "server mute"

@@ -22,6 +22,7 @@ import type {
   Reaction,
   ReadTo,
   Removed,
+  Renamed,
   RoomState,
   Said,
   Skipped,
@@ -116,6 +117,7 @@ export type Happening =
   | Presence
   | Added
   | Removed
+  | Renamed
   | Ignoring
   | ReadTo
   | Attached
@@ -148,6 +150,8 @@ export function apply(state: State, event: Happening, now: number): State {
       return event.rooms.reduce((after, known) => put(after, enrolled(after, known)), state);
     case "removed":
       return without(state, event.room);
+    case "renamed":
+      return change(state, event.room, (room) => ({ ...room, name: event.name }));
     case "attached":
       return settled(change(state, event.room, (room) => attached(state, room, event)));
     case "said":

@@ -68,6 +68,10 @@ export function noticeText(notice: Noticed): string {
       return `${who} lets only moderators speak`;
     case "unmoderated":
       return `${who} lets everybody speak again`;
+    case "renamed": {
+      const [before, name] = (notice.text ?? "").split(" ");
+      return `${who} renamed #${before} to #${name}`;
+    }
     case "slow":
       return notice.text === "0" ? `${who} ended the slow mode` : `${who} slowed this room down: one message every ${notice.text} s`;
   }

@@ -426,6 +426,12 @@ describe("rooms", () => {
     expect(removed.open).toBeNull();
   });
 
+  test("follow when they are called otherwise", () => {
+    const state = after(watching(0), { type: "renamed", room: 1, name: "hall" });
+    expect(room(state)).toMatchObject({ id: 1, name: "hall" });
+    expect(state.open).toBe(1);
+  });
+
   test("that are not one's own any more at the next login are gone", () => {
     const state = after(watching(0), login(roomState(2, 0)));
     expect([...state.rooms.keys()]).toEqual([2]);

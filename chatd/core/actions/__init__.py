@@ -11,7 +11,7 @@ from chatd.core.actions.changing import delete, edit, react, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
 from chatd.core.actions.linking import link
-from chatd.core.actions.managing import configure
+from chatd.core.actions.managing import configure, rename
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, describe, end, password, sessions
 from chatd.core.actions.places import own_room
@@ -68,6 +68,7 @@ from chatd.model import (
     React,
     Read,
     Register,
+    Rename,
     Revoke,
     Role,
     RoomList,
@@ -170,6 +171,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await set_role(session, person, command)
         case Configure():
             return await configure(session, person, command)
+        case Rename():
+            return await rename(session, person, command)
         case Kick():
             return await kick(session, person, command)
         case Ban():

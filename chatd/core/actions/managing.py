@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 from chatd.core.actions.places import known_room, standing_in
 from chatd.core.people import Person
 from chatd.core.permissions import Action, check, check_known, standing
-from chatd.model import Answer, Configure, Configured, Footing, RoomRef, SettingName
+from chatd.model import (
+    LOBBY,
+    Answer,
+    ChatError,
+    Code,
+    Configure,
+    Configured,
+    Done,
+    Footing,
+    Rename,
+    RoomRef,
+    SettingName,
+    valid_name,
+)
 
 if TYPE_CHECKING:
     from chatd.core.ports import Permit
@@ -34,11 +47,23 @@ async def configure(session: Session, person: Person, command: Configure) -> Ans
     return Configured(id=command.id, room=room.id, settings=settings)
 
 
+async def rename(session: Session, person: Person, command: Rename) -> Answer:
+    """Give a room another name."""
+    registry = session.registry
+    room = await known_room(session, command.room)
+    name = valid_name(command.name)
+    registry.accounts.count_creation(session.address, registry.now)
+    await registry.store.rename(room.id, person.user, name, _permit(room, Action.RENAME, command.room))
+    return Done(id=command.id)
+
+
 def _permit(room: Room | RoomRow, action: Action, called: RoomRef) -> Permit:
     """Whether somebody may do this to the room, asked in the transaction that does it."""
-    kind = room.kind
+    kind, is_lobby = room.kind, room.name == LOBBY
 
     def permit(actor: Footing) -> None:
         check(action, kind, standing(kind, actor.server, actor.room), str(called))
+        if is_lobby and action is not Action.CONFIGURE:
+            raise ChatError(Code.FORBIDDEN, f"Everybody is put in the lobby: nobody may {action.value}.")
 
     return permit

@@ -7,6 +7,7 @@ from typing import get_args
 from msgspec.structs import replace
 
 from chatd.model import (
+    LOBBY,
     Appear,
     ChatError,
     Code,
@@ -36,7 +37,7 @@ from chatd.model import (
 )
 from chatd.wires.line.render import moment, news
 from chatd.wires.line.safe import visible
-from chatd.wires.line.talk import LOBBY, Asking, Talk
+from chatd.wires.line.talk import Asking, Talk
 from chatd.wires.line.words import Verb, misused, nothing, one_word, user_name
 
 COLOURS: tuple[Colour, ...] = get_args(Colour)

@@ -1,6 +1,6 @@
 """How rooms work, at a terminal: `/set` changes it and tells it."""
 
-from chatd.model import SLOW_SECONDS_MOST, Configure, Configured, RoomRef, Settings
+from chatd.model import SLOW_SECONDS_MOST, Configure, Configured, Rename, RoomRef, Settings, fold_name
 from chatd.wires.line.notices import counted
 from chatd.wires.line.render import news
 from chatd.wires.line.talk import Talk
@@ -20,6 +20,15 @@ def _set(talk: Talk, rest: str) -> None:
             talk.ask(lambda id: Configure(id=id, room=room, slow_seconds=seconds), where=room)
         case _:
             raise misused()
+
+
+def _rename(talk: Talk, rest: str) -> None:
+    words = rest.split()
+    if len(words) not in (1, 2):
+        raise misused()
+    room = talk.room_ref(words[0]) if words[1:] else talk.current()
+    name = fold_name(words[-1].removeprefix("#"))
+    talk.ask(lambda id: Rename(id=id, room=room, name=name), done=f"The room is called #{name} now.")
 
 
 def _room_and_words(talk: Talk, rest: str) -> tuple[RoomRef, list[str]]:
@@ -42,6 +51,7 @@ MANAGING = (
         "change how a room works, or show it: who speaks, how often one may",
         _set,
     ),
+    Verb("rename", "[ROOM] NAME", "give a room another name; the one before leads to it", _rename),
 )
 """The commands of those who own a room, in the order of `/help`."""
 

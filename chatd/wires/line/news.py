@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from chatd.model import (
+    LOBBY,
     ActList,
     Added,
     Appointed,
@@ -47,6 +48,7 @@ from chatd.model import (
     ReadTo,
     RecoveryCodes,
     Removed,
+    Renamed,
     RoomList,
     Rooms,
     RoomState,
@@ -88,7 +90,7 @@ from chatd.wires.line.presence import seen, still_away, words
 from chatd.wires.line.render import day, moment, news, shown
 from chatd.wires.line.roles import called, show_appointed, show_members
 from chatd.wires.line.safe import quoted, visible
-from chatd.wires.line.talk import LOBBY, PAGE_OF_PEOPLE, Talk, label_of, refusal
+from chatd.wires.line.talk import PAGE_OF_PEOPLE, Talk, label_of, refusal
 
 _NAMED = 20
 """So many people or rooms are named; more are counted."""
@@ -123,6 +125,8 @@ def tell(talk: Talk, event: Event) -> None:
             _added(talk, event)
         case Removed():
             _removed(talk, event)
+        case Renamed():
+            talk.rename(event.room, event.name)
         case Appointed():
             show_appointed(talk, event)
         case Invited() | Uninvited():

@@ -50,6 +50,9 @@ def _what(entry: Noticed, label: str) -> str:
             return f"slowed {label} down: one message every {counted(int(entry.text), 'second')}"
         case "slow":
             return f"ended the slow mode of {label}"
+        case "renamed":
+            before, name = visible(entry.text).split()
+            return f"renamed #{before} to #{name}"
         case _:
             assert_never(entry.what)
 

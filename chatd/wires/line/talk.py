@@ -4,14 +4,23 @@ import datetime
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chatd.model import MALFORMED, ChatError, Code, Command, RoomKind, RoomRef, User, direct_name, fold_name
+from chatd.model import (
+    LOBBY,
+    MALFORMED,
+    ChatError,
+    Code,
+    Command,
+    RoomKind,
+    RoomRef,
+    User,
+    direct_name,
+    fold_name,
+)
 from chatd.wires.line.answers import Answers, Slot
 from chatd.wires.line.places import Choice, Place
 from chatd.wires.line.render import news
 from chatd.wires.line.safe import visible
 
-LOBBY = "lobby"
-"""The room that everybody is put in."""
 PAGE_OF_PEOPLE = 500
 """How many names are asked for at once."""
 
@@ -125,6 +134,11 @@ class Talk:
         name = visible(name)
         label = self.rooms[room] = f"@{name.removeprefix('@')}" if kind == "direct" else f"#{name}"
         return label
+
+    def rename(self, room: int, name: str) -> None:
+        """A room of one's own is called otherwise."""
+        if room in self.rooms:
+            self.rooms[room] = f"#{visible(name)}"
 
     def known(self, label: str) -> int | None:
         """The id of the room called so, unless several are: two guests may have had one name in turn."""
