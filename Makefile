@@ -22,7 +22,13 @@ TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-tradi
 	telnet:telnet socat:socat openssl:openssl curl:curl
 FONTS := dejavu/DejaVuSans.ttf:fonts-dejavu-core noto/NotoColorEmoji.ttf:fonts-noto-color-emoji
 
-.PHONY: help run test check bench chaos clean tools
+# What is measured must not run under pytest-twisted: its greenlets have hung in coverage's books of them.
+TESTS := $(wildcard tests/test_*.py tests/*/test_*.py)
+PROPERTIES := $(wildcard tests/unit/test_*properties.py)
+ON_REACTOR := $(wildcard tests/unit/test_storage*.py tests/unit/test_auth.py)
+MEASURED := $(filter-out $(PROPERTIES) $(ON_REACTOR),$(wildcard tests/unit/test_*.py))
+
+.PHONY: help run test check bench chaos clean tools page-tests measured-tests property-tests house-tests
 
 help:
 	@echo "make run     set everything up and start the server (ARGS=… for options of twistd chatd)"
@@ -35,10 +41,23 @@ help:
 run: $(PAGE) .venv/installed
 	exec $(BIN)/twistd -n chatd $(ARGS)
 
+# Several processes, because a test waits more than it works; what each says comes when it has ended.
 test: tools $(PAGE) .venv/test-packages
+	@echo "Running the tests: three processes, some minutes"
+	@$(MAKE) --no-print-directory --output-sync=target page-tests measured-tests property-tests house-tests
+
+page-tests:
 	$(NPM) test
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage report --include='chatd/core/*,chatd/wires/*' --fail-under=100
+
+measured-tests:
+	@$(BIN)/coverage run -m pytest -p no:twisted $(MEASURED)
+	@$(BIN)/coverage report --include='chatd/core/*,chatd/wires/*' --fail-under=100
+
+property-tests:
+	@$(BIN)/pytest $(PROPERTIES)
+
+house-tests:
+	@$(BIN)/pytest $(filter-out $(MEASURED) $(PROPERTIES),$(TESTS))
 
 check: $(PAGE) .venv/test-packages
 	$(BIN)/ruff format --check .
