@@ -493,10 +493,11 @@ class Wire(Protocol):
     personal: bool
     """Whether a direct room's frames differ by recipient."""
 
-    def encode(self, event: Shown, label: str) -> bytes:
+    def encode(self, event: Shown, label: str, quoted: Said | None = None) -> bytes:
         """The bytes to send; empty when this wire does not show the event.
 
-        `label` is how the recipient calls the room: `#lobby`, or `@alice` for a direct room.
+        `label` is how the recipient calls the room: `#lobby`, or `@alice` for a direct room. `quoted` is the
+        message that it answers, as that is now.
         """
 
 

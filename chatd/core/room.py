@@ -20,6 +20,7 @@ from chatd.model import (
     RoomKind,
     RoomRole,
     RoomState,
+    Said,
     Shown,
     Skipped,
     User,
@@ -129,10 +130,38 @@ class Room:
             if isinstance(entry, Noticed):
                 self.apply(entry)
             deaf = deaf_to(entry.sender) if tells(entry) else ()
-            self.tell(entry, entry.seq, [*skip, *deaf])
+            quoted = self.quoted(entry)
+            if quoted is None:
+                self.tell(entry, entry.seq, [*skip, *deaf])
+            else:
+                self._tell_reply(entry, quoted, [*skip, *deaf], deaf_to(quoted.sender))
             if deaf:
                 self._tell_of_place(entry.seq, deaf)
         return True
+
+    def _tell_reply(
+        self, entry: Entry, quoted: Said, skip: list[Listener], deaf: Collection[Listener]
+    ) -> None:
+        """Who does not hear whom it answers hears no quote."""
+        self.tell(entry, entry.seq, [*skip, *deaf], quoted)
+        if deaf:
+            left = {*deaf}.difference(skip)
+            self.tell(entry, entry.seq, [one for one in self._listeners() if one not in left])
+
+    def quoted(self, entry: Entry) -> Said | None:
+        """The message that this one answers, as it is now, where it is known and not gone."""
+        if not isinstance(entry, Said) or entry.reply_to is None:
+            return None
+        found = self._tail.message(entry.reply_to)
+        return None if found is None or found.deleted else found
+
+    def knows(self, seq: int) -> bool:
+        """Whether the message with this seq, or that there is none, is known without asking the store."""
+        return seq > self.head or self.covers(seq - 1) or self._tail.message(seq) is not None
+
+    def recall(self, said: Said) -> None:
+        """Keep this message in mind, so that what answers it can quote it."""
+        self._tail.recall(said)
 
     def gather(self, entry: Reacted, now: int) -> None:
         """Tell of this reaction again, together with others, a little later."""
@@ -205,18 +234,20 @@ class Room:
         """Whether nobody is here who belongs to it."""
         return not self.company.present and not self._unseen and not self._live
 
-    def tell(self, event: Shown, seq: int = 0, skip: Iterable[Listener] = ()) -> None:
+    def tell(
+        self, event: Shown, seq: int = 0, skip: Iterable[Listener] = (), quoted: Said | None = None
+    ) -> None:
         """Owe an event to everybody live but `skip`, encoded once per wire."""
         skipped = set(skip)
         fallen: list[Listener] = []
         for wire, listeners in self._live.items():
             if self.kind == "direct" and wire.personal:
                 for listener, outbox in listeners.items():
-                    data = wire.encode(event, self.label(listener.user.id))
+                    data = wire.encode(event, self.label(listener.user.id), quoted)
                     if data and listener not in skipped and not outbox.put(Frame(data, self.id, seq)):
                         fallen.append(listener)
                 continue
-            data = wire.encode(event, "#" + self.name)
+            data = wire.encode(event, "#" + self.name, quoted)
             if not data:
                 continue
             frame = Frame(data, self.id, seq)

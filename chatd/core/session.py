@@ -349,7 +349,7 @@ class Session:
             if isinstance(command, _Handed):
                 self._start(command.work(), None, exclusive=True)
                 continue
-            exclusive = not (isinstance(command, Say) and self.own_room(command.room) is not None)
+            exclusive = not self._goes_along(command)
             self._start(carry_out(self, command), command.id, exclusive=exclusive)
         self._advancing = False
         if not self._closed:
@@ -364,9 +364,7 @@ class Session:
             self._choked = True
             self.registry.spawn(self._go_on_when_drained())
             return False
-        if self._running and not (
-            isinstance(command, Say) and self._running < SAYS_MOST and self.own_room(command.room) is not None
-        ):
+        if self._running and not (self._running < SAYS_MOST and self._goes_along(command)):
             return False
         if not isinstance(command, PACED):
             return True
@@ -376,6 +374,12 @@ class Session:
         self._slowed = True
         registry.slow(self)
         return False
+
+    def _goes_along(self, command: Command | _Handed) -> bool:
+        """Whether it may be on its way to the disk together with others: it waits for nothing else before."""
+        if not isinstance(command, Say) or command.reply_to is not None:
+            return False
+        return self.own_room(command.room) is not None
 
     async def _go_on_when_drained(self) -> None:
         await self.outbox.drained()

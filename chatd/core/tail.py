@@ -11,6 +11,9 @@ TAIL_ENTRIES = 200
 TAIL_BYTES = 65_536
 """A tail is sent as one page, so it is as long as a page may be at most."""
 
+RECALLED_MOST = 50
+"""Earlier messages that are kept in mind besides, of which each costs a change of any message some time."""
+
 E = TypeVar("E", bound=Entry)
 
 _Changing = Edited | Deleted | Reacted | Purged
@@ -19,11 +22,13 @@ _Changing = Edited | Deleted | Reacted | Purged
 class Tail:
     """Entries without a hole, up to the room's head."""
 
-    __slots__ = ("_bytes", "_entries")
+    __slots__ = ("_bytes", "_entries", "_recalled")
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque()
         self._bytes = 0
+        self._recalled: dict[int, Said] = {}
+        """Earlier messages that are needed again, by seq; as they are now, too."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -33,6 +38,7 @@ class Tail:
         if isinstance(entry, _Changing):
             self._entries = deque(_after(one, entry) for one in self._entries)
             self._bytes = sum(size_of(one) for one in self._entries)
+            self._recalled = {seq: _after(one, entry) for seq, one in self._recalled.items()}
         self._entries.append(entry)
         self._bytes += size_of(entry)
         while len(self) > TAIL_ENTRIES or (self._bytes > TAIL_BYTES and len(self) > 1):
@@ -62,15 +68,23 @@ class Tail:
         return amended
 
     def message(self, seq: int) -> Said | None:
-        """The message with this seq, if it is here."""
+        """The message with this seq, if it is here or was recalled."""
         entries = self._entries
         at = len(entries) - 1 - (entries[-1].seq - seq) if entries else -1
         found = entries[at] if 0 <= at < len(entries) else None
-        return found if isinstance(found, Said) else None
+        return found if isinstance(found, Said) else self._recalled.get(seq)
+
+    def recall(self, said: Said) -> None:
+        """Keep a message that was just read in mind: the last few of them."""
+        [now] = self.amended([said])
+        self._recalled[said.seq] = now
+        if len(self._recalled) > RECALLED_MOST:
+            del self._recalled[next(iter(self._recalled))]
 
     def clear(self) -> None:
         """Forget them all."""
         self._entries.clear()
+        self._recalled.clear()
         self._bytes = 0
 
 

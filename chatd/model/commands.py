@@ -165,6 +165,10 @@ class Decline(_Command, frozen=True):
     room: RoomRef
 
 
+Target = Annotated[int, Meta(ge=-1, le=2**53 - 1)]
+"""The seq of a message; -1: what one said last in this room since one came."""
+
+
 class Say(_Command, frozen=True):
     """Say something in a room that one belongs to."""
 
@@ -172,14 +176,10 @@ class Say(_Command, frozen=True):
     text: Text
     key: Key | None = None
     """The sender's own name for this message; the same key again gives the first one's seq."""
-    reply_to: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    reply_to: Target | None = None
     """The seq of the message that this one answers, in the same room."""
     me: bool = False
     """Said of oneself: `* alice waves`."""
-
-
-Target = Annotated[int, Meta(ge=-1, le=2**53 - 1)]
-"""The seq of a message; -1: what one said last in this room since one came."""
 
 
 class Edit(_Command, frozen=True):

@@ -4,7 +4,7 @@ import struct
 
 import msgspec
 
-from chatd.model import COMMANDS, ChatError, Code, Command, Event, Gathered
+from chatd.model import COMMANDS, ChatError, Code, Command, Event, Gathered, Said
 
 _TEXT_FRAME = 0x81
 """FIN and opcode 1 (RFC 6455 section 5.2)."""
@@ -98,6 +98,6 @@ class JsonWire:
 
     personal = False
 
-    def encode(self, event: Event | Gathered, label: str) -> bytes:
-        """The finished frame of an event; none for what was told one by one."""
+    def encode(self, event: Event | Gathered, label: str, quoted: Said | None = None) -> bytes:
+        """The finished frame of an event; none for what was told one by one. Who wants a quote has it."""
         return b"" if isinstance(event, Gathered) else frame(_encoder.encode(event))

@@ -32,7 +32,7 @@ def test_a_message_is_answered_and_the_answer_leads_back(alice: Page, bob: Progr
     messages(alice).first.hover()
     alice.get_by_role("button", name="Reply").click()
     say(alice, f"{SECRET} me")
-    bob.expect(rf"<alice> \(re 1\) {SECRET} me\n")
+    bob.expect(rf'<alice> \(to bob: ".*"\) {SECRET} me\n')
     expect(messages(alice).last).to_contain_text(f"bob {SECRET} who comes?")
     alice.get_by_role("button", name="Answers bob").click()
     expect(messages(alice).first).to_be_focused()
@@ -88,7 +88,7 @@ def test_messages_are_walked_through_and_worked_on_by_keyboard(alice: Page, bob:
     alice.keyboard.press("r")
     expect(composer(alice)).to_be_focused()
     say(alice, f"{SECRET} three")
-    bob.expect(r"\(re 1\)")
+    bob.expect(r"\(to ")
 
 
 def test_a_link_to_a_message_opens_after_login_with_what_was_around_it(

@@ -10,7 +10,7 @@ from twisted.internet.testing import StringTransport
 
 from chatd.core.ports import Frame
 from chatd.frontends.outbox import LAST_WORDS_SECONDS, Flusher, Outbox
-from chatd.model import Shown
+from chatd.model import Said, Shown
 
 TRANSPORT_BYTES = 65_536
 """Where Twisted's transports ask their producer to pause."""
@@ -21,7 +21,7 @@ class PlainWire:
 
     personal = False
 
-    def encode(self, event: Shown, label: str) -> bytes:
+    def encode(self, event: Shown, label: str, quoted: Said | None = None) -> bytes:
         raise AssertionError("an outbox does not encode")
 
 

@@ -21,6 +21,8 @@ class Message(NamedTuple):
     me: bool = False
     edits: int | None = None
     """It is another text for the message with this seq."""
+    answers: int | None = None
+    """It answers the message with this seq."""
 
 
 class Login(NamedTuple):
@@ -145,6 +147,9 @@ class Person(Protocol):
 
     async def say(self, room: str, text: str, *, me: bool = False) -> int:
         """The seq under which it is stored."""
+
+    async def reply(self, room: str, seq: int, text: str) -> int:
+        """Answer a message; gives the answer's seq."""
 
     async def edit(self, room: str, seq: int, text: str) -> int:
         """Say something else instead; -1 is what one said last. The seq of the change."""
@@ -474,6 +479,12 @@ class WebSocketPerson:
         self._own_keys.add(key)
         return self._send({"type": "say", "room": _ref(room), "text": text, "key": key, "me": me})
 
+    async def reply(self, room: str, seq: int, text: str) -> int:
+        key = f"{self.name}-{next(self._ids)}"
+        self._own_keys.add(key)
+        say = {"type": "say", "room": _ref(room), "text": text, "key": key, "reply_to": seq}
+        return int((await self.ask(say))["seq"])
+
     async def edit(self, room: str, seq: int, text: str) -> int:
         stored = await self.ask({"type": "edit", "room": _ref(room), "target": seq, "text": text})
         self._heard = [one for one in self._heard if one.seq != stored["seq"]]
@@ -619,6 +630,7 @@ class WebSocketPerson:
             "(deleted)" if said.get("deleted") else said["text"],
             said.get("me", False),
             said.get("target"),
+            said.get("reply_to"),
         )
 
     def _learn(self, room: Json) -> str:
@@ -774,6 +786,7 @@ class LinePerson:
     _PEOPLE = re.compile(r"\* In [#@]\S+ \(\d+ here\): (.*)")
     _GAP = re.compile(r"\* gap ([#@]\S+) (\d+) (\d+); /since \S+ \d+")
     _EDITED = re.compile(r"\(edited (\d+)\) (.*)")
+    _ANSWERS = re.compile(r'\(to (\d+)(?:, \w+: "(?:[^"\\]|\\.)*")?\) (.*)')
     _DELETED = re.compile(r"\* (\w+) deleted a message( of \w+)? \((\d+)\) in ([#@]\S+)")
     _REACTIONS = re.compile(r"\(((?:\W\d+ ?)+)\) ")
     _REACTED = re.compile(r"\* (\W) (no longer )?by (\w+), on (\d+) in ([#@]\S+) \(.*\)")
@@ -1040,6 +1053,9 @@ class LinePerson:
         assert room == found[1]
         return int(found[2])
 
+    async def reply(self, room: str, seq: int, text: str) -> int:
+        return await self._change(room, f"/reply {seq} {text}")
+
     async def edit(self, room: str, seq: int, text: str) -> int:
         return await self._change(room, f"/edit {seq} {text}")
 
@@ -1164,8 +1180,10 @@ class LinePerson:
         if into and (into[-1].room, into[-1].seq) == (room, seq):
             into[-1] = into[-1]._replace(text=f"{into[-1].text}\n{text}")
             return
-        edited = self._EDITED.fullmatch(text)
-        if edited is None:
+        edited, answer = self._EDITED.fullmatch(text), self._ANSWERS.fullmatch(text)
+        if answer is not None:
+            into.append(Message(room, seq, author, answer[2], me, answers=int(answer[1])))
+        elif edited is None:
             into.append(Message(room, seq, author, text, me))
         else:
             into.append(Message(room, seq, author, edited[2], me, int(edited[1])))

@@ -61,7 +61,7 @@ ANSWERS: tuple[type[Answer], ...] = get_args(Answer)
 
 
 class FakeWire:
-    """The `Wire` port: an event as JSON, beside what the recipient calls the room."""
+    """The `Wire` port: an event as JSON, beside what the recipient calls the room, and what is quoted."""
 
     def __init__(self, *, personal: bool = False, hides: tuple[type[RoomEvent], ...] = ()) -> None:
         """`hides`: kinds of events that this wire does not show."""
@@ -70,8 +70,10 @@ class FakeWire:
         """How often something was encoded."""
         self._hides = hides
 
-    def encode(self, event: Shown, label: str) -> bytes:
+    def encode(self, event: Shown, label: str, quoted: Said | None = None) -> bytes:
         self.encoded += 1
+        if quoted is not None:
+            label = f"{label} {quoted.text}"
         return b"" if isinstance(event, self._hides) else msgspec.json.encode((label, event))
 
 
@@ -84,7 +86,7 @@ class FakeOutbox:
         self.gathered: list[Gathered] = []
         """What was received of reactions once more, gathered."""
         self.labels: list[str] = []
-        """What the rooms of the received room events were called."""
+        """What the rooms of the received room events were called, and what was quoted."""
         self.bound = 1_000
         """How many frames and answers may be owed to one who does not read, before a room's are refused."""
         self.on_received: Callable[[Event], None] = lambda event: None

@@ -78,7 +78,7 @@ def test_a_page_shows_what_is_on_a_message() -> None:
         reactions=(Reaction("🎉", (1,)), Reaction("👍", (1, 2))),
     )
     shown = talk.event(Messages(id=2, room=LOBBY, entries=[entry], first=8, last=8, complete=True))
-    assert shown.endswith("[#lobby] 09:14 <alice> (re 3) (edited) (🎉1 👍2) hi\n".encode())
+    assert shown.endswith("[#lobby] 09:14 <alice> (to 3) (edited) (🎉1 👍2) hi\n".encode())
 
 
 def test_a_page_tells_what_was_reacted_to_earlier_messages_together() -> None:

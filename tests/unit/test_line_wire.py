@@ -22,8 +22,8 @@ MANY = [User(n, f"user{n}", "user") for n in range(11)]
         (said(text="hi bob"), "[#lobby] 09:14 <alice> hi bob\n"),
         (replace(said(text="waves"), me=True), "[#lobby] 09:14 * alice waves\n"),
         (replace(said(text="hi!"), edited=True, changed=9), "[#lobby] 09:14 <alice> (edited) hi!\n"),
-        (replace(said(text="yes"), reply_to=4711), "[#lobby] 09:14 <alice> (re 4711) yes\n"),
-        (replace(said(text="y"), reply_to=1, edited=True), "[#lobby] 09:14 <alice> (re 1) (edited) y\n"),
+        (replace(said(text="yes"), reply_to=4711), "[#lobby] 09:14 <alice> (to 4711) yes\n"),
+        (replace(said(text="y"), reply_to=1, edited=True), "[#lobby] 09:14 <alice> (to 1) (edited) y\n"),
         (replace(said(text=""), deleted=True, me=True), "[#lobby] 09:14 <alice> (deleted)\n"),
         (
             said(text="a\r\n* b\n"),

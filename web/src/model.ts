@@ -1,5 +1,5 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 897e80734ec1b1e238fbe5272f14242297deb3984b86c18f8b8f00294fdcee4c
+// source e9bf0e5ba22e6f433a2e97d0aeaa0ed4e3996776ed345d4cd35f7c64682603e8
 // body 7f9b3b174c2073ddb8ad65e87c4170c3a4e50b0861453f355950b56e658707fd
 
 /**

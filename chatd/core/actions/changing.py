@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatd.core.actions.places import check_in, known_room, own_room
 from chatd.core.actions.rooms import own_state
-from chatd.core.actions.speaking import check_text
+from chatd.core.actions.speaking import check_text, target_of
 from chatd.core.people import Person, Saying
 from chatd.core.permissions import Action
 from chatd.model import (
@@ -34,7 +34,7 @@ async def edit(session: Session, person: Person, command: Edit) -> Answer:
     """Give a message of one's own another text."""
     check_text(session, command.text)
     room = await own_room(session, command.room, Action.EDIT_OWN)
-    target = _target(person, room.id, command.target)
+    target = target_of(person, room.id, command.target)
     mine = person.user.id
     if await _author(session, person, room.id, target) != mine:
         raise ChatError(Code.FORBIDDEN, "Only who wrote a message can change it.")
@@ -52,7 +52,7 @@ async def edit(session: Session, person: Person, command: Edit) -> Answer:
 async def delete(session: Session, person: Person, command: Delete) -> Answer:
     """Take a message back, or somebody else's out of the room."""
     room = await known_room(session, command.room)
-    target = _target(person, room.id, command.target)
+    target = target_of(person, room.id, command.target)
     author = await _author(session, person, room.id, target)
     action = Action.DELETE_OWN if author == person.user.id else Action.DELETE_OTHERS
     check_in(person, room, action, str(command.room))
@@ -64,18 +64,9 @@ async def react(session: Session, person: Person, command: React) -> Answer:
     """Put an emoji on a message, or take it off."""
     emoji = valid_emoji(command.emoji)
     room = await own_room(session, command.room, Action.REACT)
-    target = _target(person, room.id, command.target)
+    target = target_of(person, room.id, command.target)
     reacting = Reacting(room.id, person.user, target, emoji, command.on, command.key)
     return _stored(command, await session.registry.store.react(reacting))
-
-
-def _target(person: Person, room: int, target: int) -> int:
-    """The seq of the message that is meant."""
-    if target != -1:
-        return target
-    if room not in person.said:
-        raise ChatError(Code.NO_SUCH_MESSAGE, "You have said nothing here since you came. Give its number.")
-    return person.said[room]
 
 
 async def _author(session: Session, person: Person, room: int, target: int) -> int:

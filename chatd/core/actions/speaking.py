@@ -8,6 +8,7 @@ from chatd.core.actions.places import check_in, own_room
 from chatd.core.actions.rooms import mark_read, open_direct
 from chatd.core.people import Person, Saying
 from chatd.core.permissions import Action
+from chatd.core.room import Room
 from chatd.model import (
     Answer,
     ChatError,
@@ -42,7 +43,11 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
     elif room is None:
         room = await own_room(session, command.room, Action.SPEAK)
     check_in(person, room, Action.SPEAK, str(command.room))
-    draft = Draft(room.id, person.user, command.text, command.key, command.reply_to, command.me)
+    reply_to = command.reply_to
+    if reply_to is not None:
+        reply_to = target_of(person, room.id, reply_to)
+        await _recall(session, room, reply_to)
+    draft = Draft(room.id, person.user, command.text, command.key, reply_to, command.me)
     saying = Saying(session, draft)
     person.saying[saying] = None
     try:
@@ -53,6 +58,23 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
     if session.follow:
         session.registry.spawn(mark_read(session, person, room, entry.seq))
     return Stored(id=command.id, room=entry.room, seq=entry.seq, at=entry.at)
+
+
+async def _recall(session: Session, room: Room, seq: int) -> None:
+    """See to it that the room knows what is answered, for those who read a quote."""
+    if not room.knows(seq):
+        said = await session.registry.store.message(room.id, seq)
+        if said is not None:
+            room.recall(said)
+
+
+def target_of(person: Person, room: int, target: int) -> int:
+    """The seq of the message that is meant."""
+    if target != -1:
+        return target
+    if room not in person.said:
+        raise ChatError(Code.NO_SUCH_MESSAGE, "You have said nothing here since you came. Give its number.")
+    return person.said[room]
 
 
 def check_text(session: Session, text: str) -> None:

@@ -151,6 +151,15 @@ def _unreact(talk: Talk, rest: str) -> None:
     _react(talk, rest, on=False)
 
 
+def _reply(talk: Talk, rest: str) -> None:
+    word, *text = rest.split(maxsplit=1) or [""]
+    target = _target(word)
+    if not text:
+        raise misused()
+    room = talk.current()
+    talk.ask(lambda id: Say(id=id, room=room, text=text[0], reply_to=target), where=room)
+
+
 def _target(rest: str) -> int:
     """The number of a message, or -1."""
     return -1 if rest.strip() == "-1" else number(rest, 1, _SEQ_MOST)
@@ -237,6 +246,7 @@ VERBS: dict[str, Verb] = {
         Verb("me", "TEXT", "say what you do: * alice waves", _me),
         Verb("edit", "N TEXT", "change message number N, or with -1 what you said last", _edit),
         Verb("delete", "N", "delete message number N, or with -1 what you said last", _delete),
+        Verb("reply", "N TEXT", "answer message number N, or with -1 what you said last", _reply),
         Verb(
             "react", "N EMOJI", "put an emoji on message number N, or with -1 on what you said last", _react
         ),

@@ -397,8 +397,10 @@ def _page(talk: Talk, entries: Sequence[Entry], label: str) -> str:
     """The entries of a page, and the day wherever it changes: a clock time alone says too little."""
     lines = []
     last: datetime.date | None = None
+    said = {entry.seq: entry for entry in entries if isinstance(entry, Said) and not entry.deleted}
     for entry in entries:
-        text = shown(entry, label, talk.numbers, talk.zone)
+        quoted = said.get(entry.reply_to or 0) if isinstance(entry, Said) else None
+        text = shown(entry, label, talk.numbers, talk.zone, quoted)
         today = day(entry, talk.zone)
         if text and today != last:
             last = today

@@ -22,7 +22,7 @@ from chatd.model import (
     Typed,
     User,
 )
-from chatd.wires.line.notices import notice, reactions
+from chatd.wires.line.notices import about_message, notice, reactions
 from chatd.wires.line.people import NAMED, names
 from chatd.wires.line.safe import visible
 
@@ -44,16 +44,16 @@ class LineWire:
         self._numbers = numbers
         self._zone = zone
 
-    def encode(self, event: Shown, label: str) -> bytes:
+    def encode(self, event: Shown, label: str, quoted: Said | None = None) -> bytes:
         """The lines to send; empty when there is nothing to show. `label` is `#lobby` or `@alice`."""
-        return shown(event, label, self._numbers, self._zone).encode()
+        return shown(event, label, self._numbers, self._zone, quoted).encode()
 
 
-def shown(event: Shown, label: str, numbers: bool, zone: datetime.tzinfo) -> str:
+def shown(event: Shown, label: str, numbers: bool, zone: datetime.tzinfo, quoted: Said | None = None) -> str:
     """An event of a room as lines; empty when there is nothing to show."""
     match event:
         case Said() | Edited():
-            return message(event, label, numbers, zone)
+            return message(event, label, numbers, zone, quoted)
         case Deleted() | Purged() | Noticed():
             return news(notice(event, visible(label)))
         case Joined() | Left() | Presence() if label.startswith("@"):
@@ -72,7 +72,9 @@ def shown(event: Shown, label: str, numbers: bool, zone: datetime.tzinfo) -> str
             assert_never(event)
 
 
-def message(said: Said | Edited, label: str, numbers: bool, zone: datetime.tzinfo) -> str:
+def message(
+    said: Said | Edited, label: str, numbers: bool, zone: datetime.tzinfo, quoted: Said | None = None
+) -> str:
     """The lines of one message, each with the same prefix, so that no text can look like a line of ours.
 
     Empty for an edit of what is gone: that it is gone comes later in the log.
@@ -87,20 +89,27 @@ def message(said: Said | Edited, label: str, numbers: bool, zone: datetime.tzinf
     if said.text is None:
         return ""
     lines = said.text.replace("\r\n", "\n").split("\n")
-    lines[0] = _marks(said, numbers) + lines[0]
+    lines[0] = _marks(said, numbers, quoted) + lines[0]
     return "".join(f"{prefix}{visible(line)}\n" for line in lines)
 
 
-def _marks(said: Said | Edited, numbers: bool) -> str:
+def _marks(said: Said | Edited, numbers: bool, quoted: Said | None) -> str:
     """What is to be known of it before its text."""
     if isinstance(said, Edited):
         return f"(edited {said.target}) " if numbers else "(edited) "
-    marks = [f"(re {said.reply_to})"] if said.reply_to is not None else []
+    marks = [] if said.reply_to is None else [_answered(said.reply_to, numbers, quoted)]
     if said.edited:
         marks.append("(edited)")
     if said.reactions:
         marks.append(f"({' '.join(f'{visible(one.emoji)}{len(one.users)}' for one in said.reactions)})")
     return "".join(f"{mark} " for mark in marks)
+
+
+def _answered(seq: int, numbers: bool, quoted: Said | None) -> str:
+    """`(to alice: "hi bob")`, or with numbers `(to 12, alice: "hi bob")`; without the message its number."""
+    if quoted is None:
+        return f"(to {seq})"
+    return f"(to {seq}, {about_message(quoted)})" if numbers else f"(to {about_message(quoted)})"
 
 
 def day(entry: Entry, zone: datetime.tzinfo) -> datetime.date:
