@@ -325,6 +325,7 @@ def _tick(registry: Registry, flusher: Flusher) -> None:
 
 async def _prune(store: Store) -> None:
     await store.prune()
+    await store.finish_purges()
 
 
 def _open_disk(config: Config, reactor: Any) -> DiskFiles:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 
 from chatd.core.founding import Founding
-from chatd.core.ports import Auth, Decide, Store
+from chatd.core.ports import Auth, Decide, DecideOnServer, Store
 from chatd.core.rates import Rates
 from chatd.core.sanctions import Sanctions
 from chatd.model import (
@@ -244,6 +244,23 @@ class Accounts:
         account = await self.check_password(user, password, address, now)
         await self._check_code(account, code, address, now)
         await self._store.clear_totp(user.id)
+
+    async def end_account(
+        self,
+        user: User,
+        password: str,
+        code: str | None,
+        address: str,
+        now: int,
+        *,
+        purge: bool,
+        decide: DecideOnServer,
+    ) -> list[int]:
+        """Delete the account; gives every room where it ever was."""
+        account = await self.check_password(user, password, address, now)
+        await self._check_code(account, code, address, now)
+        assert account.password_hash is not None, "it fitted"
+        return await self._store.end_account(user.id, account.password_hash, purge, decide)
 
     async def by_token(self, token: str, address: str, now: int) -> Account:
         """The user whom this token belongs to; a guest holds a name again."""

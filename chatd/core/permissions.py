@@ -119,6 +119,9 @@ TABLE: dict[Action, Row] = {
     Action.DESTROY: _OWNERSHIP,
 }
 
+AFTER_THE_END = frozenset({Action.READ, Action.DELETE_OWN})
+"""What is left to do in a conversation that is over."""
+
 SERVER_TABLE: dict[ServerAction, ServerRule] = {
     ServerAction.CREATE_ROOM: ServerRule.ANYONE,
     ServerAction.OPEN_DIRECT: ServerRule.ANYONE,
@@ -167,13 +170,26 @@ def standing(kind: RoomKind, server: ServerRole, role: RoomRole | None, invited:
     return Standing(max(_ROOM_RANKS[role], _SERVER_RANKS[server]), True)
 
 
-def check(action: Action, kind: RoomKind, where: Standing, called: str, *, moderated: bool = False) -> None:
+def check(
+    action: Action,
+    kind: RoomKind,
+    where: Standing,
+    called: str,
+    *,
+    moderated: bool = False,
+    ended: bool = False,
+) -> None:
     """Raise ChatError unless who stands so may do this; `called` is what the asker called the room.
 
-    A room that is hidden from somebody is refused exactly as one that does not exist.
+    A room that is hidden from somebody is refused exactly as one that does not exist. `ended`: it is a
+    conversation of somebody who has deleted their account.
     """
     missed = _missed(action, kind, where, moderated)
     if missed is None:
+        if ended and action not in AFTER_THE_END:
+            raise ChatError(
+                Code.FORBIDDEN, "This conversation is over: somebody in it has deleted their account."
+            )
         return
     check_known(kind, where, called)
     if missed is Rule.MEMBERS:
@@ -232,7 +248,13 @@ def check_server_role(
                 Code.FORBIDDEN, f'Only an account can have a role on the server; "{name}" is none.'
             )
         check_over(server_rank(actor), server_rank(other), name)
-    elif (actor, owners) == ("owner", 1) and role != "owner":
+    elif role != "owner":
+        check_not_last_owner(actor, owners)
+
+
+def check_not_last_owner(role: ServerRole, owners: int) -> None:
+    """Raise ChatError for the only owner of a server that has so many, who must stay."""
+    if (role, owners) == ("owner", 1):
         raise ChatError(
             Code.FORBIDDEN, "You are the last owner of the server. Make somebody else an owner first."
         )

@@ -97,8 +97,14 @@ class Store(Protocol):
     def rename(self, room: int, by: User, name: str, permit: Permit) -> Awaitable[None]:
         """Another name for the room, which keeps its last ones; `name_taken`. The same changes nothing."""
 
-    def purge(self, room: int, author: User, user: User) -> Awaitable[None]:
-        """Remove everything that a user has said in a room; if there was anything, one entry tells so."""
+    def purge(self, room: int | None, user: int, by: User, reason: str, decide: Decide) -> Awaitable[None]:
+        """Begin to remove everything that a user has said in a room, or without one in all public rooms.
+
+        `finish_purges` does it; in each room where there was something one entry tells so.
+        """
+
+    def finish_purges(self) -> Awaitable[None]:
+        """Carry out, a little at once, all that was begun so, before a crash too."""
 
     def message(self, room: int, seq: int) -> Awaitable[Said | None]:
         """One message in its current state."""
@@ -242,6 +248,15 @@ class Store(Protocol):
 
     def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Awaitable[None]:
         """Another password; every token of the user but the one with this digest opens nothing any more."""
+
+    def end_account(
+        self, user: int, password_hash: str, purge: bool, decide: DecideOnServer
+    ) -> Awaitable[list[int]]:
+        """Delete the account with this password's hash, `wrong_password` if it has another one now; gives the
+        ids of all rooms where it ever was.
+
+        Its name is never given again, and its tokens open nothing. `purge`: begin to remove what it said.
+        """
 
     def make_invitation(
         self, by: int, digest: bytes, uses: int, days: int, decide: Decide

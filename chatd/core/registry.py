@@ -12,6 +12,7 @@ from chatd.core.ports import Spawn, Store
 from chatd.core.rates import MINUTE_MS, Doors
 from chatd.core.room import Room
 from chatd.model import (
+    DELETED,
     Arrival,
     ChatError,
     Close,
@@ -329,6 +330,27 @@ class Registry:
         if person is not None and room is not None:
             self.exit(person, room, removed_by=by, reason=reason)
 
+    def end_account(self, person: Person, rooms: Iterable[int], by: Sitting) -> None:
+        """The person has deleted their account, through session `by`, which ends by itself.
+
+        `rooms`: where they ever were, by id.
+        """
+        user = person.user
+        ended = User(user.id, DELETED, user.kind)
+        self._rooms_changed(user.id)
+        for session in self._sessions_of(user.id):
+            if session is not by:
+                session.close(Close.LOGGED_OUT)
+        person.rooms |= person.hidden
+        person.hidden.clear()
+        for room in list(person.rooms.values()):
+            self.exit(person, room, by)
+        for room_id in rooms:
+            if room_id in self.rooms:
+                self.rooms[room_id].end(ended)
+        for one in self.ignorers.of(user.id):
+            self.people[one].ignored[user.id] = ended
+
     def banish(self, user: int) -> None:
         """End every session of the user, who is not shown any longer if the last one was lost."""
         for session in self._sessions_of(user):
@@ -518,8 +540,14 @@ class Registry:
         for one in self.store.all_sanctions():
             self.sanctions.impose(one, now)
 
+    async def finish_purges(self) -> None:
+        """Remove what somebody asked to be removed."""
+        await self.store.finish_purges()
+
     async def wake(self) -> None:
-        """Begin: guests whose names are held from before have a minute to come back."""
+        """Begin: guests whose names are held from before have a minute to come back; what was left undone is
+        done."""
+        self.spawn(self.finish_purges())
         for guest in await self.store.guests_holding_names():
             if guest not in self.people:
                 self._leases.setdefault(guest, self.now + GRACE_MS)

@@ -64,6 +64,7 @@ class Room:
         "_told_at",
         "_unseen",
         "company",
+        "ended",
         "head",
         "id",
         "kind",
@@ -84,6 +85,8 @@ class Room:
         self.participants = row.participants
         self.moderated = row.moderated
         self.slow_seconds = row.slow_seconds
+        self.ended = row.ended
+        """Somebody in this conversation has deleted their account."""
         self.head = head
         self.company = Company(self.id)
         self.roles: dict[int, RoomRole] = {}
@@ -312,6 +315,12 @@ class Room:
             self._unseen.remove(user.id)
         else:
             self.company.went(user)
+
+    def end(self, user: User) -> None:
+        """Somebody who is or was here has deleted their account, and is called so now."""
+        self._tail.rename(user)
+        self.participants = tuple(user if one.id == user.id else one for one in self.participants)
+        self.ended = self.kind == "direct"
 
     def joined(self, here: Here) -> None:
         """Somebody who is here became a member."""

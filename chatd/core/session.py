@@ -188,7 +188,16 @@ class Session:
             return None
         people = [self.registry.person_named(name) for name in names]
         ids = {person.user.id for person in people if person is not None}
-        return None if None in people else self.own_direct({self.user.id, *ids})
+        return self._over_with(names) if None in people else self.own_direct({self.user.id, *ids})
+
+    def _over_with(self, names: list[str]) -> Room | None:
+        """The only conversation that is over and called so: a deleted account is found by no name."""
+        found = [
+            room
+            for room in self.somebody().rooms.values()
+            if room.ended and set(names) == set(room.called(self.user.id)[1:].split(","))
+        ]
+        return found[0] if len(found) == 1 else None
 
     def own_direct(self, ids: Collection[int]) -> Room | None:
         """The direct room of exactly these users, if there is one already that the user is in."""

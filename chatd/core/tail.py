@@ -5,7 +5,7 @@ from typing import TypeVar, assert_never, cast
 
 from msgspec.structs import replace
 
-from chatd.model import Deleted, Edited, Entry, Purged, Reacted, Said, size_of, with_reaction
+from chatd.model import Deleted, Edited, Entry, Purged, Reacted, Said, User, size_of, with_reaction
 
 TAIL_ENTRIES = 200
 TAIL_BYTES = 65_536
@@ -17,6 +17,8 @@ RECALLED_MOST = 50
 E = TypeVar("E", bound=Entry)
 
 _Changing = Edited | Deleted | Reacted | Purged
+_PEOPLE = ("sender", "about", "user")
+"""Fields in which an entry names somebody."""
 
 
 class Tail:
@@ -81,11 +83,21 @@ class Tail:
         if len(self._recalled) > RECALLED_MOST:
             del self._recalled[next(iter(self._recalled))]
 
+    def rename(self, user: User) -> None:
+        """Whoever has this id is called so."""
+        self._entries = deque(_renamed(entry, user) for entry in self._entries)
+
     def clear(self) -> None:
         """Forget them all."""
         self._entries.clear()
         self._recalled.clear()
         self._bytes = 0
+
+
+def _renamed(entry: E, user: User) -> E:
+    there = {field: getattr(entry, field, None) for field in _PEOPLE}
+    changed = {field: user for field, one in there.items() if one is not None and one.id == user.id}
+    return replace(entry, **changed) if changed else entry
 
 
 def _after(entry: E, change: _Changing) -> E:

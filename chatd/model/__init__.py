@@ -18,6 +18,7 @@ from chatd.model.commands import (
     Create,
     Decline,
     Delete,
+    DeleteAccount,
     Detach,
     Direct,
     Edit,
@@ -140,6 +141,7 @@ from chatd.model.events import (
 )
 from chatd.model.limits import Limits
 from chatd.model.names import (
+    DELETED,
     LOBBY,
     PARTICIPANTS_MOST,
     REASON_CHARS_MOST,
@@ -196,6 +198,7 @@ from chatd.model.sizes import size
 __all__ = [
     "CLOSINGS",
     "COMMANDS",
+    "DELETED",
     "EVENTS",
     "FRONTENDS",
     "HTTP_STATUS",
@@ -237,6 +240,7 @@ __all__ = [
     "Decline",
     "Deed",
     "Delete",
+    "DeleteAccount",
     "Deleted",
     "Detach",
     "Direct",

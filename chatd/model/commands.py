@@ -418,6 +418,16 @@ class Password(_Command, frozen=True):
     password: str
 
 
+class DeleteAccount(_Command, frozen=True):
+    """Be gone for good: what one is called and showed of oneself is wiped, and every session ends."""
+
+    password: str
+    messages: Literal["stay", "go"]
+    """What becomes of all that one has said: it stays, by somebody called `deleted`, or is deleted too."""
+    code: str | None = None
+    """Of one's authenticator, or a recovery code, where the account takes one beside the password."""
+
+
 class Totp(_Command, frozen=True):
     """Let one's password take a code of an authenticator too (RFC 6238), or no longer."""
 
@@ -526,6 +536,7 @@ Command = (
     | Unignore
     | Ignored
     | Password
+    | DeleteAccount
     | Totp
     | Sessions
     | End

@@ -10,6 +10,8 @@ RESERVED = frozenset("room here all everyone me stored system server chatd admin
 
 LOBBY = "lobby"
 """The room that everybody is put in."""
+DELETED = "deleted"
+"""What somebody is called whose account is deleted."""
 
 NAME_PATTERN = r"[a-z][a-z0-9_-]{0,30}"
 

@@ -139,6 +139,8 @@ Deed = Literal[
     "delete",
     "configure",
     "rename",
+    "purge",
+    "server purge",
 ]
 """What somebody did who had the power to."""
 
@@ -207,6 +209,8 @@ class Room(Struct, frozen=True):
     """Only moderators and owners speak."""
     slow_seconds: int = 0
     """How long a plain member waits from one message to the next."""
+    ended: bool = False
+    """A conversation in which nobody speaks any more: somebody in it has deleted their account."""
     invited: bool = False
     """Whether the asker has an invitation to it."""
 
@@ -232,6 +236,8 @@ class RoomState(Struct, frozen=True, omit_defaults=True):
     """Only moderators and owners speak."""
     slow_seconds: int = 0
     """How long a plain member waits from one message to the next."""
+    ended: bool = False
+    """A conversation in which nobody speaks any more: somebody in it has deleted their account."""
 
 
 class Invitation(Struct, frozen=True):

@@ -4,24 +4,19 @@ A message's row holds its current state; the entries that changed it hold no tex
 stored nowhere.
 """
 
-from typing import NamedTuple
+from sqlalchemy import Connection, and_, update
 
-from sqlalchemy import Connection, and_, select, update
-
-from chatd.model import Change, Deleted, Edited, Purged, Receipt, User
+from chatd.model import Change, Deleted, Edited, Receipt, User
 from chatd.storage import audit, files, keys, reactions
 from chatd.storage.log import Recorded, add, note, when
 from chatd.storage.pages import message
 from chatd.storage.reads import need_room
 from chatd.storage.refusals import no_such_target
-from chatd.storage.schema import counts, entries, is_said, rooms
+from chatd.storage.schema import entries, rooms
 from chatd.storage.schema import files as carried
 from chatd.storage.speaking import check_may_say
 
-PURGED_AT_ONCE = 1_000
-"""Entries that one transaction of `purge` looks at: a few milliseconds, so that no append waits long."""
-
-_GONE = {"text": None, "edited": False, "deleted": True, "changed": None}
+GONE = {"text": None, "edited": False, "deleted": True, "changed": None}
 """What is left of a message. `changed` is the seq of the *deleted* entry, and absent after a *purged* one."""
 
 
@@ -69,7 +64,7 @@ def _delete(connection: Connection, now: int, change: Change) -> Recorded[Receip
     about = None if said.sender.id == author.id else said.sender
     whose = None if about is None else about.id
     seq, at = add(connection, now, room, "deleted", author.id, target=target, about=whose)
-    _set(connection, room, target, {**_GONE, "changed": seq})
+    _set(connection, room, target, {**GONE, "changed": seq})
     files.release(connection, and_(carried.c.room == room, carried.c.seq == target))
     reactions.forget(connection, room, target, target, said.sender.id)
     if about is not None:
@@ -104,40 +99,3 @@ def set_topic(
         recorded = Recorded(Receipt(room, entry.seq, entry.at), [entry])
     keys.use(connection, author.id, key, content, recorded.value)
     return recorded
-
-
-class Purging(NamedTuple):
-    """How far a user's messages have been removed from a room."""
-
-    position: int = 0
-    """Up to here there are none."""
-    found: bool = False
-    """There were some."""
-    done: bool = False
-
-
-def purge(
-    connection: Connection, now: int, room: int, author: User, user: User, before: Purging
-) -> Recorded[Purging]:
-    """Remove what a user said in a room, among the next entries; at the head, tell it by one entry.
-
-    Texts are gone before the entry tells of it, because there may be many. Begun again, after a crash too, it
-    comes to the same end.
-    """
-    head: int = need_room(connection, room).head
-    last = min(before.position + PURGED_AT_ONCE, head)
-    theirs = and_(
-        entries.c.room == room,
-        entries.c.seq.between(before.position + 1, last),
-        entries.c.author == user.id,
-    )
-    connection.execute(update(entries).where(theirs, counts).values(_GONE))
-    span = carried.c.seq.between(before.position + 1, last)
-    files.release(connection, and_(carried.c.room == room, span, carried.c.user == user.id))
-    reactions.forget(connection, room, before.position + 1, last, user.id)
-    gone = select(entries.c.seq).where(theirs, is_said, entries.c.changed.is_(None)).limit(1)
-    purging = Purging(last, before.found or connection.execute(gone).first() is not None, last == head)
-    if not (purging.done and purging.found):
-        return Recorded(purging)
-    seq, at = add(connection, now, room, "purged", author.id, target=head, about=user.id)
-    return Recorded(purging, [Purged(room=room, seq=seq, at=at, sender=author, user=user, up_to=head)])

@@ -21,7 +21,7 @@ from chatd.storage.refusals import (
     not_a_member,
     too_many_links,
 )
-from chatd.storage.schema import ignores, invitations, links, rooms, users
+from chatd.storage.schema import alive, ignores, invitations, links, rooms, users
 
 DAY_MS = 24 * 3600 * 1000
 SHOWN_MOST = 100
@@ -195,7 +195,7 @@ def _need_member(connection: Connection, user: int, room: int) -> None:
 
 def _need_user(connection: Connection, user: int) -> User:
     row = connection.execute(
-        select(users.c.id, users.c.name, users.c.kind).where(users.c.id == user)
+        select(users.c.id, users.c.name, users.c.kind).where(users.c.id == user, alive)
     ).one_or_none()
     if row is None:
         raise no_such_user()

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, bindparam, select, update
 
 from chatd.storage.prepared import Prepared
-from chatd.storage.schema import users
+from chatd.storage.schema import alive, users
 
 _words = Prepared(select(users.c.status, users.c.away).where(users.c.id == bindparam("user")))
-_see = update(users).where(users.c.id == bindparam("who"))
+_see = update(users).where(users.c.id == bindparam("who"), alive)
 
 
 def words_of(connection: Connection, user: int) -> tuple[str, str | None]:
@@ -19,12 +19,12 @@ def words_of(connection: Connection, user: int) -> tuple[str, str | None]:
 
 def set_status(connection: Connection, now: int, user: int, status: str) -> None:
     """Other words beside the name."""
-    connection.execute(update(users).where(users.c.id == user).values(status=status))
+    connection.execute(update(users).where(users.c.id == user, alive).values(status=status))
 
 
 def set_away(connection: Connection, now: int, user: int, away: str | None) -> None:
     """Away, with these words, or with None back."""
-    connection.execute(update(users).where(users.c.id == user).values(away=away))
+    connection.execute(update(users).where(users.c.id == user, alive).values(away=away))
 
 
 def saw(connection: Connection, now: int, ago: Mapping[int, int]) -> None:

@@ -22,6 +22,7 @@ from chatd.model import Account, Listing, Profile, Room, RoomRole, RoomState, Us
 from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import no_such_room
 from chatd.storage.schema import (
+    alive,
     belongs,
     counts,
     former_names,
@@ -182,6 +183,7 @@ def _room(connection: Connection, row: _RoomRow) -> Room:
         participants=tuple(people[id] for id in ids),
         moderated=row.moderated,
         slow_seconds=row.slow_seconds,
+        ended=row.ended,
     )
 
 
@@ -199,6 +201,7 @@ def _state(row: _RoomRow, user: int, participants: tuple[User, ...]) -> RoomStat
         role=as_role(row.role),
         moderated=row.moderated,
         slow_seconds=row.slow_seconds,
+        ended=row.ended,
     )
 
 
@@ -217,12 +220,12 @@ def _ids(participants: str | None) -> list[int]:
 _accounts = select(
     users.c.id, users.c.name, users.c.kind, users.c.password_hash, users.c.numbers, users.c.totp_secret
 )
-_account = Prepared(_accounts.where(users.c.id == bindparam("user")))
+_account = Prepared(_accounts.where(users.c.id == bindparam("user"), alive))
 _account_named = Prepared(_accounts.where(users.c.name == bindparam("name"), name_held))
 
 
 def account(connection: Connection, ref: int | str) -> Account | None:
-    """A user by id, or the one who holds the name."""
+    """A user by id, or the one who holds the name; nobody whose account is deleted."""
     rows = _account_named(connection, name=ref) if isinstance(ref, str) else _account(connection, user=ref)
     if not rows:
         return None

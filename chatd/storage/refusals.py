@@ -86,6 +86,16 @@ def only_a_login() -> ChatError:
     return ChatError(Code.FORBIDDEN, "Whoever came by a token cannot do this. Log in with your password.")
 
 
+def password_changed() -> ChatError:
+    """The account has another password since the old one was checked, or none any more."""
+    return ChatError(Code.WRONG_PASSWORD, "Your password was changed meanwhile.")
+
+
+def conversation_over() -> ChatError:
+    """Somebody in a direct room has deleted their account."""
+    return ChatError(Code.FORBIDDEN, "This conversation is over: somebody in it has deleted their account.")
+
+
 def totp_is_on() -> ChatError:
     """There is a second factor already."""
     return ChatError(Code.FORBIDDEN, "You have an authenticator already. End that first, then begin anew.")

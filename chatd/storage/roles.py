@@ -9,14 +9,14 @@ from chatd.storage import audit
 from chatd.storage.prepared import Prepared
 from chatd.storage.reads import as_role
 from chatd.storage.refusals import no_such_user
-from chatd.storage.schema import belongs, members, name_held, rooms, users
+from chatd.storage.schema import alive, belongs, members, name_held, rooms, users
 
 Decide = Callable[[Footing, Footing], None]
 """Given where the one who acts and the one acted upon stand, raises ChatError to refuse."""
 DecideOnServer = Callable[[Footing, Footing, int], None]
 """The same, given the number of the server's owners too."""
 
-_kind_and_role = Prepared(select(users.c.kind, users.c.role).where(users.c.id == bindparam("user")))
+_kind_and_role = Prepared(select(users.c.kind, users.c.role).where(users.c.id == bindparam("user"), alive))
 _owns = users.c.role == "owner"
 
 
@@ -108,12 +108,13 @@ def make_owner(connection: Connection, now: int, name: str) -> bool:
     return bool(connection.execute(update(users).where(account).values(role="owner")).rowcount)
 
 
-def footing(connection: Connection, user: int, room: int | None = None) -> Footing:
-    """Where somebody stands on the server, and in a room."""
+def footing(connection: Connection, user: int, room: int | None = None, *, ended: bool = False) -> Footing:
+    """Where somebody stands on the server, and in a room; `ended`: even who has deleted their account."""
     query = select(
         users.c.name, users.c.kind, users.c.role, members.c.role.label("room_role")
     ).outerjoin_from(users, members, and_(members.c.user == users.c.id, members.c.room == room, belongs))
-    row = connection.execute(query.where(users.c.id == user)).one_or_none()
+    mine = users.c.id == user
+    row = connection.execute(query.where(mine if ended else and_(mine, alive))).one_or_none()
     if row is None:
         raise no_such_user()
     return Footing(User(user, row.name, row.kind), _server_role(row.role, row.kind), row.room_role)

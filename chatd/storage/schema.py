@@ -48,6 +48,7 @@ users = Table(
     Column("role", Text),
     Column("status", Text, nullable=False, server_default=""),
     Column("away", Text),
+    Column("ended_at", Big),
     sqlite_autoincrement=True,
 )
 """`holds_name` is false for a guest who went: the name is free, the row shows who wrote.
@@ -55,8 +56,11 @@ users = Table(
 `seen_at` is when a session of theirs last began or, while they have none, when the last one ended.
 `away` is NULL for who is not away, else the words that were left, perhaps none.
 `totp_secret` is needed as it is to check a code; `totp_step` is the last time step whose code was used.
-`role` is `owner` or `admin` of the server, or nothing.
+`role` is `owner` or `admin` of the server, or nothing. `ended_at` is when the account was deleted: then the
+row shows who wrote, and nothing else is left in it.
 """
+
+alive = users.c.ended_at.is_(None)
 
 name_held = users.c.holds_name.is_(True)
 """Said in queries just as in the index: SQLite uses a partial index only for the very same words."""
@@ -73,6 +77,15 @@ has_role = users.c.role.is_not(None)
 
 Index("users_with_role", users.c.role, sqlite_where=has_role, postgresql_where=has_role)
 
+retired_names = Table(
+    "retired_names",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Names of deleted accounts, which nobody else may take, and which say nothing of whose they were."""
+
 rooms = Table(
     "rooms",
     metadata,
@@ -88,12 +101,14 @@ rooms = Table(
     Column("topic_folded", Text, nullable=False, server_default=""),
     Column("moderated", Boolean, nullable=False, server_default=false()),
     Column("slow_seconds", Integer, nullable=False, server_default="0"),
+    Column("ended", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 """`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.
 
-`members` counts those that belong; `storage/members.py` alone changes it. `topic_folded` is the topic without
-its case, to be searched: SQLite knows the case of ASCII only, and a function of ours takes the GIL per row.
+`ended`: a direct room of somebody who has deleted their account. `members` counts those that belong;
+`storage/members.py` alone changes it. `topic_folded` is the topic without its case, to be searched: SQLite
+knows the case of ASCII only, and a function of ours takes the GIL per row.
 """
 
 former_names = Table(
@@ -156,6 +171,7 @@ invitations = Table(
 """A row goes when its user comes in, declines, or is uninvited."""
 
 Index("invitations_of_room", invitations.c.room)
+Index("invitations_by", invitations.c.by)
 
 links = Table(
     "links",
@@ -173,6 +189,7 @@ links = Table(
 """Codes that let people into a room, `uses` of them, or any number where it is NULL."""
 
 Index("links_of_room", links.c.room)
+Index("links_by", links.c.by)
 Index("links_expires_at", links.c.expires_at)
 
 entries = Table(
@@ -233,6 +250,21 @@ keys = Table(
 """What a sender's key stood for; `digest` tells another content from a retry, after the text is gone too."""
 
 Index("keys_at", keys.c.at)
+
+purges = Table(
+    "purges",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("room", Big, ForeignKey("rooms.id"), nullable=False),
+    Column("user", Big, ForeignKey("users.id"), nullable=False),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("up_to", Big, nullable=False),
+    Column("position", Big, nullable=False),
+    Column("found", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What is still to be removed of all that `user` said in `room` up to `up_to`. Up to `position` that is done;
+`found`: there was something. A row goes with the entry that tells of it."""
 
 tokens = Table(
     "tokens",
@@ -312,6 +344,7 @@ admissions = Table(
 """Codes with which people make accounts where they need one."""
 
 Index("admissions_expires_at", admissions.c.expires_at)
+Index("admissions_by", admissions.c.by)
 
 recovery_codes = Table(
     "recovery_codes",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, update
 from chatd.model import ChatError
 from chatd.storage.dialect import json_rows
 from chatd.storage.prepared import Prepared
-from chatd.storage.refusals import may_not_speak, not_a_member, only_moderators, too_soon
+from chatd.storage.refusals import conversation_over, may_not_speak, not_a_member, only_moderators, too_soon
 from chatd.storage.schema import members, rooms, sanctions, users
 
 Place = tuple[int, int]
@@ -30,6 +30,7 @@ _standings = Prepared(
         members.c.said_at,
         users.c.role.label("server_role"),
         rooms.c.moderated,
+        rooms.c.ended,
         _slow_seconds.label("slow_seconds"),
     )
     .join_from(_places, members, and_(members.c.user == _places.c.author, members.c.room == _places.c.room))
@@ -84,6 +85,8 @@ class Voices:
         """`standing`: the row of `_standings`."""
         if standing is None or not standing.member:
             self._refused[place] = not_a_member()
+        elif standing.ended:
+            self._refused[place] = conversation_over()
         elif standing.role in ("moderator", "owner") or standing.server_role is not None:
             pass  # whoever keeps order speaks where and when they like
         elif standing.moderated:

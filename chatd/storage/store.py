@@ -41,12 +41,14 @@ from chatd.storage import (
     admissions,
     audit,
     changes,
+    ending,
     files,
     ignoring,
     invitations,
     naming,
     pages,
     presence,
+    purging,
     reactions,
     reads,
     roles,
@@ -133,10 +135,12 @@ class Store:
     def rename(self, room: int, by: User, name: str, permit: Permit) -> Deferred[None]:
         return self._record(naming.rename, room, by, name, permit)
 
-    async def purge(self, room: int, author: User, user: User) -> None:
-        purging = changes.Purging()
-        while not purging.done:
-            purging = await self._record(changes.purge, room, author, user, purging)
+    def purge(self, room: int | None, user: int, by: User, reason: str, decide: Decide) -> Deferred[None]:
+        return self._write(purging.purge, room, user, by, reason, decide)
+
+    async def finish_purges(self) -> None:
+        while await self._record(purging.carry_on):
+            pass
 
     def message(self, room: int, seq: int) -> Deferred[Said | None]:
         return self._read(pages.message, room, seq)
@@ -264,6 +268,11 @@ class Store:
 
     def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Deferred[None]:
         return self._write(writes.set_password, user, password_hash, keep)
+
+    def end_account(
+        self, user: int, password_hash: str, purge: bool, decide: DecideOnServer
+    ) -> Deferred[list[int]]:
+        return self._write(ending.end_account, user, password_hash, purge, decide)
 
     def make_invitation(
         self, by: int, digest: bytes, uses: int, days: int, decide: Decide

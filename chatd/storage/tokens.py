@@ -7,7 +7,7 @@ from chatd.storage.dialect import upsert
 from chatd.storage.prepared import Prepared
 from chatd.storage.reads import account
 from chatd.storage.refusals import login_ended, no_such_user, only_a_login, token_name_taken, too_many_tokens
-from chatd.storage.schema import tokens, users
+from chatd.storage.schema import alive, tokens, users
 
 TOKEN_MS = 30 * 24 * 3600 * 1000
 NEVER = 2**63 - 1
@@ -26,7 +26,7 @@ _use = Prepared(
 )
 _see = Prepared(
     update(users)
-    .where(users.c.id == bindparam("user"))
+    .where(users.c.id == bindparam("user"), alive)
     .values(seen_at=bindparam("now"))
     .returning(users.c.id)
 )

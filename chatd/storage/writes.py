@@ -22,12 +22,14 @@ from chatd.storage.refusals import (
     user_name_taken,
 )
 from chatd.storage.schema import (
+    alive,
     audit,
     belongs,
     keys,
     links,
     members,
     name_held,
+    retired_names,
     rooms,
     sanctions,
     tokens,
@@ -119,7 +121,7 @@ def create_user(
         "created_at": now,
         "seen_at": now,
     }
-    made = connection.execute(_make_user, row).scalar()
+    made = None if _retired(connection, [name]) else connection.execute(_make_user, row).scalar()
     if made is None:
         raise user_name_taken(name)
     _enter(connection, now, made, LOBBY)
@@ -163,7 +165,7 @@ def promote(
 
 def set_password(connection: Connection, now: int, user: int, password_hash: str, keep: bytes | None) -> None:
     """Another password, and no other token than the one to keep."""
-    connection.execute(update(users).where(users.c.id == user).values(password_hash=password_hash))
+    connection.execute(update(users).where(users.c.id == user, alive).values(password_hash=password_hash))
     others = tokens.c.user == user
     if keep is not None:
         others = and_(others, tokens.c.digest != keep)
@@ -177,12 +179,12 @@ def appear(
     chosen = {"display_name": display_name, "colour": colour}
     values = {name: value for name, value in chosen.items() if value is not None}
     if values:
-        connection.execute(update(users).where(users.c.id == user).values(values))
+        connection.execute(update(users).where(users.c.id == user, alive).values(values))
 
 
 def prefer(connection: Connection, now: int, user: int, numbers: bool) -> None:
     """Keep a setting."""
-    connection.execute(update(users).where(users.c.id == user).values(numbers=numbers))
+    connection.execute(update(users).where(users.c.id == user, alive).values(numbers=numbers))
 
 
 def prune(connection: Connection, now: int) -> int:
@@ -213,12 +215,12 @@ def _enter(connection: Connection, now: int, user: int, ref: int | str, role: Ro
 
 def _need_users(connection: Connection, ids: Iterable[int]) -> None:
     for user in ids:
-        if connection.execute(select(users.c.id).where(users.c.id == user)).first() is None:
+        if connection.execute(select(users.c.id).where(users.c.id == user, alive)).first() is None:
             raise no_such_user()
 
 
 def _first_free(connection: Connection, user: int, name: str) -> str:
-    """`name`, `name2`, `name3` …: the first that nobody else holds, cut so that it stays a name."""
+    """`name`, `name2`, `name3` …: the first that is free for this user, cut so that it stays a name."""
     if not _held_by_others(connection, user, [name]):
         return name
     for start in itertools.count(2, _NAMES_AT_ONCE):
@@ -232,4 +234,11 @@ def _first_free(connection: Connection, user: int, name: str) -> str:
 
 def _held_by_others(connection: Connection, user: int, names: Sequence[str]) -> set[str]:
     found = select(users.c.name).where(users.c.name.in_(names), name_held, users.c.id != user)
-    return set(connection.execute(found).scalars())
+    return {*connection.execute(found).scalars(), *_retired(connection, names)}
+
+
+def _retired(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Those of the names that deleted accounts had."""
+    return list(
+        connection.execute(select(retired_names.c.name).where(retired_names.c.name.in_(names))).scalars()
+    )

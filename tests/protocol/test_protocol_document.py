@@ -336,6 +336,8 @@ def test_no_word_is_used_that_does_not_exist() -> None:
         "true",
         "web",
         "line",
+        "stay",
+        "go",
     }
     known |= {
         *typing.get_args(Notice),

@@ -89,6 +89,9 @@ class Person(Protocol):
 
     async def change_password(self, current: str, password: str) -> None: ...
 
+    async def delete_account(self, password: str, messages: str, code: str | None = None) -> None:
+        """Be gone for good; one's messages `stay` or `go`. The connection ends."""
+
     async def is_logged_out(self) -> None:
         """Wait for the server to end the connection, and say why."""
 
@@ -182,7 +185,8 @@ class Person(Protocol):
     async def see(self, news: str) -> None:
         """Wait until this was told: `bob joined #dev`, `bob left #dev`, `bob came #dev`, `bob went #dev`,
         `moderator of #dev`, `admin of the server`, `bob deleted 4712 in #dev`,
-        `bob deleted 4712 of alice in #dev`, `bob: #dev is about plans`, `alice removed me from #dev`.
+        `bob deleted 4712 of alice in #dev`, `messages of bob are gone in #dev`, `bob: #dev is about plans`,
+        `alice removed me from #dev`.
         """
 
     async def give_role(self, name: str, role: str, room: str | None = None) -> None:
@@ -330,6 +334,11 @@ class WebSocketPerson:
 
     async def change_password(self, current: str, password: str) -> None:
         await self.ask({"type": "password", "current": current, "password": password})
+
+    async def delete_account(self, password: str, messages: str, code: str | None = None) -> None:
+        command = {"type": "deleteaccount", "password": password, "messages": messages}
+        await self.ask(command if code is None else {**command, "code": code})
+        await self.is_logged_out()
 
     async def is_logged_out(self) -> None:
         await self.peer.inbox.rest()
@@ -607,6 +616,8 @@ class WebSocketPerson:
                 self._heard.append(self._message(entry))
             case "edited" if "text" in entry:
                 self._heard.append(self._message(entry))
+            case "purged":
+                self._news.append(f"messages of {entry['user']['name']} are gone in {room}")
             case "deleted":
                 whose = f" of {entry['about']['name']}" if "about" in entry else ""
                 self._news.append(f"{who} deleted {entry['target']}{whose} in {room}")
@@ -790,6 +801,8 @@ class LinePerson:
     _DELETED = re.compile(r"\* (\w+) deleted a message( of \w+)? \((\d+)\) in ([#@]\S+)")
     _REACTIONS = re.compile(r"\(((?:\W\d+ ?)+)\) ")
     _REACTED = re.compile(r"\* (\W) (no longer )?by (\w+), on (\d+) in ([#@]\S+) \(.*\)")
+    _PURGED = re.compile(r"\* \w+ deleted all of (\w+)'s messages up to \d+ in ([#@]\S+)")
+    _ENDED = re.compile(r"\* the messages of a (deleted) account up to \d+ in ([#@]\S+) are gone")
     _TOPIC = re.compile(r'\* (\w+) changed the topic of (#\S+) to "(.*)"')
     _ABOUT = re.compile(r'\* (?:The topic of #\S+ is "(.*)"\.|#\S+ has no topic\.)')
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
@@ -886,6 +899,20 @@ class LinePerson:
     async def change_password(self, current: str, password: str) -> None:
         answer = await self.ask("/password", current, password)
         assert "* Your password is changed. All your other sessions have ended." in answer
+
+    async def delete_account(self, password: str, messages: str, code: str | None = None) -> None:
+        self.peer.send(f"/deleteaccount {messages}")
+        self.peer.send(password)
+        line = await self._told("* Your account is deleted.", "! ")
+        if code is not None and line.startswith("! totp_required: "):
+            await self._told("* Code:")
+            self.peer.send(code)
+            line = await self._told("* Your account is deleted.", "! ")
+        if line.startswith(("! totp_required: ", "! wrong_code: ")):
+            await self._told("* Code:")
+        if line.startswith("! "):
+            raise _refusal(line)
+        await self.is_logged_out()
 
     async def is_logged_out(self) -> None:
         assert (await self.peer.inbox.rest())[-1] == "* You are logged out."
@@ -1042,9 +1069,14 @@ class LinePerson:
                 answer.append(got)
         for line in answer:
             if line.startswith("! "):
-                code, _, text = line[2:].partition(": ")
-                raise Refusal(code, text)
+                raise _refusal(line)
         return answer
+
+    async def _told(self, *beginnings: str) -> str:
+        """The next line that begins so."""
+        while not (line := await self._pump() or "").startswith(beginnings):
+            pass
+        return line
 
     async def say(self, room: str, text: str, *, me: bool = False) -> int:
         await self._go(room)
@@ -1105,7 +1137,8 @@ class LinePerson:
     async def _go(self, room: str) -> None:
         """Make this the room that lines go to."""
         if room != self._here:
-            await self.ask(f"/msg {_ref(room)[1:]}" if room.startswith("@") else f"/switch {room}")
+            new = room.startswith("@") and room != "@deleted"
+            await self.ask(f"/msg {_ref(room)[1:]}" if new else f"/switch {room}")
             self._here = room
 
     async def hear(self, number: int) -> list[Message]:
@@ -1141,6 +1174,8 @@ class LinePerson:
             self._news.append(
                 f"{found[3]} {'un' if found[2] else ''}reacted {found[1]} to {found[4]} in {found[5]}"
             )
+        elif found := self._PURGED.fullmatch(line) or self._ENDED.fullmatch(line):
+            self._news.append(f"messages of {found[1]} are gone in {found[2]}")
         elif found := self._TOPIC.fullmatch(line):
             self._news.append(f"{found[1]}: {found[2]} is about {found[3]}")
         elif found := self._LOGIN.fullmatch(line):
@@ -1336,6 +1371,11 @@ def _seen(here: Json) -> Seen:
 
 def _ref(room: str) -> str:
     return room.removeprefix("#")
+
+
+def _refusal(line: str) -> Refusal:
+    code, _, text = line[2:].partition(": ")
+    return Refusal(code, text)
 
 
 def _spoken(text: str, me: bool) -> str:

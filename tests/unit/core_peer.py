@@ -42,6 +42,7 @@ from chatd.model import (
     text_of,
 )
 from tests.fakes import MemoryStore
+from tests.unit.store_bench import purge
 
 E = TypeVar("E")
 
@@ -392,7 +393,7 @@ class Core:
     def purge(self, room: int = LOBBY) -> None:
         """Remove all that they have said."""
         if self._writer is not None:
-            self.spawned(self.store.purge(room, self._writer, self._writer))
+            self.spawned(purge(self.store, room, self._writer, self._writer))
 
     def note(self, topic: str, room: int = LOBBY) -> None:
         """Let them change the topic."""

@@ -8,7 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from chatd.core import ports
-from chatd.model import ChatError, Code, Draft, Entry, Said
+from chatd.model import ChatError, Code, Draft, Entry, Footing, Said, User
 
 
 class AnyStore(ports.Store, Protocol):
@@ -24,6 +24,21 @@ class Bench:
     store: AnyStore
     published: list[Entry] = field(default_factory=list)
     now: int = 1_000
+
+
+def allow(actor: Footing, other: Footing) -> None:
+    """Refuses nothing."""
+
+
+def refuse(actor: Footing, other: Footing) -> None:
+    """Refuses whatever it is."""
+    raise ChatError(Code.FORBIDDEN, "no")
+
+
+async def purge(store: ports.Store, room: int, by: User, user: User) -> None:
+    """Remove all that a user has said in a room."""
+    await store.purge(room, user.id, by, "", allow)
+    await store.finish_purges()
 
 
 async def refusal(answer: Awaitable[object]) -> Code:

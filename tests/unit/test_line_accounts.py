@@ -1,11 +1,14 @@
 """Accounts at a terminal: tokens, logging in by a code, and the second factor."""
 
+from typing import Literal
+
 import pytest
 from msgspec.structs import replace
 
 from chatd.model import (
     Code,
     Command,
+    DeleteAccount,
     Done,
     Error,
     Link,
@@ -204,6 +207,38 @@ def test_the_second_factor_is_turned_off_by_the_password_and_a_code() -> None:
     assert [Totp(id=2, on=False, password="correct horse", code="123456")] == talk.receive(b"123456\r\n")
     assert b"\xff\xfc\x01" == talk.output()
     assert b"* Your password is enough again.\n" == talk.event(Done(id=2))
+
+
+# Deleting it.
+
+
+@pytest.mark.parametrize(("word", "messages"), [("stay", "stay"), ("GO", "go")])
+def test_an_account_is_deleted_by_the_password(word: str, messages: Literal["stay", "go"]) -> None:
+    talk = in_the_lobby()
+    asked = DeleteAccount(id=2, password="correct horse", messages=messages)
+    assert [asked] == talk.receive(f"/deleteaccount {word}\ncorrect horse\n".encode())
+    assert b" Your password:\n" in talk.output()
+    assert b"* Your account is deleted.\n" == talk.event(Done(id=2))
+
+
+def test_a_code_is_asked_for_where_deleting_takes_one() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/deleteaccount stay\ncorrect horse\n")
+    talk.output()
+    refused = Error(id=2, code=Code.TOTP_REQUIRED, text="x")
+    assert b"! totp_required: x\n* Code:\n" == talk.event(refused)
+    asked = DeleteAccount(id=3, password="correct horse", messages="stay", code="123456")
+    assert [asked] == talk.receive(b"123456\n")
+    talk.event(Error(id=3, code=Code.WRONG_CODE, text="x"))
+    assert [] == talk.receive(b"\n")
+    assert b"! bad_request: A code is not empty. /deleteaccount stay asks again.\n" == talk.output()
+
+
+@pytest.mark.parametrize("line", [b"/deleteaccount\n", b"/deleteaccount now\n"])
+def test_what_becomes_of_the_messages_must_be_said(line: bytes) -> None:
+    talk = in_the_lobby()
+    assert [] == talk.receive(line + b"correct horse\n")
+    assert talk.output().startswith(b"! bad_request: Usage: /deleteaccount stay|go")
 
 
 def test_what_follows_a_refused_totp_is_dropped() -> None:

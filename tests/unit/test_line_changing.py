@@ -50,6 +50,9 @@ def deleted(about: User | None = None) -> Deleted:
     return Deleted(room=LOBBY, seq=10, at=AT, sender=ALICE, target=8, about=about)
 
 
+GONE = User(9, "deleted", "user")
+
+
 def purged(user: User) -> Purged:
     return Purged(room=LOBBY, seq=10, at=AT, sender=ALICE, user=user, up_to=9)
 
@@ -71,6 +74,10 @@ def topic(text: str) -> Noticed:
         (deleted(), "* alice deleted a message (8) in #lobby\n"),
         (deleted(BOB), "* alice deleted a message of bob (8) in #lobby\n"),
         (purged(ALICE), "* alice deleted all of their messages up to 9 in #lobby\n"),
+        (
+            Purged(room=LOBBY, seq=10, at=AT, sender=GONE, user=GONE, up_to=9),
+            "* the messages of a deleted account up to 9 in #lobby are gone\n",
+        ),
         (purged(BOB), "* alice deleted all of bob's messages up to 9 in #lobby\n"),
         (topic('a "plan"'), '* alice changed the topic of #lobby to "a \\"plan\\""\n'),
         (topic(""), "* alice removed the topic of #lobby\n"),

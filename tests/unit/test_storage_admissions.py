@@ -2,19 +2,11 @@
 
 import pytest_twisted
 
-from chatd.model import ChatError, Code, Footing, InviteLink
+from chatd.model import Code, InviteLink
 from chatd.storage.admissions import OPEN_MOST
-from tests.unit.store_bench import Bench, refusal
+from tests.unit.store_bench import Bench, allow, refusal, refuse
 
 DAY_MS = 24 * 3600 * 1000
-
-
-def allow(actor: Footing, same: Footing) -> None:
-    assert actor == same
-
-
-def refuse(actor: Footing, same: Footing) -> None:
-    raise ChatError(Code.FORBIDDEN, "no")
 
 
 @pytest_twisted.ensureDeferred

@@ -19,7 +19,7 @@ from chatd.model import Change, ChatError, Code, Draft, File, FileSize, StoredFi
 from chatd.storage.disk import DiskFiles, examine, place
 from chatd.storage.files import UNSENT_MS
 from tests.fakes import MemoryStore
-from tests.unit.store_bench import Bench, refusal
+from tests.unit.store_bench import Bench, purge, refusal
 
 T = TypeVar("T")
 
@@ -132,9 +132,21 @@ async def test_a_purge_lets_the_files_of_one_user_go(bench: Bench) -> None:
         await upload(bench, user, File(id=name, name=name, type="text/plain", bytes=1), digest=digest)
     await bench.store.append(Draft(LOBBY, alice, "", file="cat"))
     await bench.store.append(Draft(LOBBY, bob, "", file="dog"))
-    await bench.store.purge(LOBBY, bob, alice)
+    await purge(bench.store, LOBBY, bob, alice)
     left = [name for name in ("cat", "dog", "unsent") if await bench.store.file(name) is not None]
     assert ["dog", "unsent"] == left
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_was_never_sent_goes_with_its_account(bench: Bench) -> None:
+    alice = await bench.store.create_account("alice", "hash")
+    for name in ("sent", "unsent"):
+        file = File(id=name, name=name, type="text/plain", bytes=1)
+        await upload(bench, alice, file, digest=len(name))
+    await bench.store.append(Draft(LOBBY, alice, "", file="sent"))
+    await bench.store.end_account(alice.id, "hash", False, lambda actor, same, owners: None)
+    left = [name for name in ("sent", "unsent") if await bench.store.file(name) is not None]
+    assert ["sent"] == left
 
 
 @pytest_twisted.ensureDeferred

@@ -12,9 +12,11 @@ from sqlalchemy import Engine
 from chatd.model import Change, Draft, Entry, File, FileSize, Reacting, StoredFile, User
 from chatd.storage import (
     changes,
+    ending,
     files,
     invitations,
     pages,
+    purging,
     reactions,
     reads,
     roles,
@@ -120,7 +122,10 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         for on in (True, False):
             reactions.react(connection, NOW, Reacting(direct.id, alice, 1, "👍", on))
         reactions.forget(connection, direct.id, 1, 3, alice.id)
-        changes.purge(connection, NOW, direct.id, bob, alice, changes.Purging())
+        for room in (direct.id, None):
+            purging.purge(connection, NOW, room, alice.id, bob, "", anything)
+        while purging.carry_on(connection, NOW).value:
+            pass
         files.unneeded(connection, NOW, [b"digest"])
         files.removed(connection, NOW, [b"digest"])
         writes.prune(connection, NOW)
@@ -155,6 +160,8 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         writes.leave(connection, NOW, bob.id, den.id)
         invitations.invite(connection, NOW, den.id, bob.id, alice.id)
         invitations.decline(connection, NOW, bob.id, "den")
+        dora = writes.create_user(connection, NOW, "dora", "hash")
+        ending.end_account(connection, NOW, dora.id, "hash", True, anything)
         driver.set_trace_callback(None)
         assert len(asked) > 30
         walks = {

@@ -5,7 +5,7 @@ import pytest_twisted
 from chatd.model import Change, Code, Draft, Entry, Reacted, Reacting, Reaction, Receipt, Said, User
 from chatd.storage.pages import PAGE_BYTES
 from chatd.storage.reactions import EMOJI_MOST, REACTIONS_MOST
-from tests.unit.store_bench import Bench, refusal
+from tests.unit.store_bench import Bench, purge, refusal
 
 LOBBY = 1
 
@@ -109,7 +109,7 @@ async def test_removing_all_of_somebody_removes_what_is_on_it(bench: Bench) -> N
     await bench.store.append(Draft(LOBBY, bob, "kept"))
     for target in (1, 2):
         await bench.store.react(put(alice, target=target))
-    await bench.store.purge(LOBBY, bob, alice)
+    await purge(bench.store, LOBBY, bob, alice)
     assert () == (await message(bench)).reactions
     assert (Reaction("👍", (alice.id,)),) == (await message(bench, 2)).reactions
 

@@ -24,6 +24,7 @@ from chatd.storage.store import Store
 from chatd.storage.threads import open_store
 from chatd.storage.upgrade import DATABASE, StorageError, upgrade
 from chatd.storage.writer import MOST_JOBS, Writer
+from tests.unit.store_bench import purge
 
 DAY_MS = 24 * 3600 * 1000
 LOBBY = 1
@@ -380,7 +381,7 @@ async def test_nothing_of_a_deleted_text_is_left_in_the_files(opened: Opened, le
     for seq in range(1, 10):
         await opened.store.change(Change(LOBBY, alice, seq, alice.id, None))
         await opened.store.change(Change(LOBBY, alice, 9 + seq, alice.id, "kept-text", key=f"edit {seq}"))
-    await opened.store.purge(LOBBY, alice, bob)
+    await purge(opened.store, LOBBY, alice, bob)
     await opened.store.close()
     left = b"".join(file.read_bytes() for file in opened.directory.iterdir() if file.is_file())
     assert b"regretted" not in left

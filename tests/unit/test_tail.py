@@ -7,6 +7,7 @@ from twisted.internet.defer import Deferred
 
 from chatd.core.tail import TAIL_BYTES, Tail
 from chatd.model import (
+    DELETED,
     Change,
     ChatError,
     Deleted,
@@ -24,6 +25,7 @@ from chatd.model import (
     text_of,
 )
 from tests.fakes import MemoryStore
+from tests.unit.store_bench import purge
 
 ALICE = User(1, "alice", "user")
 BOB = User(2, "bob", "guest")
@@ -197,6 +199,7 @@ def test_the_tail_is_what_the_store_gives(steps: list[tuple[object, ...]]) -> No
     store.create_account("alice", "hash")
     store.create_guest("bob")
     authors: dict[int, User] = {}
+    pages: list[Page[Entry]] = []
     for step in steps:
         match step:
             case "say", User() as author, str() as text, bool() as me:
@@ -214,7 +217,11 @@ def test_the_tail_is_what_the_store_gives(steps: list[tuple[object, ...]]) -> No
             case "topic", str() as text:
                 store.set_topic(1, ALICE, text)
             case "purge", User() as user:
-                Deferred.fromCoroutine(store.purge(1, BOB, user))
-        pages: list[Page[Entry]] = []
+                Deferred.fromCoroutine(purge(store, 1, BOB, user))
+        pages.clear()
         store.entries(1, 0).addCallback(pages.append)
         assert pages[0].entries == kept.last(len(kept))
+    store.end_account(ALICE.id, "hash", False, lambda actor, same, owners: None)
+    kept.rename(User(ALICE.id, DELETED, "user"))
+    store.entries(1, 0).addCallback(pages.append)
+    assert pages[1].entries == kept.last(len(kept))

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source e9bf0e5ba22e6f433a2e97d0aeaa0ed4e3996776ed345d4cd35f7c64682603e8
-// body 7f9b3b174c2073ddb8ad65e87c4170c3a4e50b0861453f355950b56e658707fd
+// source 5c3546a95d0786c97824634657b4ceb9b1142e1b564cae4aa0e15b7be30207df
+// body b06627990f0138058ae873a9e5069e476594a8965755f2bbe083ba06570450b6
 
 /**
  * Everything that travels, in either direction.
@@ -57,6 +57,7 @@ export type Command =
   | Unignore
   | Ignored
   | Password
+  | DeleteAccount
   | Totp
   | Sessions
   | End
@@ -606,6 +607,16 @@ export interface Password {
   id?: number | string;
 }
 /**
+ * Be gone for good: what one is called and showed of oneself is wiped, and every session ends.
+ */
+export interface DeleteAccount {
+  type: "deleteaccount";
+  password: string;
+  messages: "go" | "stay";
+  code?: string;
+  id?: number | string;
+}
+/**
  * Let one's password take a code of an authenticator too (RFC 6238), or no longer.
  */
 export interface Totp {
@@ -889,6 +900,7 @@ export interface RoomState {
   role?: "member" | "moderator" | "owner";
   moderated?: boolean;
   slow_seconds?: number;
+  ended?: boolean;
 }
 /**
  * You belong to this room no longer.
@@ -1263,10 +1275,12 @@ export interface Act {
     | "delete"
     | "kick"
     | "mute"
+    | "purge"
     | "rename"
     | "role"
     | "server ban"
     | "server mute"
+    | "server purge"
     | "server role"
     | "server unban"
     | "server unmute"

@@ -13,7 +13,7 @@ from chatd.core.actions.invitations import decline, invitations, invite, make_li
 from chatd.core.actions.linking import link
 from chatd.core.actions.managing import configure, rename
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
-from chatd.core.actions.oneself import appear, describe, end, password, sessions
+from chatd.core.actions.oneself import appear, delete_account, describe, end, password, sessions
 from chatd.core.actions.places import own_room
 from chatd.core.actions.presence import away, status
 from chatd.core.actions.roles import claim, members, set_role
@@ -36,6 +36,7 @@ from chatd.model import (
     Create,
     Decline,
     Delete,
+    DeleteAccount,
     Detach,
     Direct,
     Done,
@@ -210,6 +211,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return IgnoredList(id=command.id, ignored=list(person.ignored.values()))
         case Password():
             return await password(session, person, command)
+        case DeleteAccount():
+            return await delete_account(session, person, command)
         case Totp():
             return await totp(session, person, command)
         case Sessions():

@@ -9,12 +9,14 @@ from chatd.core.actions.arriving import check_password_allowed
 from chatd.core.actions.places import look_up_user
 from chatd.core.actions.presence import profiles_of
 from chatd.core.people import Person
+from chatd.core.permissions import check_not_last_owner
 from chatd.model import (
     Answer,
     Appear,
     ChatError,
     Close,
     Code,
+    DeleteAccount,
     Done,
     End,
     Password,
@@ -53,6 +55,27 @@ async def password(session: Session, person: Person, command: Password) -> Answe
         person.user, command.current, command.password, keep, session.address, registry.now
     )
     registry.log_out_others(person.user.id, keep)
+    return Done(id=command.id)
+
+
+async def delete_account(session: Session, person: Person, command: DeleteAccount) -> Answer:
+    """Be gone; what was said stays under another name, or goes too."""
+    check_password_allowed(session)
+    registry, purge = session.registry, command.messages == "go"
+    check_not_last_owner(person.role, await registry.store.owner_count())
+    rooms = await registry.accounts.end_account(
+        person.user,
+        command.password,
+        command.code,
+        session.address,
+        registry.now,
+        purge=purge,
+        decide=lambda actor, same, owners: check_not_last_owner(actor.server, owners),
+    )
+    registry.end_account(person, rooms, by=session)
+    session.finish(Close.LOGGED_OUT)
+    if purge:
+        registry.spawn(registry.finish_purges())
     return Done(id=command.id)
 
 

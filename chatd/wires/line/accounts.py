@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import get_args
+from typing import Literal, get_args
 
 from msgspec.structs import replace
 
@@ -12,6 +12,7 @@ from chatd.model import (
     ChatError,
     Code,
     Colour,
+    DeleteAccount,
     End,
     Error,
     Link,
@@ -85,13 +86,20 @@ def _enter(talk: Talk, command: Callable[[int], Login | Register | Link]) -> Non
         slot.entering = made
 
 
-def ask_code(talk: Talk, login: Login, refused: Error) -> str:
-    """The line that asks for the code which this login takes too, if that is why it was refused."""
+def ask_code(talk: Talk, command: Login | DeleteAccount, refused: Error) -> str:
+    """The line that asks for the code which this takes too, if that is why it was refused."""
     if refused.code not in (Code.TOTP_REQUIRED, Code.WRONG_CODE) or talk.asking is not None:
         return ""
-    take = partial(_log_in_with_code, talk, login)
-    _await(talk, f"/login {login.name}", take, "code")
-    return news(f"Code for {login.name}:")
+    if isinstance(command, DeleteAccount):
+        end = partial(_delete_with_code, talk, command)
+        _await(talk, f"/deleteaccount {command.messages}", end, "code")
+        return news("Code:")
+    _await(talk, f"/login {command.name}", partial(_log_in_with_code, talk, command), "code")
+    return news(f"Code for {command.name}:")
+
+
+def _delete_with_code(talk: Talk, command: DeleteAccount, code: str) -> None:
+    _end_account(talk, replace(command, code=code))
 
 
 def _log_in_with_code(talk: Talk, login: Login, code: str) -> None:
@@ -216,6 +224,29 @@ def _end_totp(talk: Talk, password: str, code: str) -> None:
     talk.ask(lambda id: Totp(id=id, on=False, password=password, code=code), done=done)
 
 
+def _delete_account(talk: Talk, rest: str) -> None:
+    _expect_secret(talk)
+    word = rest.strip().lower()
+    if word not in ("stay", "go"):
+        usage = (
+            "Usage: /deleteaccount stay|go: what becomes of your messages. The next line is your password."
+        )
+        raise ChatError(Code.BAD_REQUEST, f"{usage} {_DROPPED}")
+    messages: Literal["stay", "go"] = "go" if word == "go" else "stay"
+    stays = "Your messages are deleted too." if word == "go" else "Your messages stay, without your name."
+    _ask(
+        talk,
+        f"This cannot be taken back. {stays} Your password:",
+        f"/deleteaccount {word}",
+        lambda line: _end_account(talk, DeleteAccount(password=line, messages=messages)),
+    )
+
+
+def _end_account(talk: Talk, command: DeleteAccount) -> None:
+    slot = talk.ask(lambda id: replace(command, id=id), done="Your account is deleted.")
+    slot.entering = command
+
+
 def _display(talk: Talk, rest: str) -> None:
     if not rest.strip():
         raise misused()
@@ -262,6 +293,7 @@ def _revoke(talk: Talk, rest: str) -> None:
 ONESELF = (
     Verb("password", "", "change your password; the next lines are the old and the new one", _password),
     Verb("totp", "on|off|confirm CODE", "let your password take a code of an authenticator too", _totp),
+    Verb("deleteaccount", "stay|go", "be gone for good; your messages stay or go too", _delete_account),
     Verb("display", "TEXT", "say how you want to be called", _display),
     Verb("avatar", "COLOUR", f"choose a colour: {', '.join(COLOURS)}", _avatar),
     Verb("whois", "USER", "show who somebody is, and whether they are here", _whois),

@@ -1,6 +1,6 @@
 """Output in the order of the input, though answers come in any order."""
 
-from chatd.model import LoggedIn, Login, RoomRef
+from chatd.model import DeleteAccount, LoggedIn, Login, RoomRef
 from chatd.wires.line.places import Choice
 
 
@@ -19,8 +19,8 @@ class Slot:
         """What to say when it was done and the answer says no more."""
         self.query = ""
         """What was looked for, so that the next page can be asked for."""
-        self.entering: Login | None = None
-        """The login by password that was asked for, in case that it takes a code too."""
+        self.entering: Login | DeleteAccount | None = None
+        """What was asked for with a password, in case that it takes a code too."""
         self.login: LoggedIn | None = None
         """The login that was granted, and whose first room is awaited."""
         self.done = False

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from chatd.model import Deleted, Gathered, Noticed, Purged, Said, User
+from chatd.model import DELETED, Deleted, Gathered, Noticed, Purged, Said, User
 from chatd.wires.line.people import NAMED, names
 from chatd.wires.line.safe import quoted, visible
 
@@ -17,6 +17,8 @@ def notice(entry: Deleted | Purged | Noticed, label: str) -> str:
         case Deleted():
             whose = "" if entry.about is None else f" of {visible(entry.about.name)}"
             return f"{who} deleted a message{whose} ({entry.target}) in {label}"
+        case Purged() if who == DELETED:
+            return f"the messages of a deleted account up to {entry.up_to} in {label} are gone"
         case Purged():
             whose = "their" if entry.user.id == entry.sender.id else f"{visible(entry.user.name)}'s"
             return f"{who} deleted all of {whose} messages up to {entry.up_to} in {label}"

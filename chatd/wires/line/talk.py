@@ -110,7 +110,6 @@ class Talk:
         slot = self.answers.ask(choice, where, done)
         self.commands.append(command(slot.number))
         return slot
-        return slot
 
     def tell(self, text: str) -> None:
         """Say something ourselves, as one line of news."""

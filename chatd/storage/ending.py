@@ -1,0 +1,75 @@
+"""Deleting an account: the row stays, because it says who wrote; everything else of it goes."""
+
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+
+from chatd.model import DELETED
+from chatd.storage import files, purging
+from chatd.storage.members import remove_member
+from chatd.storage.refusals import password_changed
+from chatd.storage.roles import DecideOnServer, footing, owner_count
+from chatd.storage.schema import (
+    admissions,
+    ignores,
+    invitations,
+    is_unsent,
+    links,
+    members,
+    recovery_codes,
+    retired_names,
+    rooms,
+    sanctions,
+    tokens,
+    users,
+)
+from chatd.storage.schema import files as uploads
+
+_WIPED = {
+    "name": DELETED,
+    "holds_name": False,
+    "display_name": "",
+    "password_hash": None,
+    "numbers": False,
+    "colour": None,
+    "totp_secret": None,
+    "totp_step": None,
+    "role": None,
+    "status": "",
+    "away": None,
+}
+
+
+def end_account(
+    connection: Connection, now: int, user: int, password_hash: str, purge: bool, decide: DecideOnServer
+) -> list[int]:
+    """Delete the account whose password still has this hash; gives every room that it was ever in.
+
+    `purge`: what it has said is to be removed too, which the caller carries on.
+    """
+    me = footing(connection, user)
+    decide(me, me, owner_count(connection))
+    mine = users.c.id == user
+    wiped = update(users).where(mine, users.c.password_hash == password_hash)
+    if not connection.execute(wiped.values({**_WIPED, "seen_at": now, "ended_at": now})).rowcount:
+        raise password_changed()
+    connection.execute(insert(retired_names), {"name": me.user.name, "at": now})
+    where = purging.rooms_of(connection, user)
+    if purge:
+        purging.begin(connection, user, user, where)
+    files.release(connection, and_(uploads.c.user == user, is_unsent))
+    for room in where:
+        remove_member(connection, user, room)
+    theirs = select(members.c.room).where(members.c.user == user)
+    connection.execute(
+        update(rooms).where(rooms.c.id.in_(theirs), rooms.c.kind == "direct").values(ended=True)
+    )
+    for table, what in (
+        (tokens, tokens.c.user == user),
+        (recovery_codes, recovery_codes.c.user == user),
+        (ignores, ignores.c.user == user),
+        (sanctions, sanctions.c.user == user),
+        (invitations, or_(invitations.c.user == user, invitations.c.by == user)),
+        (links, links.c.by == user),
+        (admissions, admissions.c.by == user),
+    ):
+        connection.execute(delete(table).where(what))
+    return where
