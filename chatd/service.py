@@ -231,7 +231,10 @@ class ChatService(Service):
         )
         registry = Registry(store, accounts, limits, spawn=spawn, report=_report)
         bus.subscribe(registry.publish)
-        registry.prepare(elapsed_ms())
+        try:
+            registry.prepare(elapsed_ms())
+        except StorageError as error:
+            raise _cannot_start(str(error)) from None
         flusher = Flusher(cast(IReactorTime, reactor), stalled_seconds=limits.owed_seconds)
         plaintext = config.allow_plaintext_login
         websockets = WebSocketFrontend(registry, gate, flusher, allow_plaintext_login=plaintext)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.threads import deferToThreadPool
-from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from chatd.model import Draft, Entry, Said
@@ -17,14 +17,13 @@ from chatd.storage import reads
 from chatd.storage.dialect import BUSY_SECONDS, DATABASE_ERRORS, reading_engine, writing_engine
 from chatd.storage.refusals import stopping, unavailable, unstorable
 from chatd.storage.store import Store
-from chatd.storage.upgrade import DATABASE, Lock, prepare_directory, upgrade
+from chatd.storage.troubles import Troubles
+from chatd.storage.upgrade import DATABASE, Lock, operable, prepare_directory, upgrade
 from chatd.storage.writer import Work, Writer
 
 T = TypeVar("T")
 
 READERS = 3
-
-_log = Logger()
 
 
 def open_store(
@@ -44,7 +43,8 @@ def open_store(
     lock = Lock(directory)
     try:
         upgrade(directory / DATABASE)
-        return Store(Threads(directory / DATABASE, lock, reactor, clock, publish, busy_seconds))
+        with operable(directory / DATABASE):
+            return Store(Threads(directory / DATABASE, lock, reactor, clock, publish, busy_seconds))
     except BaseException:
         lock.release()
         raise
@@ -63,15 +63,19 @@ class Threads:
         busy_seconds: float,
     ) -> None:
         """`open_store` calls this, with the database ready and locked."""
+        self._path = path
         self._lock = lock
         self._reactor = reactor
         self._clock = clock
         self._reading = reading_engine(path, READERS, busy_seconds)
         self.epoch = _run(self._reading, reads.epoch)
+        self._writing = writing_engine(path, busy_seconds)
+        # Now, so that the start says that a directory cannot be written, and not the first who speaks.
+        self._writing.connect().close()
         self._readers = ThreadPool(0, READERS, "chatd-reader")
         self._readers.start()
-        self._writing = writing_engine(path, busy_seconds)
         self._writer = Writer(self._writing, reactor, clock, publish)
+        self._troubles = Troubles("read")
         self._closed = False
 
     @property
@@ -94,7 +98,8 @@ class Threads:
         self._lock.release()
 
     def ask(self, query: Callable[[Connection, int], T]) -> T:
-        return _run(self._reading, lambda connection: query(connection, self._clock()))
+        with operable(self._path):
+            return _run(self._reading, lambda connection: query(connection, self._clock()))
 
     def append(self, draft: Draft) -> Deferred[Said]:
         return self._writer.append(draft)
@@ -113,7 +118,7 @@ class Threads:
         except (UnicodeEncodeError, OverflowError, DataError):
             raise unstorable() from None
         except DATABASE_ERRORS:
-            _log.failure("Cannot read: {log_failure.value}")
+            self._troubles.tell(Failure())
             raise unavailable() from None
 
 

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -18,6 +20,7 @@ from chatd.storage.dialect import (
     make_private,
     upgrading_engine,
 )
+from chatd.storage.health import damaged, find_damage, trouble, was_cut_off
 
 DATABASE = "chatd.db"
 MIGRATIONS = "chatd.storage:migrations"
@@ -69,16 +72,28 @@ def upgrade(path: Path, migrations: str = MIGRATIONS) -> None:
 
     `migrations` is where Alembic finds the steps. Raises StorageError.
     """
-    if not path.exists():
-        make_private(path)
-    engine = upgrading_engine(path)
+    with operable(path):
+        if not path.exists():
+            make_private(path)
+        elif was_cut_off(path):
+            damage = find_damage(path)
+            if damage is not None:
+                raise StorageError(damaged(path, damage))
+        engine = upgrading_engine(path)
+        try:
+            with engine.connect() as connection:
+                _upgrade(connection, path, migrations)
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def operable(path: Path) -> Iterator[None]:
+    """Turns what the database says inside into a StorageError that says what to do."""
     try:
-        with engine.connect() as connection:
-            _upgrade(connection, path, migrations)
+        yield
     except DATABASE_ERRORS as error:
-        raise StorageError(f"{path} cannot be opened or upgraded: {_cause(error)}.") from error
-    finally:
-        engine.dispose()
+        raise StorageError(f"{path} cannot be opened or upgraded: {trouble(error)}") from error
 
 
 def _upgrade(connection: Connection, path: Path, migrations: str) -> None:
@@ -103,8 +118,3 @@ def _upgrade(connection: Connection, path: Path, migrations: str) -> None:
         command.upgrade(config, "head")
         if dangling_rows(connection):
             raise StorageError(f"{path} has rows that refer to nothing: it was not upgraded.")
-
-
-def _cause(error: Exception) -> str:
-    """The database's own words, without SQLAlchemy's frame around them."""
-    return str(getattr(error, "orig", None) or error).rstrip(".")

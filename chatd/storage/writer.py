@@ -17,9 +17,10 @@ from twisted.python.failure import Failure
 
 from chatd.model import Draft, Entry, Said
 from chatd.storage.append import Appended, append_all
-from chatd.storage.dialect import DATABASE_ERRORS, TransactionLost, savepoint
+from chatd.storage.dialect import TransactionLost, savepoint
 from chatd.storage.log import Recorded
 from chatd.storage.refusals import stopping, unavailable, unstorable
+from chatd.storage.troubles import Troubles
 
 T = TypeVar("T")
 
@@ -32,9 +33,6 @@ MOST_JOBS = 256
 GATHER_SECONDS = 0.001
 """How long a job waits for others to share its commit, where the batch before had several; PostgreSQL calls
 it commit_delay and commit_siblings. A lone writer never waits."""
-
-SILENT_SECONDS = 60.0
-"""How long the same trouble is not logged again: on a full disk every write fails, and logs fill it more."""
 
 _log = Logger()
 
@@ -160,8 +158,7 @@ class Writer:
         self._closing = False
         self._siblings = False
         """Whether the batch before had several jobs, so that waiting a moment finds several again."""
-        self._trouble = ""
-        self._silent_until = 0.0
+        self._troubles = Troubles("write")
         self._thread = Thread(target=self._run, name="chatd-writer", daemon=True)
         self._thread.start()
 
@@ -192,25 +189,13 @@ class Writer:
 
     def _deliver(self, batch: Batch) -> None:
         for trouble in batch.troubles:
-            self._tell(trouble)
+            self._troubles.tell(trouble)
         batch.deliver(self.publish)
-
-    def _tell(self, trouble: Failure) -> None:
-        error: object = trouble.value
-        if isinstance(error, TransactionLost):
-            error = error.__cause__
-        if not isinstance(error, DATABASE_ERRORS):
-            _log.failure("Cannot write: {log_failure.value}", failure=trouble)
-            return
-        reason, now = str(getattr(error, "orig", None) or error), time.monotonic()
-        if reason != self._trouble or now >= self._silent_until:
-            self._trouble, self._silent_until = reason, now + SILENT_SECONDS
-            _log.error("Cannot write: {reason}", reason=reason)
 
     def _end(self, troubles: list[Failure]) -> None:
         self._thread.join()
         for trouble in troubles:
-            self._tell(trouble)
+            self._troubles.tell(trouble)
         self._ended.callback(None)
 
     # In the writer's thread

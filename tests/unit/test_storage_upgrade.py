@@ -218,7 +218,7 @@ def test_other_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
     assert before == foreign.read_bytes()
     text = tmp_path / "text.db"
     text.write_text("not a database " * 100)
-    with pytest.raises(StorageError, match=r"cannot be opened or upgraded: file is not a database\.$"):
+    with pytest.raises(StorageError, match=r"cannot be opened or upgraded: file is not a database\. Restore"):
         upgrade(text)
     assert "not a database " * 100 == text.read_text()
 
