@@ -120,6 +120,7 @@ class Attachments:
                 topic=room.topic,
                 moderated=room.moderated,
                 slow_seconds=room.slow_seconds,
+                archived=room.archived,
                 head=room.head,
                 count=len(room.company.present),
                 present=room.company.show() if complete else None,

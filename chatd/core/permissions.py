@@ -86,27 +86,29 @@ class Row(NamedTuple):
     private: Rule
     direct: Rule
     moderated: Rule | None = None
-    """In a room where only moderators speak this holds as well."""
+    """In a room where only moderators speak this holds as well …"""
+    archived: Rule | None = None
+    """… and this in an archived one."""
 
 
-_VOICE = Row(Rule.MEMBERS, Rule.MEMBERS, Rule.MEMBERS, moderated=Rule.MODERATORS)
+_VOICE = Row(Rule.MEMBERS, Rule.MEMBERS, Rule.MEMBERS, Rule.MODERATORS, Rule.NOBODY)
 _INSIDE = Row(Rule.MEMBERS, Rule.MEMBERS, Rule.MEMBERS)
 _MODERATION = Row(Rule.MODERATORS, Rule.MODERATORS, Rule.NOBODY)
 _OWNERSHIP = Row(Rule.OWNERS, Rule.OWNERS, Rule.NOBODY)
 
 TABLE: dict[Action, Row] = {
-    Action.JOIN: Row(Rule.ANYONE, Rule.INVITED, Rule.MEMBERS),
+    Action.JOIN: Row(Rule.ANYONE, Rule.INVITED, Rule.MEMBERS, archived=Rule.NOBODY),
     Action.LEAVE: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY),
     Action.READ: _INSIDE,
     Action.SPEAK: _VOICE,
     Action.EDIT_OWN: _VOICE,
     Action.DELETE_OWN: _INSIDE,
     Action.DELETE_OTHERS: _MODERATION,
-    Action.REACT: _INSIDE,
-    Action.TOPIC: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY, moderated=Rule.MODERATORS),
-    Action.PIN: Row(Rule.MODERATORS, Rule.MEMBERS, Rule.MEMBERS, moderated=Rule.MODERATORS),
+    Action.REACT: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.MEMBERS, archived=Rule.NOBODY),
+    Action.TOPIC: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY, Rule.MODERATORS, Rule.NOBODY),
+    Action.PIN: Row(Rule.MODERATORS, Rule.MEMBERS, Rule.MEMBERS, Rule.MODERATORS, Rule.NOBODY),
     Action.MENTION_ALL: _VOICE,
-    Action.INVITE: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY),
+    Action.INVITE: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY, archived=Rule.NOBODY),
     Action.KICK: _MODERATION,
     Action.BAN: _MODERATION,
     Action.MUTE: _MODERATION,
@@ -178,13 +180,14 @@ def check(
     *,
     moderated: bool = False,
     ended: bool = False,
+    archived: bool = False,
 ) -> None:
     """Raise ChatError unless who stands so may do this; `called` is what the asker called the room.
 
     A room that is hidden from somebody is refused exactly as one that does not exist. `ended`: it is a
     conversation of somebody who has deleted their account.
     """
-    missed = _missed(action, kind, where, moderated)
+    missed = _missed(action, kind, where, moderated, archived)
     if missed is None:
         if ended and action not in AFTER_THE_END:
             raise ChatError(
@@ -194,8 +197,10 @@ def check(
     check_known(kind, where, called)
     if missed is Rule.MEMBERS:
         raise ChatError(Code.NOT_A_MEMBER, f'You are not in "{called}". Join it first.')
-    if missed is Rule.NOBODY:
+    if missed is Rule.NOBODY and kind == "direct":
         raise ChatError(Code.FORBIDDEN, f"In a direct conversation nobody may {action.value}.")
+    if missed is Rule.NOBODY:
+        raise ChatError(Code.FORBIDDEN, f'"{called}" is archived: nobody may {action.value} there.')
     raise ChatError(Code.FORBIDDEN, f'Only {missed.value} of "{called}" may {action.value}.')
 
 
@@ -265,10 +270,11 @@ def server_rank(role: ServerRole) -> Rank:
     return _SERVER_RANKS[role]
 
 
-def _missed(action: Action, kind: RoomKind, where: Standing, moderated: bool) -> Rule | None:
+def _missed(action: Action, kind: RoomKind, where: Standing, moderated: bool, archived: bool) -> Rule | None:
     """The rule that somebody does not meet."""
     row = TABLE[action]
-    for rule in (getattr(row, kind), row.moderated if moderated else None):
+    held = row.archived if archived else None, row.moderated if moderated else None
+    for rule in (getattr(row, kind), *held):
         if rule is not None and not _meets(where, rule):
             return rule
     return None

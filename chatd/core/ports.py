@@ -106,6 +106,9 @@ class Store(Protocol):
     def finish_purges(self) -> Awaitable[None]:
         """Carry out, a little at once, all that was begun so, before a crash too."""
 
+    def archive(self, room: int, by: User, on: bool, permit: Permit) -> Awaitable[None]:
+        """Whether nothing is said in the room any more and nobody comes into it."""
+
     def message(self, room: int, seq: int) -> Awaitable[Said | None]:
         """One message in its current state."""
 
@@ -161,7 +164,7 @@ class Store(Protocol):
         """Move the read position forward, never past the head; gives where it is now."""
 
     def list_rooms(
-        self, user: int, after: str, limit: int, query: str = ""
+        self, user: int, after: str, limit: int, query: str = "", archived: bool = False
     ) -> Awaitable[tuple[list[Listing], bool]]:
         """Public rooms and the user's private ones with names after `after`, and whether there are more.
 

@@ -63,6 +63,7 @@ class Room:
         "_tail",
         "_told_at",
         "_unseen",
+        "archived",
         "company",
         "ended",
         "head",
@@ -87,6 +88,7 @@ class Room:
         self.slow_seconds = row.slow_seconds
         self.ended = row.ended
         """Somebody in this conversation has deleted their account."""
+        self.archived = row.archived
         self.head = head
         self.company = Company(self.id)
         self.roles: dict[int, RoomRole] = {}
@@ -212,6 +214,8 @@ class Room:
                 self.moderated = notice.what == "moderated"
             case "slow":
                 self.slow_seconds = int(notice.text)
+            case "archived" | "unarchived":
+                self.archived = notice.what == "archived"
             case "renamed":
                 self.name = notice.text.split()[1]
             case "kicked" | "banned" | "unbanned" | "muted" | "unmuted":

@@ -230,6 +230,8 @@ class Rooms(_Command, frozen=True):
 
     query: Annotated[str, Meta(max_length=QUERY_CHARS_MOST)] = ""
     """Only rooms whose name or topic has each of these words, whatever their case."""
+    archived: bool = False
+    """The archived ones, which are left out otherwise."""
     after: str | None = None
     """Names after this one: the last name of the page before."""
     limit: Annotated[int, Meta(ge=1, le=200)] = 100
@@ -287,6 +289,14 @@ class Rename(_Command, frozen=True):
 
     room: RoomRef
     name: str
+
+
+class Archive(_Command, frozen=True):
+    """Let nothing more be said in a room, and nobody come into it; who is in it goes on reading."""
+
+    room: RoomRef
+    on: bool = True
+    """False: let it live again."""
 
 
 class Kick(_Command, frozen=True):
@@ -518,6 +528,7 @@ Command = (
     | Role
     | Configure
     | Rename
+    | Archive
     | Kick
     | Ban
     | Unban

@@ -118,7 +118,18 @@ class Purged(_Event, frozen=True):
 
 
 Notice = Literal[
-    "topic", "kicked", "banned", "unbanned", "muted", "unmuted", "moderated", "unmoderated", "slow", "renamed"
+    "topic",
+    "kicked",
+    "banned",
+    "unbanned",
+    "muted",
+    "unmuted",
+    "moderated",
+    "unmoderated",
+    "slow",
+    "renamed",
+    "archived",
+    "unarchived",
 ]
 """What may have happened to a room or to somebody in it."""
 
@@ -337,6 +348,8 @@ class Attached(_Event, frozen=True):
     """Only moderators and owners speak."""
     slow_seconds: int = 0
     """How long a plain member waits from one message to the next."""
+    archived: bool = False
+    """Nothing is said in it any more, and nobody comes into it."""
     gap: Missing | None = None
     """Entries before `from` that were missed and no longer exist."""
     reset: bool = False

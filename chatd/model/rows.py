@@ -141,6 +141,8 @@ Deed = Literal[
     "rename",
     "purge",
     "server purge",
+    "archive",
+    "unarchive",
 ]
 """What somebody did who had the power to."""
 
@@ -211,6 +213,8 @@ class Room(Struct, frozen=True):
     """How long a plain member waits from one message to the next."""
     ended: bool = False
     """A conversation in which nobody speaks any more: somebody in it has deleted their account."""
+    archived: bool = False
+    """Nothing is said in it any more, and nobody comes into it."""
     invited: bool = False
     """Whether the asker has an invitation to it."""
 
@@ -238,6 +242,8 @@ class RoomState(Struct, frozen=True, omit_defaults=True):
     """How long a plain member waits from one message to the next."""
     ended: bool = False
     """A conversation in which nobody speaks any more: somebody in it has deleted their account."""
+    archived: bool = False
+    """Nothing is said in it any more, and nobody comes into it."""
 
 
 class Invitation(Struct, frozen=True):

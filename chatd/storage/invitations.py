@@ -14,6 +14,7 @@ from chatd.storage.members import add_member, belongs_to, is_banned
 from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import (
     already_a_member,
+    archived,
     banned_from_there,
     no_such_invitation,
     no_such_link,
@@ -46,6 +47,8 @@ def join(connection: Connection, now: int, user: int, room: int) -> Room | None:
     row = reads.room_row(connection, room)
     if row is None:
         return None
+    if row.archived:
+        raise archived()
     mine = and_(invitations.c.user == user, invitations.c.room == room)
     invited = connection.execute(delete(invitations).where(mine)).rowcount
     if row.kind != "public" and not invited and not belongs_to(connection, user, room):
@@ -135,6 +138,8 @@ def follow_link(connection: Connection, now: int, user: int, digest: bytes) -> R
         raise no_such_link()
     row = reads.room_row(connection, room)
     assert row is not None
+    if row.archived and not belongs_to(connection, user, room):
+        raise no_such_link()
     if add_member(connection, now, user, room, row.head):
         connection.execute(update(links).where(mine).values(used=links.c.used + 1))
         connection.execute(delete(invitations).where(invitations.c.user == user, invitations.c.room == room))
@@ -189,8 +194,11 @@ def _open(now: int) -> ColumnElement[bool]:
 
 
 def _need_member(connection: Connection, user: int, room: int) -> None:
+    """Raise ChatError unless the user belongs to the room, and others may come into it."""
     if not belongs_to(connection, user, room):
         raise not_a_member()
+    if reads.need_room(connection, room).archived:
+        raise archived()
 
 
 def _need_user(connection: Connection, user: int) -> User:

@@ -15,7 +15,7 @@ from chatd.storage.log import Recorded, add, when
 from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import no_such_target, too_many_emoji, too_many_reactions
 from chatd.storage.schema import entries, is_said, reactions
-from chatd.storage.speaking import check_may_say
+from chatd.storage.speaking import check_may_react
 
 EMOJI_MOST = 20
 """Different emoji on one message, as elsewhere."""
@@ -41,7 +41,7 @@ def react(connection: Connection, now: int, reacting: Reacting) -> Recorded[Rece
     content = f"react {room} {target} {reacting.on} {reacting.emoji}"
     if stored := keys.used(connection, author.id, reacting.key, content):
         return Recorded(stored)
-    check_may_say(connection, now, author.id, room)
+    check_may_react(connection, now, author.id, room)
     recorded = _react(connection, now, reacting)
     keys.use(connection, author.id, reacting.key, content, recorded.value)
     return recorded

@@ -134,7 +134,12 @@ def state(connection: Connection, user: int, room: int) -> RoomState | None:
 
 
 def list_rooms(
-    connection: Connection, user: int, after: str, limit: int, query: str = ""
+    connection: Connection,
+    user: int,
+    after: str,
+    limit: int,
+    query: str = "",
+    archived: bool = False,
 ) -> tuple[list[Listing], bool]:
     """Rooms that the user may see, by name, after a name; and whether there are more.
 
@@ -146,7 +151,11 @@ def list_rooms(
     shown = (rooms.c.id, rooms.c.name, rooms.c.kind, rooms.c.topic, rooms.c.members)
     public = select(*shown, mine.c.user.is_not(None)).outerjoin_from(rooms, mine, is_mine).where(is_public)
     private = select(*shown, true()).join_from(mine, rooms, is_mine).where(rooms.c.kind == "private")
-    fits = [rooms.c.name > after, *(_speaks_of(word) for word in query.casefold().split())]
+    fits = [
+        rooms.c.name > after,
+        rooms.c.archived.is_(archived),
+        *(_speaks_of(word) for word in query.casefold().split()),
+    ]
     found = [
         Listing(*row)
         for part in (public, private)
@@ -184,6 +193,7 @@ def _room(connection: Connection, row: _RoomRow) -> Room:
         moderated=row.moderated,
         slow_seconds=row.slow_seconds,
         ended=row.ended,
+        archived=row.archived,
     )
 
 
@@ -202,6 +212,7 @@ def _state(row: _RoomRow, user: int, participants: tuple[User, ...]) -> RoomStat
         moderated=row.moderated,
         slow_seconds=row.slow_seconds,
         ended=row.ended,
+        archived=row.archived,
     )
 
 

@@ -180,6 +180,11 @@ def only_moderators() -> ChatError:
     return ChatError(Code.FORBIDDEN, "Only moderators and owners of this room may speak.")
 
 
+def archived() -> ChatError:
+    """The room is read only."""
+    return ChatError(Code.FORBIDDEN, "This room is archived: it can be read, and nothing else.")
+
+
 def too_soon(slow_seconds: int, left_ms: int) -> ChatError:
     """The room is slow, and the user has said something a moment ago."""
     left = -(-left_ms // 1_000)

@@ -102,6 +102,7 @@ rooms = Table(
     Column("moderated", Boolean, nullable=False, server_default=false()),
     Column("slow_seconds", Integer, nullable=False, server_default="0"),
     Column("ended", Boolean, nullable=False, server_default=false()),
+    Column("archived", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 """`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 from sqlalchemy import Connection, update
 
-from chatd.model import Footing, Notice, Noticed, SettingName, Settings, User
+from chatd.model import Deed, Footing, Notice, Noticed, SettingName, Settings, User
 from chatd.storage import audit
 from chatd.storage.log import Recorded, note
 from chatd.storage.reads import need_room
@@ -50,3 +50,16 @@ def _noted(
         yield note(connection, now, room, by, what)
     if "slow_seconds" in changed:
         yield note(connection, now, room, by, "slow", text=str(changed["slow_seconds"]))
+
+
+def archive(
+    connection: Connection, now: int, room: int, by: User, on: bool, permit: Permit
+) -> Recorded[None]:
+    """Let the room be read only, or live again."""
+    permit(footing(connection, by.id, room))
+    if need_room(connection, room).archived is on:
+        return Recorded(None)
+    connection.execute(update(rooms).where(rooms.c.id == room).values(archived=on))
+    deed: Deed = "archive" if on else "unarchive"
+    audit.record(connection, now, by.id, deed, room=room)
+    return Recorded(None, [note(connection, now, room, by, "archived" if on else "unarchived")])

@@ -4,7 +4,7 @@ The core asks before; but what waits for the disk behind a leave or a kick must 
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
@@ -12,7 +12,14 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, update
 from chatd.model import ChatError
 from chatd.storage.dialect import json_rows
 from chatd.storage.prepared import Prepared
-from chatd.storage.refusals import conversation_over, may_not_speak, not_a_member, only_moderators, too_soon
+from chatd.storage.refusals import (
+    archived,
+    conversation_over,
+    may_not_speak,
+    not_a_member,
+    only_moderators,
+    too_soon,
+)
 from chatd.storage.schema import members, rooms, sanctions, users
 
 Place = tuple[int, int]
@@ -29,6 +36,7 @@ _standings = Prepared(
         members.c.role,
         members.c.said_at,
         users.c.role.label("server_role"),
+        rooms.c.archived,
         rooms.c.moderated,
         rooms.c.ended,
         _slow_seconds.label("slow_seconds"),
@@ -68,6 +76,9 @@ class Voices:
         self._connection = connection
         self._now = now
         self._refused: dict[Place, ChatError] = {}
+        """Who may do nothing at all there."""
+        self._silent: dict[Place, ChatError] = {}
+        """Who may do nothing but react."""
         self._slow_seconds: dict[Place, int] = {}
         """Who has to wait after each message, and how long."""
         self._waiting: dict[Place, ChatError] = {}
@@ -87,23 +98,29 @@ class Voices:
             self._refused[place] = not_a_member()
         elif standing.ended:
             self._refused[place] = conversation_over()
+        elif standing.archived:
+            self._refused[place] = archived()
         elif standing.role in ("moderator", "owner") or standing.server_role is not None:
             pass  # whoever keeps order speaks where and when they like
         elif standing.moderated:
-            self._refused[place] = only_moderators()
+            self._silent[place] = only_moderators()
         elif seconds := standing.slow_seconds:
             self._slow_seconds[place] = seconds
             since_ms = self._now - standing.said_at
             if 0 <= since_ms < seconds * 1_000:  # less than 0: the clock was set back
                 self._waiting[place] = too_soon(seconds, seconds * 1_000 - since_ms)
 
-    def refusals(self) -> Iterable[ChatError]:
-        """Why who was asked about may say or change nothing at all."""
-        return self._refused.values()
+    def exclusion(self, place: Place) -> ChatError | None:
+        """Why this author may not even react in this room."""
+        return self._refused.get(place)
+
+    def silence(self, place: Place) -> ChatError | None:
+        """Why this author may not speak in this room, however long they wait."""
+        return self._refused.get(place) or self._silent.get(place)
 
     def refusal(self, place: Place) -> ChatError | None:
         """Why this author may not say something in this room now."""
-        return self._refused.get(place) or self._waiting.get(place)
+        return self.silence(place) or self._waiting.get(place)
 
     def spoke(self, place: Place) -> None:
         """The author said something there, and perhaps has to wait now."""
@@ -119,5 +136,11 @@ class Voices:
 
 def check_may_say(connection: Connection, now: int, author: int, room: int) -> None:
     """Raise ChatError unless this author may speak in this room, be it slow or not."""
-    for refusal in Voices(connection, now, [(author, room)]).refusals():
+    if refusal := Voices(connection, now, [(author, room)]).silence((author, room)):
+        raise refusal
+
+
+def check_may_react(connection: Connection, now: int, author: int, room: int) -> None:
+    """Raise ChatError unless this author may react in this room, where perhaps only moderators speak."""
+    if refusal := Voices(connection, now, [(author, room)]).exclusion((author, room)):
         raise refusal

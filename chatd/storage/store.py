@@ -142,6 +142,9 @@ class Store:
         while await self._record(purging.carry_on):
             pass
 
+    def archive(self, room: int, by: User, on: bool, permit: Permit) -> Deferred[None]:
+        return self._record(settings.archive, room, by, on, permit)
+
     def message(self, room: int, seq: int) -> Deferred[Said | None]:
         return self._read(pages.message, room, seq)
 
@@ -189,9 +192,9 @@ class Store:
         return self._write(writes.read, user, room, seq)
 
     def list_rooms(
-        self, user: int, after: str, limit: int, query: str = ""
+        self, user: int, after: str, limit: int, query: str = "", archived: bool = False
     ) -> Deferred[tuple[list[Listing], bool]]:
-        return self._read(reads.list_rooms, user, after, limit, query)
+        return self._read(reads.list_rooms, user, after, limit, query, archived)
 
     # Roles
 

@@ -206,6 +206,11 @@ class Person(Protocol):
 
     async def rename(self, room: str, name: str) -> None: ...
 
+    async def archive(self, room: str, *, on: bool = True) -> None: ...
+
+    async def archived(self) -> list[str]:
+        """The rooms that are archived, as far as they may be known."""
+
     async def sanctions(self, room: str | None) -> list[str]:
         """`bob, banned`, `carol, muted`: who is kept out or silent, the newest first."""
 
@@ -710,6 +715,13 @@ class WebSocketPerson:
     async def rename(self, room: str, name: str) -> None:
         await self.ask({"type": "rename", "room": _ref(room), "name": _ref(name)})
 
+    async def archive(self, room: str, *, on: bool = True) -> None:
+        await self.ask({"type": "archive", "room": _ref(room), "on": on})
+
+    async def archived(self) -> list[str]:
+        answer = await self.ask({"type": "rooms", "archived": True})
+        return [f"#{room['name']}" for room in answer["rooms"]]
+
     async def sanctions(self, room: str | None) -> list[str]:
         answer = await self.ask({"type": "sanctions"} | ({} if room is None else {"room": _ref(room)}))
         kinds = {"ban": "banned", "mute": "muted"}
@@ -813,6 +825,8 @@ class LinePerson:
         "lets only moderators speak in": "moderated",
         "lets everybody speak in": "unmoderated",
         "slowed": "slow",
+        "archived": "archived",
+        "lets": "unarchived",
     }
     """How lines say what is noticed of a room's settings."""
     _RENAMED = re.compile(r"\* (\w+) renamed (#\w+) to (#\w+)")
@@ -1274,6 +1288,12 @@ class LinePerson:
 
     async def rename(self, room: str, name: str) -> None:
         await self.ask(f"/rename {room} {name}")
+
+    async def archive(self, room: str, *, on: bool = True) -> None:
+        await self.ask(f"/{'' if on else 'un'}archive {room}")
+
+    async def archived(self) -> list[str]:
+        return [line[2:].partition(",")[0] for line in await self.ask("/archived") if line.startswith("* #")]
 
     async def sanctions(self, room: str | None) -> list[str]:
         if room is not None:

@@ -59,3 +59,21 @@ async def test_a_room_is_renamed_under_the_feet_of_those_in_it(alice: Person, bo
     await bob.leave("#tools")
     await bob.join("#dev")
     assert ["alice", "bob"] == await bob.who("#tools")
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_archived_room_is_read_until_it_lives_again(alice: Person, bob: Person) -> None:
+    await in_dev(alice, bob)
+    await bob.say("#dev", "before")
+    await alice.archive("#dev")
+    await bob.see("alice: #dev is archived")
+    with pytest.raises(Refusal, match="is archived"):
+        await bob.say("#dev", "after")
+    assert ["before"] == [message.text for message in await bob.history("#dev", 5)]
+    assert (["#lobby"], ["#dev"]) == (await bob.rooms(), await bob.archived())
+    await bob.leave("#dev")
+    with pytest.raises(Refusal, match="is archived"):
+        await bob.join("#dev")
+    await alice.archive("#dev", on=False)
+    await bob.join("#dev")
+    await bob.say("#dev", "and on")

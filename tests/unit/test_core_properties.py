@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chatd.model import (
+    Archive,
     Attach,
     Attached,
     Attaching,
@@ -551,6 +552,8 @@ def inside(ref: int | str) -> st.SearchStrategy[Command]:
             Invite(ref, "bob"),
             Uninvite(ref, user="bob"),
             Openings(ref),
+            Archive(ref),
+            Archive(ref, on=False),
             Configure(ref),
             Configure(ref, moderated=True),
             Configure(ref, moderated=False, slow_seconds=1),

@@ -3,16 +3,20 @@
 import pytest
 
 from chatd.model import (
+    Archive,
     Code,
     Command,
     Configure,
     Configured,
     Done,
     Error,
+    Listing,
     Notice,
     Noticed,
     Rename,
     Renamed,
+    RoomList,
+    Rooms,
     Settings,
     Stored,
 )
@@ -28,6 +32,12 @@ from tests.unit.line_peer import ALICE, DEV, LOBBY, in_the_lobby, state
         ("/set #Dev Moderated OFF", Configure(id=2, room="dev", moderated=False)),
         ("/set slow 30", Configure(id=2, room=LOBBY, slow_seconds=30)),
         ("/set slow off", Configure(id=2, room=LOBBY, slow_seconds=0)),
+        ("/archive", Archive(id=2, room=LOBBY)),
+        ("/archive #dev", Archive(id=2, room="dev")),
+        ("/unarchive dev", Archive(id=2, room="dev", on=False)),
+        ("/unarchive", Archive(id=2, room=LOBBY, on=False)),
+        ("/archived", Rooms(id=2, archived=True)),
+        ("/archived old  news", Rooms(id=2, query="old news", archived=True)),
         ("/rename Cave", Rename(id=2, room=LOBBY, name="cave")),
         ("/rename #dev #cave", Rename(id=2, room="dev", name="cave")),
     ],
@@ -48,6 +58,8 @@ def test_a_line_means_a_command(line: str, command: Command) -> None:
         "/rename",
         "/rename a b c",
         "/rename a b!",
+        "/archive a b",
+        "/unarchive a b",
     ],
 )
 def test_what_makes_no_sense_is_refused(line: str) -> None:
@@ -83,6 +95,8 @@ def test_a_refusal_is_one() -> None:
         ("unmoderated", "", "* alice lets everybody speak in #lobby again\n"),
         ("slow", "30", "* alice slowed #lobby down: one message every 30 seconds\n"),
         ("renamed", "den cave", "* alice renamed #den to #cave\n"),
+        ("archived", "", "* alice archived #lobby: it can be read, and nothing else\n"),
+        ("unarchived", "", "* alice lets #lobby live again\n"),
         ("slow", "0", "* alice ended the slow mode of #lobby\n"),
     ],
 )
@@ -106,3 +120,21 @@ def test_a_room_that_is_not_ones_own_is_not_learnt() -> None:
     assert b"" == talk.event(Renamed(room=DEV, name="cave"))
     talk.receive(b"/switch cave\n")
     assert [] != talk.receive(b"/set #cave\n")
+
+
+def test_archiving_is_confirmed() -> None:
+    talk = in_the_lobby(state(DEV, "dev"))
+    talk.receive(b"/archive dev\n/unarchive dev\n")
+    assert b"* #dev is archived.\n" == talk.event(Done(id=2))
+    assert b"* #dev is archived no longer.\n" == talk.event(Done(id=3))
+
+
+def test_the_list_of_archived_rooms_goes_on_with_archived_ones() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/archived old\n")
+    listing = Listing(DEV, "dev", "public", "", 2, member=False)
+    assert b"" == talk.event(RoomList(id=2, rooms=[listing], more=True))
+    assert [Rooms(id=2, query="old", after="dev", archived=True)] == talk.further()
+    assert b"* #dev, 2 members\n" == talk.event(RoomList(id=2, rooms=[], more=False))
+    talk.receive(b"/archived\n")
+    assert b"* No room is archived.\n" == talk.event(RoomList(id=3, rooms=[], more=False))

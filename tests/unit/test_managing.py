@@ -6,6 +6,7 @@ import pytest
 
 from chatd.model import (
     ActList,
+    Archive,
     Attach,
     Attached,
     Audit,
@@ -18,12 +19,20 @@ from chatd.model import (
     Done,
     Edit,
     Entered,
+    History,
     Invite,
     Join,
+    Kick,
+    Leave,
     LoggedIn,
     Login,
+    MakeLink,
+    Messages,
     Noticed,
+    Opened,
+    Openings,
     Position,
+    React,
     Register,
     Rename,
     Renamed,
@@ -35,6 +44,7 @@ from chatd.model import (
     Settings,
     Stored,
     Topic,
+    Typing,
 )
 from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
 
@@ -183,6 +193,7 @@ def test_where_only_moderators_speak_members_read_and_take_back(core: Core, alic
     alice.expect(Configured, Configure("den", moderated=True))
     for command in (Say(room, "x"), Edit(room, said.seq, "y"), Topic(room, "z")):
         assert Code.FORBIDDEN is bob.refused(command).code
+    bob.expect(Stored, React(room, said.seq, "👍", on=True))
     bob.expect(Stored, Delete(room, said.seq))
     alice.say("you hear me", room)
     assert "you hear me" in bob.take_texts()
@@ -240,11 +251,18 @@ def test_of_messages_that_wait_for_the_disk_together_one_is_said(core: Core, ali
     alice.expect(Configured, Configure("den", slow_seconds=30))
     alice.take()
     core.store.hold()
-    bob.tell(Say(room, "answers nothing", reply_to=99), Say(room, "one"), Say(room, "two"))
+    bob.tell(Say(room, "one"), Say(room, "two"))
     other.tell(Say(room, "three"))
     core.store.release()
     assert ["one"] == [said.text for said in alice.take_all(Said)]
-    assert (["no_such_message", "too_fast"], ["too_fast"]) == (bob.take_codes(), other.take_codes())
+    assert (["too_fast"], ["too_fast"]) == (bob.take_codes(), other.take_codes())
+
+
+def test_what_is_refused_for_something_else_costs_no_wait(alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    alice.expect(Configured, Configure("den", slow_seconds=30))
+    assert Code.NO_SUCH_MESSAGE is bob.refused(Say(room, "answers nothing", reply_to=99)).code
+    bob.say("one", room)
 
 
 def test_a_retry_is_answered_and_what_was_refused_can_be_sent_again(
@@ -389,3 +407,113 @@ async def _rename(core: Core, room: int) -> None:
     account = await core.store.account("alice")
     assert account is not None
     await core.store.rename(room, account.user, "cave", lambda actor: None)
+
+
+# Archived rooms
+
+
+def test_an_archived_room_can_be_read_and_nothing_else(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    said = bob.say("before", room)
+    mine = alice.say("mine", room)
+    alice.expect(Done, Archive("den"))
+    alice.expect(Done, Archive("den"))
+    assert [("archived", "")] == notices(alice)
+    assert [("archive", "")] == deeds(alice, room)
+    carol = core.guest("carol")
+    for peer in (alice, bob):
+        for command in (
+            Say(room, "x"),
+            Edit(room, said.seq, "y"),
+            Edit(room, mine.seq, "y"),
+            React(room, said.seq, "👍", on=True),
+            Topic(room, "z"),
+            Typing(room),
+            Invite(room, "carol"),
+            MakeLink(room),
+            Openings(room),
+        ):
+            assert Code.FORBIDDEN is peer.refused(command).code, command
+    assert '"den" is archived: nobody may speak there.' == bob.refused(Say("den", "x")).text
+    assert '"den" is archived: nobody may join there.' == carol.refused(Join("den")).text
+    assert ["before", "mine"] == [one.text for one in bob.expect(Messages, History(room)).entries]
+    bob.expect(Stored, Delete(room, said.seq))
+    assert room == bob.expect(Entered, Join("den")).rooms[0].room
+    alice.expect(Done, Archive("den", on=False))
+    assert ("unarchived", "") == notices(alice)[-1]
+    bob.say("after", room)
+    carol.expect(Entered, Join("den"))
+
+
+def test_moderators_keep_their_power_in_an_archived_room(alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    said = bob.say("before", room)
+    alice.expect(Done, Archive("den"))
+    alice.expect(Stored, Delete(room, said.seq))
+    alice.expect(Configured, Configure("den", moderated=True))
+    alice.expect(Done, Kick("den", "bob"))
+
+
+def test_one_leaves_an_archived_room_for_good(alice: Peer, bob: Peer) -> None:
+    make_room(alice, bob)
+    alice.expect(Done, Archive("den"))
+    bob.expect(Done, Leave("den"))
+    assert Code.FORBIDDEN is bob.refused(Join("den")).code
+
+
+def test_a_private_archived_room_lets_in_nobody_by_any_way(alice: Peer, bob: Peer) -> None:
+    alice.expect(Entered, Create("secret", kind="private"))
+    code = alice.expect(Opened, MakeLink("secret")).code
+    alice.expect(Done, Invite("secret", "bob"))
+    alice.expect(Done, Archive("secret"))
+    assert Code.NO_SUCH_ROOM is bob.refused(Join("secret")).code
+    assert Code.NO_SUCH_INVITATION is bob.refused(Join(f"+{code}")).code
+    alice.expect(Entered, Join(f"+{code}"))
+    alice.expect(Done, Archive("secret", on=False))
+    bob.expect(Entered, Join("secret"))
+
+
+def test_what_waits_for_the_disk_behind_an_archiving_is_refused(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    carol = core.guest("carol")
+    code = alice.expect(Opened, MakeLink(room)).code
+    other, third = core.again(bob), core.again(bob)
+    core.store.hold()
+    alice.tell(Archive(room))
+    bob.tell(Say(room, "too late"))
+    other.tell(Invite(room, "carol"))
+    third.tell(MakeLink(room))
+    carol.tell(Join("den"))
+    core.store.release()
+    codes = [peer.take_codes() for peer in (bob, other, third, carol)]
+    assert [["forbidden"]] * 4 == codes
+    assert Code.NO_SUCH_INVITATION is carol.refused(Join(f"+{code}")).code
+
+
+def test_archived_rooms_have_a_list_of_their_own(alice: Peer, bob: Peer) -> None:
+    make_room(alice)
+    alice.expect(Entered, Create("secret", kind="private"))
+    for name in ("den", "secret"):
+        alice.expect(Done, Archive(name))
+    assert ["lobby"] == [one.name for one in alice.expect(RoomList, Rooms()).rooms]
+    assert ["den", "secret"] == [one.name for one in alice.expect(RoomList, Rooms(archived=True)).rooms]
+    assert ["den"] == [one.name for one in bob.expect(RoomList, Rooms(archived=True)).rooms]
+    assert [] == bob.expect(RoomList, Rooms(query="xyz", archived=True)).rooms
+
+
+def test_who_comes_back_knows_that_the_room_is_archived(core: Core, alice: Peer) -> None:
+    room = make_room(alice)
+    alice.expect(Done, Archive("den"))
+    alice.attach(room)
+    assert alice.take_all(Attached)[-1].archived
+    after = Core(after=core)
+    again = after.connect()
+    again.tell(Login(token=alice.token))
+    assert [room] == [one.room for one in again.take_all(LoggedIn)[0].rooms if one.archived]
+    assert Code.FORBIDDEN is again.refused(Say(room, "x")).code
+
+
+def test_nobody_archives_the_lobby(root: Peer, alice: Peer) -> None:
+    assert 'Only owners of "lobby" may archive the room.' == alice.refused(Archive("lobby")).text
+    refused = root.refused(Archive("lobby"))
+    assert "Everybody is put in the lobby: nobody may archive the room." == refused.text

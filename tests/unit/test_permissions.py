@@ -38,6 +38,7 @@ MODERATION = {
     Action.SEE_REPORTS,
     Action.SEE_AUDIT,
 }
+ADDING = {*VOICES, Action.JOIN, Action.REACT, Action.INVITE}
 OWNERSHIP = {Action.SET_ROLE, Action.CONFIGURE, Action.RENAME, Action.ARCHIVE, Action.DESTROY}
 ALL_STANDINGS = [
     standing(kind, server, role, invited)
@@ -46,9 +47,17 @@ ALL_STANDINGS = [
 
 
 def expected(
-    action: Action, kind: RoomKind, server: ServerRole, role: RoomRole | None, invited: bool, moderated: bool
+    action: Action,
+    kind: RoomKind,
+    server: ServerRole,
+    role: RoomRole | None,
+    invited: bool,
+    moderated: bool,
+    archived: bool,
 ) -> bool:
     """The rules in words other than the table's."""
+    if archived and action in ADDING:
+        return False
     staff = server in ("admin", "owner")
     inside = role is not None
     powerful = kind != "direct" and (inside or kind == "public")
@@ -67,9 +76,11 @@ def expected(
     return inside and not (moderated and action in VOICES and not moderates)
 
 
-def refusal(action: Action, kind: RoomKind, where: Standing, moderated: bool = False) -> Code | None:
+def refusal(
+    action: Action, kind: RoomKind, where: Standing, moderated: bool = False, archived: bool = False
+) -> Code | None:
     try:
-        check(action, kind, where, "den", moderated=moderated)
+        check(action, kind, where, "den", moderated=moderated, archived=archived)
     except ChatError as error:
         return error.code
     return None
@@ -78,9 +89,9 @@ def refusal(action: Action, kind: RoomKind, where: Standing, moderated: bool = F
 @pytest.mark.parametrize("action", Action)
 def test_every_cell_is_as_the_rules_say(action: Action) -> None:
     for kind, server, role, invited in product(KINDS, SERVER_ROLES, [None, *ROOM_ROLES], [False, True]):
-        for moderated in {False, kind != "direct"}:
-            may = refusal(action, kind, standing(kind, server, role, invited), moderated) is None
-            case = kind, server, role, invited, moderated
+        for moderated, archived in {(False, False), *product([False, kind != "direct"], repeat=2)}:
+            may = refusal(action, kind, standing(kind, server, role, invited), moderated, archived) is None
+            case = kind, server, role, invited, moderated, archived
             assert (case, expected(action, *case)) == (case, may)
 
 
@@ -129,6 +140,13 @@ def test_refusals_say_what_is_missing() -> None:
         with pytest.raises(ChatError) as caught:
             check(action, kind, where, "den", moderated=kind == "private")
         assert (code, text) == (caught.value.code, caught.value.text)
+
+
+def test_a_refusal_in_an_archived_room_says_so() -> None:
+    owner = standing("public", "user", "owner")
+    with pytest.raises(ChatError) as caught:
+        check(Action.SPEAK, "public", owner, "den", moderated=True, archived=True)
+    assert (Code.FORBIDDEN, '"den" is archived: nobody may speak there.') == caught.value.args[:2]
 
 
 @pytest.mark.parametrize("action", ServerAction)
@@ -231,7 +249,7 @@ def rows(heading: str) -> list[str]:
 def test_the_page_has_the_table_of_rooms() -> None:
     made = [
         f"| `{action.name}` | {action.value} | {row.public.value} | {row.private.value} | {row.direct.value} "
-        f"| {row.moderated.value if row.moderated else ''} |"
+        f"| {row.moderated.value if row.moderated else ''} | {row.archived.value if row.archived else ''} |"
         for action, row in TABLE.items()
     ]
     assert made == rows("In a room")

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 5c3546a95d0786c97824634657b4ceb9b1142e1b564cae4aa0e15b7be30207df
-// body b06627990f0138058ae873a9e5069e476594a8965755f2bbe083ba06570450b6
+// source c95fd7da88e07fe3bf7afd4fbbb7df7e7e04b4ae70eaf1171f48fd4924182fcd
+// body 03fe39b65656008cfed488497db4df3e667c4c24d54f28596fe2afbc9ba79a71
 
 /**
  * Everything that travels, in either direction.
@@ -39,6 +39,7 @@ export type Command =
   | Role
   | Configure
   | Rename
+  | Archive
   | Kick
   | Ban
   | Unban
@@ -390,6 +391,7 @@ export interface Read {
 export interface Rooms {
   type: "rooms";
   query?: string;
+  archived?: boolean;
   after?: string;
   limit?: number;
   id?: number | string;
@@ -441,6 +443,15 @@ export interface Rename {
   type: "rename";
   room: number | string;
   name: string;
+  id?: number | string;
+}
+/**
+ * Let nothing more be said in a room, and nobody come into it; who is in it goes on reading.
+ */
+export interface Archive {
+  type: "archive";
+  room: number | string;
+  on?: boolean;
   id?: number | string;
 }
 /**
@@ -801,7 +812,18 @@ export interface Noticed {
   at: number;
   from: User;
   what:
-    "banned" | "kicked" | "moderated" | "muted" | "renamed" | "slow" | "topic" | "unbanned" | "unmoderated" | "unmuted";
+    | "archived"
+    | "banned"
+    | "kicked"
+    | "moderated"
+    | "muted"
+    | "renamed"
+    | "slow"
+    | "topic"
+    | "unarchived"
+    | "unbanned"
+    | "unmoderated"
+    | "unmuted";
   about?: User;
   text?: string;
 }
@@ -901,6 +923,7 @@ export interface RoomState {
   moderated?: boolean;
   slow_seconds?: number;
   ended?: boolean;
+  archived?: boolean;
 }
 /**
  * You belong to this room no longer.
@@ -997,6 +1020,7 @@ export interface Attached {
   present?: Here[];
   moderated?: boolean;
   slow_seconds?: number;
+  archived?: boolean;
   gap?: Missing;
   reset?: boolean;
 }
@@ -1269,6 +1293,7 @@ export interface Act {
   at: number;
   by: User;
   what:
+    | "archive"
     | "ban"
     | "claim"
     | "configure"
@@ -1284,6 +1309,7 @@ export interface Act {
     | "server role"
     | "server unban"
     | "server unmute"
+    | "unarchive"
     | "unban"
     | "unmute";
   room?: number;

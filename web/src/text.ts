@@ -68,6 +68,10 @@ export function noticeText(notice: Noticed): string {
       return `${who} lets only moderators speak`;
     case "unmoderated":
       return `${who} lets everybody speak again`;
+    case "archived":
+      return `${who} archived this room: it can be read, and nothing else`;
+    case "unarchived":
+      return `${who} lets this room live again`;
     case "renamed": {
       const [before, name] = (notice.text ?? "").split(" ");
       return `${who} renamed #${before} to #${name}`;

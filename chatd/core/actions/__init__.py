@@ -11,7 +11,7 @@ from chatd.core.actions.changing import delete, edit, react, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
 from chatd.core.actions.linking import link
-from chatd.core.actions.managing import configure, rename
+from chatd.core.actions.managing import archive, configure, rename
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, delete_account, describe, end, password, sessions
 from chatd.core.actions.places import own_room
@@ -26,6 +26,7 @@ from chatd.model import (
     Account,
     Answer,
     Appear,
+    Archive,
     Attach,
     Audit,
     Away,
@@ -158,7 +159,7 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await read(session, person, command)
         case Rooms():
             rooms, more = await session.registry.store.list_rooms(
-                person.user.id, command.after or "", command.limit, command.query
+                person.user.id, command.after or "", command.limit, command.query, command.archived
             )
             return RoomList(id=command.id, rooms=rooms, more=more)
         case Who():
@@ -174,6 +175,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await configure(session, person, command)
         case Rename():
             return await rename(session, person, command)
+        case Archive():
+            return await archive(session, person, command)
         case Kick():
             return await kick(session, person, command)
         case Ban():

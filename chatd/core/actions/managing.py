@@ -10,6 +10,7 @@ from chatd.core.permissions import Action, check, check_known, standing
 from chatd.model import (
     LOBBY,
     Answer,
+    Archive,
     ChatError,
     Code,
     Configure,
@@ -54,6 +55,14 @@ async def rename(session: Session, person: Person, command: Rename) -> Answer:
     name = valid_name(command.name)
     registry.accounts.count_creation(session.address, registry.now)
     await registry.store.rename(room.id, person.user, name, _permit(room, Action.RENAME, command.room))
+    return Done(id=command.id)
+
+
+async def archive(session: Session, person: Person, command: Archive) -> Answer:
+    """Let a room be read only, or live again."""
+    room = await known_room(session, command.room)
+    permit = _permit(room, Action.ARCHIVE, command.room)
+    await session.registry.store.archive(room.id, person.user, command.on, permit)
     return Done(id=command.id)
 
 

@@ -57,7 +57,15 @@ def standing_in(person: Person, room: Room | RoomRow) -> Standing:
 
 def check_in(person: Person, room: Room | RoomRow, action: Action, called: str) -> None:
     """Raise ChatError unless the person may do this here now; `called` is what they called the room."""
-    check(action, room.kind, standing_in(person, room), called, moderated=room.moderated, ended=room.ended)
+    check(
+        action,
+        room.kind,
+        standing_in(person, room),
+        called,
+        moderated=room.moderated,
+        archived=room.archived,
+        ended=room.ended,
+    )
 
 
 async def look_up(session: Session, ref: RoomRef) -> RoomRow | None:

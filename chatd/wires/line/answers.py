@@ -7,7 +7,19 @@ from chatd.wires.line.places import Choice
 class Slot:
     """Where the answer to one command will stand in the output, and what must be known to write it."""
 
-    __slots__ = ("choice", "done", "entering", "login", "number", "outcome", "query", "tail", "text", "where")
+    __slots__ = (
+        "archived",
+        "choice",
+        "done",
+        "entering",
+        "login",
+        "number",
+        "outcome",
+        "query",
+        "tail",
+        "text",
+        "where",
+    )
 
     def __init__(self, number: int, choice: Choice | None, where: RoomRef | None, outcome: str) -> None:
         self.number = number
@@ -17,8 +29,10 @@ class Slot:
         """The room that was named, as it was named."""
         self.outcome = outcome
         """What to say when it was done and the answer says no more."""
+        self.archived = False
+        """Whether archived rooms were asked for …"""
         self.query = ""
-        """What was looked for, so that the next page can be asked for."""
+        """… and what was looked for, so that the next page can be asked for."""
         self.entering: Login | DeleteAccount | None = None
         """What was asked for with a password, in case that it takes a code too."""
         self.login: LoggedIn | None = None

@@ -181,10 +181,19 @@ def _who(talk: Talk, rest: str) -> None:
 
 
 def _rooms(talk: Talk, rest: str) -> None:
+    _list_rooms(talk, rest, archived=False)
+
+
+def _archived(talk: Talk, rest: str) -> None:
+    _list_rooms(talk, rest, archived=True)
+
+
+def _list_rooms(talk: Talk, rest: str, *, archived: bool) -> None:
     query = " ".join(rest.split())
     if len(query) > QUERY_CHARS_MOST:
         raise ChatError(Code.TOO_LONG, f"At most {QUERY_CHARS_MOST} characters can be looked for.")
-    talk.ask(lambda id: Rooms(id=id, query=query)).query = query
+    slot = talk.ask(lambda id: Rooms(id=id, query=query, archived=archived))
+    slot.query, slot.archived = query, archived
 
 
 def _history(talk: Talk, rest: str) -> None:
@@ -261,6 +270,7 @@ VERBS: dict[str, Verb] = {
         Verb("who", "", "list who is in the current room", _who),
         *INVITING,
         Verb("rooms", "[WORDS]", "list the rooms, or those whose name or topic has these words", _rooms),
+        Verb("archived", "[WORDS]", "list those of them that are archived", _archived),
         Verb("history", "[N]", f"show the last {_HISTORY} messages, or N, up to {_HISTORY_MOST}", _history),
         Verb("since", "ROOM SEQ", "show all that came after message number SEQ", _since),
         Verb("receipts", "on|off", "tell when each line of yours is stored", _receipts),

@@ -1,10 +1,19 @@
 """How rooms work, at a terminal: `/set` changes it and tells it."""
 
-from chatd.model import SLOW_SECONDS_MOST, Configure, Configured, Rename, RoomRef, Settings, fold_name
+from chatd.model import (
+    SLOW_SECONDS_MOST,
+    Archive,
+    Configure,
+    Configured,
+    Rename,
+    RoomRef,
+    Settings,
+    fold_name,
+)
 from chatd.wires.line.notices import counted
 from chatd.wires.line.render import news
 from chatd.wires.line.talk import Talk
-from chatd.wires.line.words import Verb, misused, number, switched_on
+from chatd.wires.line.words import Verb, misused, number, one_word, switched_on
 
 
 def _set(talk: Talk, rest: str) -> None:
@@ -31,6 +40,18 @@ def _rename(talk: Talk, rest: str) -> None:
     talk.ask(lambda id: Rename(id=id, room=room, name=name), done=f"The room is called #{name} now.")
 
 
+def _archive(talk: Talk, rest: str) -> None:
+    room = talk.room_ref(one_word(rest)) if rest else talk.current()
+    talk.ask(lambda id: Archive(id=id, room=room), done=f"{talk.label(room)} is archived.")
+
+
+def _unarchive(talk: Talk, rest: str) -> None:
+    room = talk.room_ref(one_word(rest)) if rest else talk.current()
+    talk.ask(
+        lambda id: Archive(id=id, room=room, on=False), done=f"{talk.label(room)} is archived no longer."
+    )
+
+
 def _room_and_words(talk: Talk, rest: str) -> tuple[RoomRef, list[str]]:
     """The room that the first word names, if it begins as a room's label does, or else the current one."""
     words = rest.split()
@@ -52,6 +73,8 @@ MANAGING = (
         _set,
     ),
     Verb("rename", "[ROOM] NAME", "give a room another name; the one before leads to it", _rename),
+    Verb("archive", "[ROOM]", "let a room be read, and nothing else; /archived lists such rooms", _archive),
+    Verb("unarchive", "[ROOM]", "let it live again", _unarchive),
 )
 """The commands of those who own a room, in the order of `/help`."""
 

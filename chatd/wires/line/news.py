@@ -354,13 +354,17 @@ def _room_list(talk: Talk, event: RoomList) -> None:
     slot = talk.answers.slot(event.id)
     slot.text += "".join(_listed(room) for room in event.rooms)
     if event.more and event.rooms:
-        talk.commands.append(Rooms(id=slot.number, after=event.rooms[-1].name, query=slot.query))
+        after = event.rooms[-1].name
+        again = Rooms(id=slot.number, after=after, query=slot.query, archived=slot.archived)
+        talk.commands.append(again)
     elif slot.text:
         talk.answers.finish(slot, "")
     elif slot.query:
         talk.answers.finish(
             slot, news("No room has these words in its name or topic. /rooms lists them all.")
         )
+    elif slot.archived:
+        talk.answers.finish(slot, news("No room is archived."))
     else:
         talk.answers.finish(slot, news("There are no rooms. /create ROOM makes one."))
 

@@ -52,6 +52,10 @@ def _what(entry: Noticed, label: str) -> str:
             return f"slowed {label} down: one message every {counted(int(entry.text), 'second')}"
         case "slow":
             return f"ended the slow mode of {label}"
+        case "archived":
+            return f"archived {label}: it can be read, and nothing else"
+        case "unarchived":
+            return f"lets {label} live again"
         case "renamed":
             before, name = visible(entry.text).split()
             return f"renamed #{before} to #{name}"
