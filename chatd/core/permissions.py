@@ -40,6 +40,7 @@ class ServerAction(enum.Enum):
     OPEN_DIRECT = "begin direct conversations"
     INVITE_TO_SERVER = "invite people to make an account"
     BAN_USER = "ban people from the server"
+    PURGE_USER = "delete all that somebody said in public rooms"
     BAN_ADDRESS = "ban addresses"
     END_OTHERS_SESSIONS = "end the sessions of others"
     LOCKDOWN = "lock the server down"
@@ -129,6 +130,7 @@ SERVER_TABLE: dict[ServerAction, ServerRule] = {
     ServerAction.OPEN_DIRECT: ServerRule.ANYONE,
     ServerAction.INVITE_TO_SERVER: ServerRule.ADMINS,
     ServerAction.BAN_USER: ServerRule.ADMINS,
+    ServerAction.PURGE_USER: ServerRule.ADMINS,
     ServerAction.BAN_ADDRESS: ServerRule.ADMINS,
     ServerAction.END_OTHERS_SESSIONS: ServerRule.ADMINS,
     ServerAction.LOCKDOWN: ServerRule.ADMINS,

@@ -344,6 +344,17 @@ class Unmute(_Command, frozen=True):
     room: RoomRef | None = None
 
 
+class Purge(_Command, frozen=True):
+    """Delete all that somebody has said in a room, or, as an admin, in every public room."""
+
+    user: UserRef | None = None
+    target: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    """Instead of `user`: the seq of a message in `room`, whose author is meant."""
+    room: RoomRef | None = None
+    """Absent: every public room."""
+    reason: str = ""
+
+
 class Sanctions(_Command, frozen=True):
     """List who is kept out of a room or silent there, or, as an admin, on the server."""
 
@@ -534,6 +545,7 @@ Command = (
     | Unban
     | Mute
     | Unmute
+    | Purge
     | Sanctions
     | Audit
     | Claim

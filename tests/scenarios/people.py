@@ -210,6 +210,8 @@ class Person(Protocol):
 
     async def archived(self) -> list[str]:
         """The rooms that are archived, as far as they may be known."""
+    async def purge(self, whom: str | int, room: str | None) -> None:
+        """Delete all that somebody, or the author of a message, said in a room, or in all public ones."""
 
     async def sanctions(self, room: str | None) -> list[str]:
         """`bob, banned`, `carol, muted`: who is kept out or silent, the newest first."""
@@ -721,6 +723,9 @@ class WebSocketPerson:
     async def archived(self) -> list[str]:
         answer = await self.ask({"type": "rooms", "archived": True})
         return [f"#{room['name']}" for room in answer["rooms"]]
+    async def purge(self, whom: str | int, room: str | None) -> None:
+        place = {} if room is None else {"room": _ref(room)}
+        await self.ask({"type": "purge", "target" if isinstance(whom, int) else "user": whom, **place})
 
     async def sanctions(self, room: str | None) -> list[str]:
         answer = await self.ask({"type": "sanctions"} | ({} if room is None else {"room": _ref(room)}))
@@ -1294,6 +1299,10 @@ class LinePerson:
 
     async def archived(self) -> list[str]:
         return [line[2:].partition(",")[0] for line in await self.ask("/archived") if line.startswith("* #")]
+    async def purge(self, whom: str | int, room: str | None) -> None:
+        if room is not None:
+            await self._go(room)
+        await self.ask(f"/serverpurge {whom}" if room is None else f"/purge {whom}")
 
     async def sanctions(self, room: str | None) -> list[str]:
         if room is not None:

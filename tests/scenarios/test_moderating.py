@@ -100,3 +100,34 @@ async def test_a_network_is_banned_and_let_in(alice: Person, bob: Person) -> Non
         await bob.order("ban", "198.51.100.7", None)
     await alice.order("unban", "198.51.100.1/24", None)
     assert [] == await alice.sanctions(None)
+
+
+@pytest_twisted.ensureDeferred
+async def test_all_that_somebody_said_is_deleted(alice: Person, bob: Person) -> None:
+    await in_dev(alice, bob)
+    for number in range(3):
+        await bob.say("#dev", f"spam {number}")
+    await alice.hear(3)
+    with pytest.raises(Refusal, match="forbidden"):
+        await bob.purge("alice", "#dev")
+    with pytest.raises(Refusal, match="forbidden"):
+        await alice.purge("bob", None)
+    await alice.purge(2, "#dev")
+    for person in (alice, bob):
+        await person.see("messages of bob are gone in #dev")
+        assert ["(deleted)"] * 3 == [message.text for message in await person.history("#dev", 9)]
+    await bob.say("#dev", "sorry")
+    assert ["sorry"] == [message.text for message in await alice.hear(1)]
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_admin_deletes_in_every_public_room(alice: Person, bob: Person) -> None:
+    await alice.register("root", PASSWORD)
+    await bob.enter("bob")
+    await bob.create("#dev")
+    await bob.create("#secret", private=True)
+    for room in ("#lobby", "#dev", "#secret"):
+        await bob.say(room, "spam")
+    await alice.purge("bob", None)
+    for room, left in (("#lobby", "(deleted)"), ("#dev", "(deleted)"), ("#secret", "spam")):
+        assert [left] == [message.text for message in await bob.history(room, 9)]

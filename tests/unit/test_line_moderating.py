@@ -13,6 +13,7 @@ from chatd.model import (
     Mute,
     Notice,
     Noticed,
+    Purge,
     Removed,
     Sanction,
     SanctionList,
@@ -104,6 +105,39 @@ def test_a_reason_that_is_too_long_is_refused() -> None:
     talk = in_the_lobby()
     assert [] == talk.receive(b"/kick bob " + b"x" * 251 + b"\n")
     assert talk.output().startswith(b"! too_long: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "done"),
+    [
+        (
+            "/purge BOB so much spam",
+            Purge(id=2, user="bob", room=LOBBY, reason="so much spam"),
+            "* All that bob said in #lobby is deleted.\n",
+        ),
+        (
+            "/purge 12",
+            Purge(id=2, target=12, room=LOBBY),
+            "* All that the author of 12 said in #lobby is deleted.\n",
+        ),
+        (
+            "/serverpurge bob spam",
+            Purge(id=2, user="bob", reason="spam"),
+            "* All that bob said in public rooms is deleted.\n",
+        ),
+    ],
+)
+def test_all_that_somebody_said_is_deleted(line: str, command: Command, done: str) -> None:
+    talk = in_the_lobby()
+    assert [command] == talk.receive(line.encode() + b"\n")
+    assert done.encode() == talk.event(Done(id=2))
+
+
+@pytest.mark.parametrize("line", ["/purge", "/purge 0", "/purge 99999999999999999", "/serverpurge"])
+def test_a_purge_of_nobody_is_refused(line: str) -> None:
+    talk = in_the_lobby()
+    assert [] == talk.receive(line.encode() + b"\n")
+    assert talk.output().startswith(b"! bad_request: Usage: ")
 
 
 def test_bans_are_listed() -> None:

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source c95fd7da88e07fe3bf7afd4fbbb7df7e7e04b4ae70eaf1171f48fd4924182fcd
-// body 03fe39b65656008cfed488497db4df3e667c4c24d54f28596fe2afbc9ba79a71
+// source d87b96cb49a008af380cecfdae81190c60b95b933ce853e55b870550181c995d
+// body 6d338e9093003a50f329178fdc1af136c934517577478d5a96bbc349cd5d97c7
 
 /**
  * Everything that travels, in either direction.
@@ -45,6 +45,7 @@ export type Command =
   | Unban
   | Mute
   | Unmute
+  | Purge
   | Sanctions
   | Audit
   | Claim
@@ -504,6 +505,17 @@ export interface Unmute {
   type: "unmute";
   user: number | string;
   room?: number | string;
+  id?: number | string;
+}
+/**
+ * Delete all that somebody has said in a room, or, as an admin, in every public room.
+ */
+export interface Purge {
+  type: "purge";
+  user?: number | string;
+  target?: number;
+  room?: number | string;
+  reason?: string;
   id?: number | string;
 }
 /**

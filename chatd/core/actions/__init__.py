@@ -16,6 +16,7 @@ from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unba
 from chatd.core.actions.oneself import appear, delete_account, describe, end, password, sessions
 from chatd.core.actions.places import own_room
 from chatd.core.actions.presence import away, status
+from chatd.core.actions.purging import purge
 from chatd.core.actions.roles import claim, members, set_role
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
 from chatd.core.actions.speaking import say, typing
@@ -67,6 +68,7 @@ from chatd.model import (
     Pong,
     Prefer,
     Present,
+    Purge,
     React,
     Read,
     Register,
@@ -187,6 +189,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await mute(session, person, command)
         case Unmute():
             return await unmute(session, person, command)
+        case Purge():
+            return await purge(session, person, command)
         case Audit():
             return await acts(session, person, command)
         case Sanctions():

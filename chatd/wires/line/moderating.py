@@ -12,6 +12,7 @@ from chatd.model import (
     Code,
     Kick,
     Mute,
+    Purge,
     RoomRef,
     Sanction,
     SanctionList,
@@ -23,9 +24,10 @@ from chatd.model import (
 from chatd.wires.line.render import moment, news
 from chatd.wires.line.safe import quoted, visible
 from chatd.wires.line.talk import Talk
-from chatd.wires.line.words import Verb, nothing, one_word, user_name
+from chatd.wires.line.words import Verb, nothing, number, one_word, user_name
 
 _DURATION = re.compile(r"([1-9]\d{0,5})([mhd])")
+_SEQ_MOST = 2**53 - 1
 _MINUTES = {"m": 1, "h": 60, "d": 1_440}
 
 
@@ -108,6 +110,32 @@ def _unsilence(talk: Talk, rest: str, room: RoomRef | None) -> None:
     )
 
 
+def _purge(talk: Talk, rest: str) -> None:
+    word, _, why = rest.partition(" ")
+    reason, room = valid_reason(why), talk.current()
+    if word.isascii() and word.isdigit():
+        target = number(word, 1, _SEQ_MOST)
+        talk.ask(
+            lambda id: Purge(id=id, target=target, room=room, reason=reason),
+            done=f"All that the author of {target} said in {talk.label(room)} is deleted.",
+        )
+        return
+    name = user_name(word)
+    talk.ask(
+        lambda id: Purge(id=id, user=name, room=room, reason=reason),
+        done=f"All that {name} said in {talk.label(room)} is deleted.",
+    )
+
+
+def _server_purge(talk: Talk, rest: str) -> None:
+    word, _, why = rest.partition(" ")
+    name, reason = user_name(word), valid_reason(why)
+    talk.ask(
+        lambda id: Purge(id=id, user=name, reason=reason),
+        done=f"All that {name} said in public rooms is deleted.",
+    )
+
+
 def _bans(talk: Talk, rest: str) -> None:
     nothing(rest)
     room = talk.current()
@@ -139,6 +167,7 @@ MODERATING = (
     Verb("unban", "USER", "let them in again", _unban),
     Verb("mute", _WHO_LONG_WHY, "keep somebody silent in the current room", _mute),
     Verb("unmute", "USER", "let them speak again", _unmute),
+    Verb("purge", "USER|N [REASON]", "delete all that somebody, or N's author, said here", _purge),
     Verb("bans", "", "list who is banned from the current room or muted in it", _bans),
     Verb(
         "serverban",
@@ -149,6 +178,7 @@ MODERATING = (
     Verb("serverunban", "USER|ADDRESS", "let them in again", _server_unban),
     Verb("servermute", _WHO_LONG_WHY, "keep somebody silent everywhere", _server_mute),
     Verb("serverunmute", "USER", "let them speak again", _server_unmute),
+    Verb("serverpurge", "USER [REASON]", "delete all that somebody said in public rooms", _server_purge),
     Verb("audit", "", f"list the last {_ACTS} acts of those with power in the current room", _audit),
     Verb("serveraudit", "", "list those of the whole server", _server_audit),
     Verb("serverbans", "", "list who is banned from the server or muted on it", _server_bans),
