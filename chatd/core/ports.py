@@ -22,6 +22,8 @@ from chatd.model import (
     Listing,
     Member,
     Page,
+    PinnedMessage,
+    Pinning,
     Profile,
     Reacting,
     Receipt,
@@ -82,6 +84,15 @@ class Store(Protocol):
     def react(self, reacting: Reacting) -> Awaitable[Receipt]:
         """Put an emoji on a message, or take it off, in the same way; what changes nothing gives what was
         there before. It is no message, or deleted: `no_such_message`; it has enough of them: `too_many`."""
+
+    def pin(self, pinning: Pinning, permit: Permit) -> Awaitable[Receipt]:
+        """Pin a message to its room, or take it down, in the same way, if `permit` allows it; `too_many`."""
+
+    def pins(
+        self, room: int, before: int | None, without: Collection[int] = ()
+    ) -> Awaitable[tuple[list[PinnedMessage], bool]]:
+        """What is pinned to a room, the last pinned first, by the entries before `before`; whether there is
+        more. Nothing that those in `without` said. Bounded like `messages`."""
 
     def set_topic(self, room: int, author: User, text: str, key: str | None = None) -> Awaitable[Receipt]:
         """Give a room another topic in the same way; for the same again the room's newest entry."""

@@ -209,6 +209,23 @@ class React(_Command, frozen=True):
     key: Key | None = None
 
 
+class Pin(_Command, frozen=True):
+    """Pin a message to its room, or take it down again."""
+
+    room: RoomRef
+    target: Target
+    on: bool = True
+    key: Key | None = None
+
+
+class Pins(_Command, frozen=True):
+    """List what is pinned to a room, the last pinned first."""
+
+    room: RoomRef
+    before: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    """Pinned before this one: `seq` of the last of the page before."""
+
+
 class History(_Command, frozen=True):
     """Read messages in their current state: before a seq (newest ones first found), or after one."""
 
@@ -531,6 +548,8 @@ Command = (
     | Edit
     | Delete
     | React
+    | Pin
+    | Pins
     | History
     | Read
     | Rooms

@@ -106,6 +106,19 @@ class Reacted(_Event, frozen=True):
     """False: it is taken off."""
 
 
+class Pinned(_Event, frozen=True):
+    """Somebody pinned a message to the room, or took it down."""
+
+    room: int
+    seq: int
+    at: int
+    sender: User = field(name="from")
+    target: int
+    """The seq of the message."""
+    on: bool
+    """False: it was taken down."""
+
+
 class Purged(_Event, frozen=True):
     """Everything that a user had said in the room up to a seq is gone."""
 
@@ -150,7 +163,7 @@ class Noticed(_Event, frozen=True):
     text: str = ""
 
 
-Entry = Said | Edited | Deleted | Reacted | Purged | Noticed
+Entry = Said | Edited | Deleted | Reacted | Pinned | Purged | Noticed
 """Everything that has a seq."""
 
 
@@ -168,7 +181,7 @@ def text_of(entry: Entry) -> str:
             return entry.text
         case Edited():
             return entry.text or ""
-        case Deleted() | Reacted() | Purged():
+        case Deleted() | Reacted() | Pinned() | Purged():
             return ""
 
 
@@ -472,6 +485,24 @@ class Messages(_Answer, frozen=True):
     """Nothing lies beyond this page in the direction asked."""
 
 
+class PinnedMessage(Struct, frozen=True):
+    """A message that is pinned to its room."""
+
+    seq: int
+    """That of the entry which pinned it."""
+    at: int
+    by: User
+    message: Said
+
+
+class PinList(_Answer, frozen=True):
+    """A page of what is pinned to a room, the last pinned first."""
+
+    room: int
+    pins: list[PinnedMessage]
+    more: bool
+
+
 class RoomList(_Answer, frozen=True):
     """A page of the list of rooms."""
 
@@ -624,6 +655,7 @@ Answer = (
     | InvitationList
     | Stored
     | Messages
+    | PinList
     | RoomList
     | Present
     | MemberList

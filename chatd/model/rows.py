@@ -396,6 +396,18 @@ class Reacting(Struct, frozen=True):
     key: str | None = None
 
 
+class Pinning(Struct, frozen=True):
+    """A message pinned to its room, or no longer, on its way into the log."""
+
+    room: int
+    author: User
+    target: int
+    """The seq of the message."""
+    on: bool
+    """False takes it down."""
+    key: str | None = None
+
+
 class Receipt(Struct, frozen=True):
     """Where in a log something was stored."""
 

@@ -14,6 +14,7 @@ from chatd.model import (
     Notice,
     Noticed,
     Page,
+    Pinned,
     Purged,
     Reacted,
     Said,
@@ -204,6 +205,9 @@ def _entry(row: Sequence[Any]) -> Entry:
         case "reacted" | "unreacted":
             on = kind == "reacted"
             return Reacted(room=room, seq=seq, at=at, sender=sender, target=target, emoji=text, on=on)
+        case "pinned" | "unpinned":
+            on = kind == "pinned"
+            return Pinned(room=room, seq=seq, at=at, sender=sender, target=target, on=on)
         case "purged":
             assert about is not None
             return Purged(room=room, seq=seq, at=at, sender=sender, user=about, up_to=target)

@@ -47,6 +47,13 @@ def too_many_reactions(most: int) -> ChatError:
     return ChatError(Code.TOO_MANY, f"That message has {most} reactions, which is as many as it may have.")
 
 
+def too_many_pins(most: int) -> ChatError:
+    """The room has as many as it may have."""
+    return ChatError(
+        Code.TOO_MANY, f"{most} messages are pinned here, which is as many as may be. Take one down."
+    )
+
+
 def no_such_room() -> ChatError:
     """The id names no room."""
     return ChatError(Code.NO_SUCH_ROOM, "There is no such room.")

@@ -213,7 +213,8 @@ entries = Table(
     sqlite_with_rowid=False,
 )
 """A *said* row holds the message as it is now; *edited* and *deleted* ones point at it by `target`, without
-text; *reacted* and *unreacted* ones have the emoji there. *purged*: what `about` said up to `target` is gone.
+text; *reacted* and *unreacted* ones have the emoji there; *pinned* and
+*unpinned* ones point at it too. *purged*: what `about` said up to `target` is gone.
 Every other kind is what was noticed of the room, or of `about`.
 
 Rows lie in the order of (room, seq), so that an append writes one page and a resume reads neighbours; the
@@ -232,6 +233,21 @@ reactions = Table(
     sqlite_with_rowid=False,
 )
 """What is on the messages now; `seq` is that of the entry which put it there."""
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("room", Big, primary_key=True),
+    Column("seq", Big, primary_key=True),
+    Column("target", Big, nullable=False),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("at", Big, nullable=False),
+    ForeignKeyConstraint(["room", "target"], ["entries.room", "entries.seq"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+"""What is pinned to rooms now; `seq` is that of the entry which did it."""
+
+Index("pins_of_message", pins.c.room, pins.c.target, unique=True)
 
 is_said = entries.c.kind == "said"
 counts = and_(is_said, entries.c.deleted.is_(False))

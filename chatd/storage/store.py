@@ -21,6 +21,8 @@ from chatd.model import (
     Listing,
     Member,
     Page,
+    PinnedMessage,
+    Pinning,
     Profile,
     Reacting,
     Receipt,
@@ -47,6 +49,7 @@ from chatd.storage import (
     invitations,
     naming,
     pages,
+    pins,
     presence,
     purging,
     reactions,
@@ -120,6 +123,14 @@ class Store:
 
     def react(self, reacting: Reacting) -> Deferred[Receipt]:
         return self._record(reactions.react, reacting)
+
+    def pin(self, pinning: Pinning, permit: Permit) -> Deferred[Receipt]:
+        return self._record(pins.pin, pinning, permit)
+
+    def pins(
+        self, room: int, before: int | None, without: Collection[int] = ()
+    ) -> Deferred[tuple[list[PinnedMessage], bool]]:
+        return self._read(pins.pinned, room, before, without)
 
     def set_topic(self, room: int, author: User, text: str, key: str | None = None) -> Deferred[Receipt]:
         return self._record(changes.set_topic, room, author, text, key)

@@ -165,6 +165,12 @@ class Person(Protocol):
     async def reactions(self, room: str, seq: int) -> dict[str, int]:
         """How often each emoji is on a message."""
 
+    async def pin(self, room: str, seq: int, *, on: bool = True) -> int:
+        """Pin a message to its room, or take it down; gives the entry's seq."""
+
+    async def pins(self, room: str) -> list[str]:
+        """What is pinned to a room, the last pinned first."""
+
     async def set_topic(self, room: str, text: str) -> None: ...
 
     async def topic(self, room: str) -> str:
@@ -210,6 +216,7 @@ class Person(Protocol):
 
     async def archived(self) -> list[str]:
         """The rooms that are archived, as far as they may be known."""
+
     async def purge(self, whom: str | int, room: str | None) -> None:
         """Delete all that somebody, or the author of a message, said in a room, or in all public ones."""
 
@@ -517,6 +524,13 @@ class WebSocketPerson:
         page = await self.ask({"type": "history", "room": _ref(room), "after": seq - 1, "limit": 1})
         return {one["emoji"]: len(one["users"]) for one in page["entries"][0].get("reactions", ())}
 
+    async def pin(self, room: str, seq: int, *, on: bool = True) -> int:
+        return int((await self.ask({"type": "pin", "room": _ref(room), "target": seq, "on": on}))["seq"])
+
+    async def pins(self, room: str) -> list[str]:
+        board = await self.ask({"type": "pins", "room": _ref(room)})
+        return [pinned["message"]["text"] for pinned in board["pins"]]
+
     async def set_topic(self, room: str, text: str) -> None:
         await self.ask({"type": "topic", "room": _ref(room), "text": text})
 
@@ -558,7 +572,7 @@ class WebSocketPerson:
                 self._answers[event["id"]] = event
             case "error":
                 raise Refusal(event["code"], event["text"])
-            case "said" | "edited" | "deleted" | "reacted" | "purged" | "noticed":
+            case "said" | "edited" | "deleted" | "reacted" | "pinned" | "purged" | "noticed":
                 self._hear(event)
             case "skipped":
                 self._move_to(event)
@@ -628,6 +642,10 @@ class WebSocketPerson:
             case "deleted":
                 whose = f" of {entry['about']['name']}" if "about" in entry else ""
                 self._news.append(f"{who} deleted {entry['target']}{whose} in {room}")
+            case "pinned":
+                self._news.append(
+                    f"{who} {'pinned' if entry['on'] else 'took down'} {entry['target']} in {room}"
+                )
             case "reacted":
                 what = f"{'' if entry['on'] else 'un'}reacted {entry['emoji']}"
                 self._news.append(f"{who} {what} to {entry['target']} in {room}")
@@ -723,6 +741,7 @@ class WebSocketPerson:
     async def archived(self) -> list[str]:
         answer = await self.ask({"type": "rooms", "archived": True})
         return [f"#{room['name']}" for room in answer["rooms"]]
+
     async def purge(self, whom: str | int, room: str | None) -> None:
         place = {} if room is None else {"room": _ref(room)}
         await self.ask({"type": "purge", "target" if isinstance(whom, int) else "user": whom, **place})
@@ -820,6 +839,7 @@ class LinePerson:
     _REACTED = re.compile(r"\* (\W) (no longer )?by (\w+), on (\d+) in ([#@]\S+) \(.*\)")
     _PURGED = re.compile(r"\* \w+ deleted all of (\w+)'s messages up to \d+ in ([#@]\S+)")
     _ENDED = re.compile(r"\* the messages of a (deleted) account up to \d+ in ([#@]\S+) are gone")
+    _PINNED = re.compile(r"\* (\w+) (pinned|took down) message (\d+) in ([#@]\S+)")
     _TOPIC = re.compile(r'\* (\w+) changed the topic of (#\S+) to "(.*)"')
     _ABOUT = re.compile(r'\* (?:The topic of #\S+ is "(.*)"\.|#\S+ has no topic\.)')
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
@@ -1125,6 +1145,16 @@ class LinePerson:
         found = self._REACTIONS.match(text)
         return {one[0]: int(one[1:]) for one in found[1].split()} if found else {}
 
+    async def pin(self, room: str, seq: int, *, on: bool = True) -> int:
+        return await self._change(room, f"/{'pin' if on else 'unpin'} {seq}")
+
+    async def pins(self, room: str) -> list[str]:
+        await self._go(room)
+        self._page, self._in_page = [], True
+        await self.ask("/pins")
+        board, self._page = self._page, None
+        return [message.text for message in board]
+
     async def set_topic(self, room: str, text: str) -> None:
         await self._change(room, f"/topic {text or '-'}")
 
@@ -1195,6 +1225,8 @@ class LinePerson:
             )
         elif found := self._PURGED.fullmatch(line) or self._ENDED.fullmatch(line):
             self._news.append(f"messages of {found[1]} are gone in {found[2]}")
+        elif found := self._PINNED.fullmatch(line):
+            self._news.append(f"{found[1]} {found[2]} {found[3]} in {found[4]}")
         elif found := self._TOPIC.fullmatch(line):
             self._news.append(f"{found[1]}: {found[2]} is about {found[3]}")
         elif found := self._LOGIN.fullmatch(line):
@@ -1299,6 +1331,7 @@ class LinePerson:
 
     async def archived(self) -> list[str]:
         return [line[2:].partition(",")[0] for line in await self.ask("/archived") if line.startswith("* #")]
+
     async def purge(self, whom: str | int, room: str | None) -> None:
         if room is not None:
             await self._go(room)

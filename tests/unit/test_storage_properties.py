@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import Engine
 
-from chatd.model import Change, Draft, Entry, File, FileSize, Reacting, StoredFile, User
+from chatd.model import Change, Draft, Entry, File, FileSize, Pinning, Reacting, StoredFile, User
 from chatd.storage import (
     changes,
     ending,
     files,
     invitations,
     pages,
+    pins,
     purging,
     reactions,
     reads,
@@ -121,6 +122,8 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         changes.change(connection, NOW, Change(direct.id, alice, 5, alice.id, None))
         for on in (True, False):
             reactions.react(connection, NOW, Reacting(direct.id, alice, 1, "👍", on))
+            pins.pin(connection, NOW, Pinning(direct.id, alice, 1, on), anything)
+        pins.pinned(connection, direct.id, 1_000)
         reactions.forget(connection, direct.id, 1, 3, alice.id)
         for room in (direct.id, None):
             purging.purge(connection, NOW, room, alice.id, bob, "", anything)

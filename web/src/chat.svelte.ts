@@ -317,6 +317,7 @@ export class Chat {
       case "edited":
       case "deleted":
       case "reacted":
+      case "pinned":
       case "purged":
       case "noticed":
       case "typing":

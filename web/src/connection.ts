@@ -36,6 +36,7 @@ import {
   type Pong,
   type Position,
   type Present,
+  type Pinned,
   type Purged,
   type Reacted,
   type Read,
@@ -236,6 +237,7 @@ export class Connection {
       case "edited":
       case "deleted":
       case "reacted":
+      case "pinned":
       case "purged":
       case "noticed":
         this.entry(event);
@@ -308,7 +310,7 @@ export class Connection {
     }
   }
 
-  private entry(event: Said | Edited | Deleted | Reacted | Purged | Noticed | Skipped): void {
+  private entry(event: Said | Edited | Deleted | Reacted | Pinned | Purged | Noticed | Skipped): void {
     const position = this.positions.get(event.room);
     if (position === undefined || event.seq <= position || this.behind.has(event.room)) return;
     if (event.seq === position + 1) {

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source d87b96cb49a008af380cecfdae81190c60b95b933ce853e55b870550181c995d
-// body 6d338e9093003a50f329178fdc1af136c934517577478d5a96bbc349cd5d97c7
+// source 31da65af94b9ad8749edc31d5e64e76d947d2e82908056bf7113840849397c1c
+// body 10e8c6920a7cdb433c19aba20e4badd2ca6347a467bf2ba870287e0094ca5e46
 
 /**
  * Everything that travels, in either direction.
@@ -31,6 +31,8 @@ export type Command =
   | Edit
   | Delete
   | React
+  | Pin
+  | Pins
   | History
   | Read
   | Rooms
@@ -78,6 +80,7 @@ export type Event =
   | Edited
   | Deleted
   | Reacted
+  | Pinned
   | Purged
   | Noticed
   | Skipped
@@ -109,6 +112,7 @@ export type Event =
   | InvitationList
   | Stored
   | Messages
+  | PinList
   | RoomList
   | Present
   | MemberList
@@ -364,6 +368,26 @@ export interface React {
   emoji: string;
   on?: boolean;
   key?: string;
+  id?: number | string;
+}
+/**
+ * Pin a message to its room, or take it down again.
+ */
+export interface Pin {
+  type: "pin";
+  room: number | string;
+  target: number;
+  on?: boolean;
+  key?: string;
+  id?: number | string;
+}
+/**
+ * List what is pinned to a room, the last pinned first.
+ */
+export interface Pins {
+  type: "pins";
+  room: number | string;
+  before?: number;
   id?: number | string;
 }
 /**
@@ -803,6 +827,18 @@ export interface Reacted {
   on: boolean;
 }
 /**
+ * Somebody pinned a message to the room, or took it down.
+ */
+export interface Pinned {
+  type: "pinned";
+  room: number;
+  seq: number;
+  at: number;
+  from: User;
+  target: number;
+  on: boolean;
+}
+/**
  * Everything that a user had said in the room up to a seq is gone.
  */
 export interface Purged {
@@ -1025,7 +1061,7 @@ export interface Attached {
   topic: string;
   head: number;
   count: number;
-  entries: (Said | Edited | Deleted | Reacted | Purged | Noticed)[];
+  entries: (Said | Edited | Deleted | Reacted | Pinned | Purged | Noticed)[];
   from: number;
   to: number;
   complete: boolean;
@@ -1199,6 +1235,25 @@ export interface Messages {
   to: number;
   complete: boolean;
   id?: number | string;
+}
+/**
+ * A page of what is pinned to a room, the last pinned first.
+ */
+export interface PinList {
+  type: "ok";
+  room: number;
+  pins: PinnedMessage[];
+  more: boolean;
+  id?: number | string;
+}
+/**
+ * A message that is pinned to its room.
+ */
+export interface PinnedMessage {
+  seq: number;
+  at: number;
+  by: User;
+  message: Said;
 }
 /**
  * A page of the list of rooms.

@@ -16,6 +16,7 @@ import type {
   LoggedIn,
   Messages,
   Noticed,
+  Pinned,
   Presence,
   Purged,
   Reacted,
@@ -33,7 +34,7 @@ import type {
 
 /** Everything that has a seq. */
 export type Entry = Said | Change | Noticed;
-type Change = Edited | Deleted | Reacted | Purged;
+type Change = Edited | Deleted | Reacted | Pinned | Purged;
 
 /** Messages kept of the room that is open, and of each other one. */
 export const KEPT_OPEN = 1000;
@@ -159,6 +160,7 @@ export function apply(state: State, event: Happening, now: number): State {
     case "edited":
     case "deleted":
     case "reacted":
+    case "pinned":
     case "purged":
     case "noticed":
       return settled(change(state, event.room, (room) => changed(state, passed(state, room, event.seq), event)));
@@ -329,6 +331,8 @@ function changed(state: State, room: Room, entry: Change | Noticed): Room {
         reactions: reacted(message.reactions ?? [], entry),
         changed: entry.seq,
       }));
+    case "pinned":
+      return room; // what is pinned is asked for
     case "purged":
       return gone(state, room, entry.seq, ({ from, seq }) => from.id === entry.user.id && seq <= entry.up_to);
   }

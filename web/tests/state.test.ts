@@ -209,6 +209,13 @@ describe("entries that are no messages", () => {
     expect(reactions(after(off, deleted(9, 1), reacted(10, BOB, "👍")))).toEqual([]);
   });
 
+  test("say what is pinned, which is no hole either", () => {
+    const state = after(watching(0), message(1, 1), { type: "pinned", ...about, seq: 2, target: 1, on: true }, message(1, 3));
+    expect(seqs(state)).toEqual([1, 3]);
+    const page = [message(1, 1), { type: "pinned" as const, ...about, seq: 2, target: 1, on: true }];
+    expect(seqs(after(watching(0), attached(1, 2, { entries: page })))).toEqual([1]);
+  });
+
   test("of which a page knows already are not counted twice", () => {
     const said = message(1, 1, { changed: 3, reactions: [{ emoji: "👍", users: [1] }] });
     const entries = [said, reacted(2, BOB, "👍"), reacted(3, BOB, "👍", false)];

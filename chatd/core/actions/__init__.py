@@ -14,6 +14,7 @@ from chatd.core.actions.linking import link
 from chatd.core.actions.managing import archive, configure, rename
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, delete_account, describe, end, password, sessions
+from chatd.core.actions.pinning import pin, pins
 from chatd.core.actions.places import own_room
 from chatd.core.actions.presence import away, status
 from chatd.core.actions.purging import purge
@@ -64,7 +65,9 @@ from chatd.model import (
     NewToken,
     Openings,
     Password,
+    Pin,
     Ping,
+    Pins,
     Pong,
     Prefer,
     Present,
@@ -128,6 +131,10 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await delete(session, person, command)
         case React():
             return await react(session, person, command)
+        case Pin():
+            return await pin(session, person, command)
+        case Pins():
+            return await pins(session, person, command)
         case Attach():
             return await attach(session, person, command)
         case Detach():

@@ -15,6 +15,7 @@ from chatd.model import (
     Edit,
     Link,
     Login,
+    Pin,
     React,
     Register,
     Say,
@@ -25,7 +26,7 @@ from chatd.model import (
 if TYPE_CHECKING:
     from chatd.core.session import Session
 
-PACED = (Say, Edit, Delete, React, Topic)
+PACED = (Say, Edit, Delete, React, Pin, Topic)
 """What is carried out no faster than its sender may speak."""
 
 CONNECTED: tuple[type[Command], ...] = (Attach, Detach)

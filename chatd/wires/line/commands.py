@@ -14,6 +14,8 @@ from chatd.model import (
     Ignored,
     Join,
     Leave,
+    Pin,
+    Pins,
     Position,
     Prefer,
     React,
@@ -151,6 +153,21 @@ def _unreact(talk: Talk, rest: str) -> None:
     _react(talk, rest, on=False)
 
 
+def _pin(talk: Talk, rest: str, on: bool = True) -> None:
+    target = _target(rest)
+    room = talk.current()
+    talk.ask(lambda id: Pin(id=id, room=room, target=target, on=on), where=room)
+
+
+def _unpin(talk: Talk, rest: str) -> None:
+    _pin(talk, rest, on=False)
+
+
+def _pins(talk: Talk, rest: str) -> None:
+    room = talk.room_ref(one_word(rest)) if rest else talk.current()
+    talk.ask(lambda id: Pins(id=id, room=room), where=room)
+
+
 def _reply(talk: Talk, rest: str) -> None:
     word, *text = rest.split(maxsplit=1) or [""]
     target = _target(word)
@@ -260,6 +277,9 @@ VERBS: dict[str, Verb] = {
             "react", "N EMOJI", "put an emoji on message number N, or with -1 on what you said last", _react
         ),
         Verb("unreact", "N EMOJI", "take it off again", _unreact),
+        Verb("pin", "N", "pin message number N to the room", _pin),
+        Verb("unpin", "N", "take it down again", _unpin),
+        Verb("pins", "[ROOM]", "show what is pinned to a room; the current one, if none is named", _pins),
         Verb(
             "msg",
             "USER[,USER] [TEXT]",

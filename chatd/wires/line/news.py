@@ -37,6 +37,10 @@ from chatd.model import (
     Noticed,
     Opened,
     OpeningList,
+    PinList,
+    Pinned,
+    PinnedMessage,
+    Pins,
     Pong,
     Prefer,
     Presence,
@@ -161,6 +165,8 @@ def tell(talk: Talk, event: Event) -> None:
             _room_list(talk, event)
         case Messages():
             _history(talk, event)
+        case PinList():
+            _pins(talk, event)
         case Stored():
             _stored(talk, event)
         case Error():
@@ -171,7 +177,7 @@ def tell(talk: Talk, event: Event) -> None:
             talk.answers.finish(talk.answers.slot(event.id), "")
         case Gap():
             _gap(talk, event)
-        case Said() | Edited() | Deleted() | Reacted() | Purged() | Noticed() | Skipped():
+        case Said() | Edited() | Deleted() | Reacted() | Pinned() | Purged() | Noticed() | Skipped():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone))
         case Typed() | Joined() | Left() | Presence():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone))
@@ -373,6 +379,23 @@ def _history(talk: Talk, event: Messages) -> None:
     label = talk.label(event.room)
     found = _page(talk, event.entries, label) or news(f"end of history {label}")
     talk.answers.finish(talk.answers.slot(event.id), found)
+
+
+def _pins(talk: Talk, event: PinList) -> None:
+    slot = talk.answers.slot(event.id)
+    label = talk.label(event.room)
+    slot.text += "".join(_pin(talk, one, label) for one in event.pins)
+    if event.more and event.pins:
+        before = event.pins[-1].seq
+        talk.commands.append(Pins(id=slot.number, room=event.room, before=before))
+    else:
+        talk.answers.finish(slot, "" if slot.text else news(f"Nothing is pinned in {label}."))
+
+
+def _pin(talk: Talk, pinned: PinnedMessage, label: str) -> str:
+    """Who pinned it and when, and the message with its number."""
+    by = f"Pinned by {visible(pinned.by.name)}, {moment(pinned.at, talk.zone)}"
+    return news(by) + shown(pinned.message, label, True, talk.zone)
 
 
 def _stored(talk: Talk, event: Stored) -> None:

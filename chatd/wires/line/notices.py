@@ -3,20 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from chatd.model import DELETED, Deleted, Gathered, Noticed, Purged, Said, User
+from chatd.model import DELETED, Deleted, Gathered, Noticed, Pinned, Purged, Said, User
 from chatd.wires.line.people import NAMED, names
 from chatd.wires.line.safe import quoted, visible
 
 _EXCERPT_CHARS = 40
 
 
-def notice(entry: Deleted | Purged | Noticed, label: str) -> str:
+def notice(entry: Deleted | Pinned | Purged | Noticed, label: str) -> str:
     """The line, without its mark; `label` is how the reader calls the room, made safe."""
     who = visible(entry.sender.name)
     match entry:
         case Deleted():
             whose = "" if entry.about is None else f" of {visible(entry.about.name)}"
             return f"{who} deleted a message{whose} ({entry.target}) in {label}"
+        case Pinned():
+            return f"{who} {'pinned' if entry.on else 'took down'} message {entry.target} in {label}"
         case Purged() if who == DELETED:
             return f"the messages of a deleted account up to {entry.up_to} in {label} are gone"
         case Purged():

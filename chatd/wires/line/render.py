@@ -13,6 +13,7 @@ from chatd.model import (
     Joined,
     Left,
     Noticed,
+    Pinned,
     Presence,
     Purged,
     Reacted,
@@ -54,7 +55,7 @@ def shown(event: Shown, label: str, numbers: bool, zone: datetime.tzinfo, quoted
     match event:
         case Said() | Edited():
             return message(event, label, numbers, zone, quoted)
-        case Deleted() | Purged() | Noticed():
+        case Deleted() | Pinned() | Purged() | Noticed():
             return news(notice(event, visible(label)))
         case Joined() | Left() | Presence() if label.startswith("@"):
             return ""  # who is here is told once, where both meet others too
