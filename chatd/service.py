@@ -3,6 +3,7 @@
 import gc
 import os
 import resource
+import secrets
 import signal
 import sys
 import time
@@ -34,20 +35,26 @@ from chatd.config import BACKLOG, Config, Options
 from chatd.core.accounts import Accounts
 from chatd.core.files import Contents
 from chatd.core.registry import Registry
+from chatd.core.uploads import Outside, Uploads
+from chatd.frontends.downloads import Downloads
 from chatd.frontends.eager import make_eager
 from chatd.frontends.gate import Gate
 from chatd.frontends.http import make_site
 from chatd.frontends.line import LineFrontend, LineProtocol
 from chatd.frontends.outbox import Flusher
 from chatd.frontends.proxy import ProxyFactory
+from chatd.frontends.signing import Signer
 from chatd.frontends.turns import shorten_turns
+from chatd.frontends.uploads import UploadSite
 from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol
+from chatd.media import Media
 from chatd.model import ChatError
 from chatd.storage.disk import DiskFiles
 from chatd.storage.store import Store
 from chatd.storage.threads import open_store
 from chatd.storage.upgrade import StorageError, prepare_directory
 from chatd.tls import Certificate, TLSError, over_tls
+from chatd.wires.line import Web
 
 __all__ = ["ChatService", "Options", "makeService"]
 
@@ -238,7 +245,12 @@ class ChatService(Service):
         flusher = Flusher(cast(IReactorTime, reactor), stalled_seconds=limits.owed_seconds)
         plaintext = config.allow_plaintext_login
         websockets = WebSocketFrontend(registry, gate, flusher, allow_plaintext_login=plaintext)
-        lines = LineFrontend(registry, gate, flusher, config.time_zone, allow_plaintext_login=plaintext)
+        signer = Signer(os.urandom(32), now_ms)
+        web = Web(_web_address(config, self.ports), signer.path)
+        lines = LineFrontend(registry, gate, flusher, config.time_zone, web, allow_plaintext_login=plaintext)
+        outside = Outside(store, disk, Media(), lambda: secrets.token_urlsafe(16))
+        uploads = UploadSite(websockets, Uploads(outside, contents, limits), cast(IReactorTime, reactor))
+        downloads = Downloads(websockets, disk, signer)
         loops = (
             self._every(TICK_SECONDS, lambda: _tick(registry, flusher)),
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
@@ -248,7 +260,8 @@ class ChatService(Service):
         reactor.callWhenRunning(lambda: spawn(self._wake(registry)))
         for name, door in self._doors.items():
             if name in self.ports:
-                door.open(make_site(websockets) if name.startswith("web") else lines)
+                site = make_site(websockets, uploads, downloads)
+                door.open(site if name.startswith("web") else lines)
         self._reload_on_hangup()
         reactor.addSystemEventTrigger("before", "shutdown", _stop_once)
         reactor.callWhenRunning(
@@ -381,6 +394,19 @@ def _places(ports: dict[str, list[IListeningPort]]) -> list[str]:
         for name, listening in ports.items()
         for port in listening
     ]
+
+
+def _web_address(config: Config, ports: dict[str, list[IListeningPort]]) -> str:
+    """How addresses on the web begin that are shown to people: the first `--origin`, or where we listen."""
+    if config.origins:
+        return config.origins[0]
+    for name, scheme in (("web_tls", "https"), ("web", "http")):
+        for port in ports.get(name, []):
+            host = port.getHost()
+            if hasattr(host, "port"):
+                here = getattr(host, "host", "") in ("127.0.0.1", "::1", "0.0.0.0", "::")
+                return f"{scheme}://{f'localhost:{host.port}' if here else _address(host)}"
+    return ""
 
 
 def _address(host: IAddress) -> str:

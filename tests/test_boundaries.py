@@ -17,11 +17,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "storage": frozenset({"model"}),
     "bus": frozenset({"model"}),
     "auth": frozenset({"model"}),
+    "media": frozenset({"model"}),
     "logs": frozenset(),
     "tls": frozenset(),
     "config": frozenset({"model", "logs"}),
     "service": frozenset(
-        {"model", "core", "wires", "frontends", "storage", "bus", "auth", "logs", "tls", "config"}
+        {"model", "core", "wires", "frontends", "storage", "bus", "auth", "media", "logs", "tls", "config"}
     ),
     "chatd.tac": frozenset({"config", "logs", "service"}),
 }

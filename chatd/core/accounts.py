@@ -308,6 +308,10 @@ class Accounts:
         """Something that came from this address was wrong."""
         self._address_tries.count(address, now)
 
+    def new_secret(self) -> str:
+        """A secret that nobody types."""
+        return self._auth.new_token()
+
     def new_link_code(self) -> str:
         """A secret that is typed within minutes."""
         return self._auth.new_code(LINK_CODE_GROUPS)

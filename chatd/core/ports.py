@@ -20,6 +20,7 @@ from chatd.model import (
     Invitee,
     InviteLink,
     Listing,
+    Look,
     Member,
     Page,
     PinnedMessage,
@@ -458,11 +459,27 @@ class Incoming(Protocol):
         """Forget them; does nothing after `keep`."""
 
 
+class Media(Protocol):
+    """Looks into files."""
+
+    def look(self, path: str, head: bytes) -> Awaitable[Look]:
+        """What the file is that lies there and begins so; for an image others are made of it.
+
+        `bad_file` for an image that is broken or too big.
+        """
+
+
 class FileStore(Protocol):
     """Contents of files, each under the SHA-256 digest of its bytes. Every method may raise ChatError."""
 
     def begin(self) -> Awaitable[Incoming]:
         """Take in a new content."""
+
+    def take_in(self, path: str) -> Awaitable[Incoming]:
+        """The same with what lies there already, and belongs to this store from now on."""
+
+    def length(self, digest: bytes) -> Awaitable[int]:
+        """How many bytes it has; `no_such_file` where there is no such content."""
 
     def read(self, digest: bytes, start: int, count: int) -> Awaitable[bytes]:
         """Some of the bytes; `no_such_file` where there is no such content."""
@@ -586,6 +603,7 @@ __all__ = [
     "FileStore",
     "Frame",
     "Incoming",
+    "Media",
     "Outbox",
     "Spawn",
     "Store",

@@ -11,6 +11,7 @@ from chatd.core.people import Attendance, Person, Sitting
 from chatd.core.ports import Spawn, Store
 from chatd.core.rates import MINUTE_MS, Doors
 from chatd.core.room import Room
+from chatd.core.tickets import Tickets
 from chatd.model import (
     DELETED,
     Arrival,
@@ -57,6 +58,7 @@ class Registry:
         self.report = report
         self.doors = Doors(limits.connections_per_address, limits.connects_per_minute)
         self.links = Links()
+        self.tickets = Tickets()
         self.sanctions = accounts.sanctions
         self.now = 0
         self.stopping = False

@@ -1,22 +1,17 @@
 """The API: every command as `POST /api/<command>`, answered as on the WebSocket."""
 
-from typing import get_args
-
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, succeed
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
-from chatd.core.ports import Frame, Wire
-from chatd.core.session import Session
 from chatd.frontends import login, openapi
+from chatd.frontends.asking import ask
 from chatd.frontends.login import LOGINS
 from chatd.frontends.requests import Caller, answer_later, as_error, as_json, json_body, refusal
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import (
     CLOSINGS,
     COMMANDS,
-    Answer,
     ChatError,
     Close,
     Code,
@@ -24,19 +19,13 @@ from chatd.model import (
     Delete,
     Edit,
     Error,
-    Event,
     Say,
     Topic,
 )
 from chatd.wires import json
 
-ANSWERS: tuple[type[Answer], ...] = get_args(Answer)
-
 KEYED = (Say, Edit, Delete, Topic)
 KEY_CHARS_MOST = 64
-
-CLOSED: dict[Close, Code] = {Close.BANNED: Code.BANNED, Close.LOGGED_OUT: Code.NOT_LOGGED_IN}
-"""What a request is refused with whose session ends before it has its answer; otherwise `unavailable`."""
 
 
 def make_api(frontend: WebSocketFrontend) -> Resource:
@@ -120,36 +109,12 @@ class Call(Resource):
             raise ChatError(Code.UNAVAILABLE, CLOSINGS[Close.RESTART].text)
         registry.admit(caller.address)
         try:
-            if caller.token is None:
-                raise ChatError(
-                    Code.NOT_LOGGED_IN, "Say who you are: Authorization: Bearer TOKEN, or a page's cookie."
-                )
-            answer = await self._ask(caller, caller.token, command)
+            answer = await ask(caller, command)
         finally:
             registry.doors.leave(caller.address)
         if isinstance(answer, Error):
             return as_error(request, answer)
         return as_json(request, json.encode(answer))
-
-    async def _ask(self, caller: Caller, token: str, command: Command) -> Answer:
-        registry = caller.registry
-        account = await registry.accounts.by_token(token, caller.address, registry.now)
-        client = _Asking()
-        session = Session(
-            registry,
-            client,
-            frontend="web",
-            address=caller.address,
-            follow=False,
-            passwords=caller.passwords,
-            local=caller.local,
-            shown=False,
-        )
-        session.serve(command, account, registry.accounts.digest(token))
-        try:
-            return await client.answered
-        finally:
-            session.lost()
 
 
 def _command(request: Request, name: str) -> Command | json.Malformed:
@@ -162,44 +127,3 @@ def _command(request: Request, name: str) -> Command | json.Malformed:
     if not 1 <= len(key) <= KEY_CHARS_MOST:
         raise ChatError(Code.BAD_REQUEST, f"An Idempotency-Key has 1 to {KEY_CHARS_MOST} characters.")
     return replace(command, key=key)
-
-
-class _NoOutbox:
-    """The outbox of one to whom no room is sent."""
-
-    congested = False
-
-    def __init__(self) -> None:
-        self.wire: Wire = json.JsonWire()
-
-    def put(self, frame: Frame) -> bool:
-        """Owe nothing."""
-        return True
-
-    def drop_room(self, room: int) -> None:
-        """Nothing is owed."""
-
-    def drained(self) -> Deferred[None]:
-        """Nothing is owed."""
-        return succeed(None)
-
-
-class _Asking:
-    """The client of a session that is asked once."""
-
-    def __init__(self) -> None:
-        self.outbox = _NoOutbox()
-        self.answered: Deferred[Answer] = Deferred()
-
-    def send(self, event: Event) -> None:
-        """Take the answer; nobody waits for anything else."""
-        if isinstance(event, ANSWERS) and not self.answered.called:
-            self.answered.callback(event)
-
-    def read_on(self, wanted: bool) -> None:
-        """There is nothing more to read."""
-
-    def close(self, why: Close) -> None:
-        """The session ends before there is an answer, or after it."""
-        code = CLOSED.get(why, Code.UNAVAILABLE)
-        self.send(Error(code=code, text=CLOSINGS[why].text))

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
-from importlib.resources import files
+from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import cast
 
@@ -14,9 +14,11 @@ from twisted.web.server import Request, Site
 from chatd.frontends.api import make_api
 from chatd.frontends.channel import Channel, channel_of
 from chatd.frontends.conditions import precondition, takes_gzip
+from chatd.frontends.downloads import Downloads
 from chatd.frontends.handshake import VERSION, fault, speaks_our_version
 from chatd.frontends.requests import LimitedRequest, connection, nothing, refusal
 from chatd.frontends.sockets import own_port
+from chatd.frontends.uploads import UploadSite
 from chatd.frontends.websocket import WebSocketFrontend, hardened_factory
 from chatd.model import ChatError, Code
 
@@ -28,16 +30,27 @@ NOT_BUILT = b"""<!doctype html><title>chatd</title>
 """
 
 
-def make_site(websockets: WebSocketFrontend) -> Site:
-    """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`."""
-    root = Page(files("chatd").joinpath("static"))
+class ChatSite(Site):
+    """The site, which may take bodies of any length."""
+
+    uploads: UploadSite | None = None
+
+
+def make_site(
+    websockets: WebSocketFrontend, uploads: UploadSite | None = None, downloads: Downloads | None = None
+) -> Site:
+    """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`, and the files' `/f/…`."""
+    root = Page(resources.files("chatd").joinpath("static"))
     root.putChild(b"ws", Upgrade(websockets))
     root.putChild(b"api", make_api(websockets))
     # Twisted 26 would parse forms and multipart bodies in memory: none of them is wanted here.
-    site = Site(root, requestFactory=LimitedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False)
+    site = ChatSite(root, requestFactory=LimitedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False)
     site.protocol = Channel  # type: ignore[assignment]  # any callable will do
     site.displayTracebacks = False
     site.noisy = False
+    site.uploads = uploads
+    if downloads is not None:
+        root.putChild(b"f", downloads)
     return site
 
 

@@ -17,7 +17,7 @@ from chatd.frontends.gate import Gate
 from chatd.frontends.outbox import Flusher, Outbox
 from chatd.frontends.sockets import connection_of, is_loopback, log_end, peer_host, peer_ip, tune
 from chatd.model import ChatError, Close, Event
-from chatd.wires.line import Conversation, LineWire
+from chatd.wires.line import Conversation, LineWire, Web
 
 log = Logger()
 
@@ -28,14 +28,22 @@ class LineFrontend(Factory):
     noisy = False
 
     def __init__(
-        self, registry: Registry, gate: Gate, flusher: Flusher, zone: tzinfo, *, allow_plaintext_login: bool
+        self,
+        registry: Registry,
+        gate: Gate,
+        flusher: Flusher,
+        zone: tzinfo,
+        web: Web,
+        *,
+        allow_plaintext_login: bool,
     ) -> None:
         self.registry = registry
         self.gate = gate
         self.flusher = flusher
         self.zone = zone
+        self.web = web
         self.allow_plaintext_login = allow_plaintext_login
-        self.wires = {numbers: LineWire(numbers, zone) for numbers in (False, True)}
+        self.wires = {numbers: LineWire(numbers, zone, web) for numbers in (False, True)}
         self.connections: dict[LineProtocol, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> "LineProtocol":
@@ -82,6 +90,7 @@ class LineProtocol(Protocol):
             registration=registry.accounts.registration,
             invitation=registry.accounts.invitation,
             text_chars=registry.limits.text_chars,
+            web=frontend.web,
         )
         self.outbox = Outbox(
             frontend.flusher,

@@ -1,7 +1,7 @@
 """HTTP requests: what bounds them, who makes them, and how they are answered."""
 
 from collections.abc import Awaitable, Callable
-from typing import AnyStr, cast
+from typing import AnyStr, Protocol, cast
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from chatd.frontends.channel import HEADERS, TLS_HEADERS, refusal_headers
+from chatd.frontends.channel import HEADERS, TLS_HEADERS, plain_response, refusal_headers
 from chatd.frontends.gate import token_from
 from chatd.frontends.sockets import Connection, is_loopback, own_port, peer_host, peer_ip
 from chatd.frontends.websocket import WebSocketFrontend
@@ -21,6 +21,37 @@ log = Logger()
 BODY_BYTES_MOST = 65_536
 
 
+class BodyTaker(Protocol):
+    """Takes the body of one request as it comes, and gives the answer."""
+
+    def begin(self) -> None:
+        """The headers are there."""
+
+    def chunk(self, data: bytes) -> None:
+        """Some of the body."""
+
+    def whole(self) -> None:
+        """That was all of it."""
+
+    def lost(self) -> None:
+        """The connection is gone."""
+
+
+class BodyTakers(Protocol):
+    """Knows which requests have a body that is taken as it comes."""
+
+    def take(
+        self, request: "LimitedRequest", method: bytes, target: bytes, length: int | None
+    ) -> BodyTaker | None:
+        """Who takes the body of this one, of so many bytes (None: nobody knows); None: nobody does."""
+
+
+class TakingSite(Protocol):
+    """The part of a site that requests ask for it."""
+
+    uploads: BodyTakers | None
+
+
 class LimitedRequest(Request):
     """A request whose body is bounded while it comes in, and whose every answer carries our headers.
 
@@ -28,8 +59,22 @@ class LimitedRequest(Request):
     """
 
     body_bytes = 0
+    taker: BodyTaker | None = None
+    """Takes the body as it comes, whatever its length, and gives the answer."""
+
+    def gotLength(self, length: int | None) -> None:
+        takers = cast(TakingSite, self.channel.site).uploads  # type: ignore[attr-defined]  # Site gives it one
+        if takers is not None:
+            # Twisted 26.10 tells a request what it is when its body has come.
+            self.taker = takers.take(self, self.channel._command, self.channel._path, length)
+        super().gotLength(length if self.taker is None else 0)
+        if self.taker is not None:
+            self.taker.begin()
 
     def handleContentChunk(self, data: bytes) -> None:
+        if self.taker is not None:
+            self.taker.chunk(data)
+            return
         self.body_bytes += len(data)
         if self.body_bytes <= BODY_BYTES_MOST:
             super().handleContentChunk(data)
@@ -43,10 +88,18 @@ class LimitedRequest(Request):
         value = super().getHeader(key.encode())
         return None if value is None else value.decode("latin-1")
 
+    def connectionLost(self, reason: Failure) -> None:
+        super().connectionLost(reason)
+        if self.taker is not None:
+            self.taker.lost()
+
     def process(self) -> None:
         for name, value in (HEADERS | TLS_HEADERS if self.isSecure() else HEADERS).items():
             self.setHeader(name, value)
-        super().process()
+        if self.taker is None:
+            super().process()
+        else:
+            self.taker.whole()
 
     def render(self, resource: Resource) -> None:
         methods: tuple[bytes, ...] | None = getattr(resource, "methods", None)
@@ -66,8 +119,12 @@ class LimitedRequest(Request):
 class Caller:
     """Who makes a request, and from where."""
 
-    def __init__(self, frontend: WebSocketFrontend, request: Request) -> None:
-        """Raises ChatError `bad_origin` when a page asks that may not."""
+    def __init__(self, frontend: WebSocketFrontend, request: Request, *, reads: bool = False) -> None:
+        """Raises ChatError `bad_origin` when a page asks that may not.
+
+        `reads`: nothing can be changed by the request, so it needs no Origin, which a browser does not send
+        with an image of our own page; one that says that it comes from elsewhere has no cookie.
+        """
         peer = peer_host(connection(request))
         gate, registry = frontend.gate, frontend.registry
         self.registry = registry
@@ -81,7 +138,9 @@ class Caller:
             gate.check(self.origin, request.getHeader("host"), self.port)
         authorization = request.getHeader("authorization")
         self.bearer = authorization is not None
-        cookies = None if self.origin is None else request.getHeader("cookie")
+        ours = request.getHeader("sec-fetch-site") in (None, "same-origin", "none")
+        named = self.origin is not None or (reads and ours)
+        cookies = request.getHeader("cookie") if named else None
         self.token = token_from(cookies, authorization, secure=self.secure, port=self.port)
 
     def check_page(self) -> None:
@@ -148,6 +207,13 @@ def as_json(request: Request, body: bytes) -> bytes:
 def refusal(request: Request, error: ChatError, status: int | None = None) -> bytes:
     """A refusal in JSON, with the status that goes with it, or with another one."""
     return as_error(request, Error(code=error.code, text=error.text, retry_ms=error.retry_ms), status)
+
+
+def early_refusal(error: ChatError, *, secure: bool) -> bytes:
+    """The whole response to a request whose body has not come; the last one of its connection."""
+    status, body = HTTP_STATUS[error.code], Error(code=error.code, text=error.text, retry_ms=error.retry_ms)
+    headers = refusal_headers(error.retry_ms) | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
+    return plain_response(status, json.encode(body), headers, secure=secure, kind="application/json")
 
 
 def as_error(request: Request, error: Error, status: int | None = None) -> bytes:

@@ -36,6 +36,7 @@ from chatd.model.commands import (
     Topic,
     Totp,
     Unignore,
+    Upload,
     Users,
     Who,
 )
@@ -68,6 +69,7 @@ from chatd.model.events import (
     TokenList,
     TokenMade,
     TotpSecret,
+    UploadPlace,
 )
 
 _ANSWERS: dict[type[Command], tuple[type[Answer], ...]] = {
@@ -83,6 +85,7 @@ _ANSWERS: dict[type[Command], tuple[type[Answer], ...]] = {
     Openings: (OpeningList,),
     Invitations: (InvitationList,),
     Say: (Stored,),
+    Upload: (UploadPlace,),
     Edit: (Stored,),
     Delete: (Stored,),
     React: (Stored,),

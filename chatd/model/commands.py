@@ -173,13 +173,30 @@ class Say(_Command, frozen=True):
     """Say something in a room that one belongs to."""
 
     room: RoomRef
-    text: Text
+    text: str
+    """Empty only beside a file."""
     key: Key | None = None
     """The sender's own name for this message; the same key again gives the first one's seq."""
     reply_to: Target | None = None
     """The seq of the message that this one answers, in the same room."""
     me: bool = False
     """Said of oneself: `* alice waves`."""
+    file: str | None = None
+    """The `id` of a file that one has uploaded for this room, and that no message carries yet."""
+
+
+class Upload(_Command, frozen=True):
+    """Be given an address to which one file can be sent, for a room."""
+
+    room: RoomRef
+    name: str
+    """What the file is called."""
+    send: bool = True
+    """It becomes a message by itself when it is there; otherwise it waits a day for a `say` with its id."""
+    text: str = ""
+    """What that message says."""
+    key: Key | None = None
+    reply_to: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
 
 
 class Edit(_Command, frozen=True):
@@ -545,6 +562,7 @@ Command = (
     | Invitations
     | Decline
     | Say
+    | Upload
     | Edit
     | Delete
     | React

@@ -27,6 +27,7 @@ class Code(enum.StrEnum):
     NO_SUCH_TOKEN = "no_such_token"
     NO_SUCH_SANCTION = "no_such_sanction"
     NO_SUCH_INVITATION = "no_such_invitation"
+    BAD_FILE = "bad_file"
     NO_SUCH_FILE = "no_such_file"
     ALREADY_A_MEMBER = "already_a_member"
     NOT_A_MEMBER = "not_a_member"
@@ -67,6 +68,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.NAME_TAKEN: 409,
     Code.ALREADY_LOGGED_IN: 409,
     Code.TOO_LONG: 413,
+    Code.BAD_FILE: 422,
     Code.TOO_FAST: 429,
     Code.TOO_MANY: 429,
     Code.INTERNAL: 500,

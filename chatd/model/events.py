@@ -473,6 +473,25 @@ class Stored(_Answer, frozen=True):
     at: int
 
 
+class UploadPlace(_Answer, frozen=True):
+    """Where the file is to be sent."""
+
+    put: str
+    """An address on this server that takes one body, by PUT, and asks for nothing else."""
+    expires_ms: int
+    """How long it works, in milliseconds from now."""
+
+
+class Uploaded(_Answer, frozen=True):
+    """The file is there: the answer to its body, which comes by HTTP."""
+
+    room: int
+    file: File
+    seq: int | None = None
+    """Of the message that carries it; absent while none does."""
+    at: int | None = None
+
+
 class Messages(_Answer, frozen=True):
     """A page of messages in their current state, ascending."""
 
@@ -654,6 +673,8 @@ Answer = (
     | OpeningList
     | InvitationList
     | Stored
+    | UploadPlace
+    | Uploaded
     | Messages
     | PinList
     | RoomList

@@ -100,6 +100,23 @@ def _can_be_seen(line: str) -> bool:
     return bool(kinds) and not _UNSHOWN.intersection(kinds) and any(kind[0] not in "MZ" for kind in kinds)
 
 
+FILE_NAME_CHARS_MOST = 120
+
+
+def file_name(text: str) -> str:
+    """What a file that somebody calls so is called here: one line that can be seen, without directories.
+
+    Nothing is refused: people do not choose the names of the files that they are sent.
+    """
+    last = _composed(text.replace("\\", "/").rstrip("/").rpartition("/")[2])
+    shown = "".join("_" if unicodedata.category(char) in _UNSHOWN else char for char in last)
+    if len(shown) > FILE_NAME_CHARS_MOST:
+        stem, dot, ending = shown.rpartition(".")
+        ending = (dot + ending) if stem and len(ending) < 16 else ""
+        shown = shown[: FILE_NAME_CHARS_MOST - len(ending)] + ending
+    return shown if shown.strip("._ ") else "file"
+
+
 PARTICIPANTS_MOST = 10
 """People in a direct room."""
 

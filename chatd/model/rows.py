@@ -355,6 +355,19 @@ class Reaction(Struct, frozen=True, gc=False):
     """Who reacted with it: ids, ascending."""
 
 
+class Look(Struct, frozen=True):
+    """What was found in a file."""
+
+    type: str
+    width: int | None = None
+    height: int | None = None
+    placeholder: str | None = None
+    images: dict[FileSize, str] = {}
+    """Where the images that were made of it lie; one for "" takes its place."""
+    bytes: int = 0
+    """How many the one has that takes its place."""
+
+
 class Draft(Struct, frozen=True):
     """A message on its way into the log: everything but its seq and time."""
 
@@ -366,6 +379,8 @@ class Draft(Struct, frozen=True):
     me: bool = False
     file: str | None = None
     """The id of an upload of the author's that the message carries."""
+    content: str | None = None
+    """What tells a retry from another message, in place of the file's id, which is another one each time."""
 
 
 class Change(Struct, frozen=True):

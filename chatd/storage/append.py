@@ -179,4 +179,4 @@ def _said(draft: Draft, seq: int, at: int, file: File | None = None) -> Said:
 def _digest(draft: Draft) -> bytes:
     """What tells a retry from another command with the same key."""
     content = f"say {draft.room} {draft.reply_to} {draft.me} {draft.text}"
-    return digest(content if draft.file is None else f"{content!r} with {draft.file}")
+    return digest(content if draft.file is None else f"{content!r} with {draft.content or draft.file}")

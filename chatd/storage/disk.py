@@ -44,7 +44,7 @@ class DiskFiles:
             left.unlink()
         self._reactor = reactor
         self._count = 0
-        self._closed = False
+        self.closed = False
         self._placing = Lock()
         """One content is placed or removed at a time."""
         self._pool = ThreadPool(0, THREADS, "chatd-files")
@@ -52,14 +52,21 @@ class DiskFiles:
 
     def close(self) -> None:
         """Refuse what comes from now on; waits for what a thread is doing."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self.closed = True
             self._pool.stop()
 
     async def begin(self) -> "DiskIncoming":
         self._count += 1
         path = self._incoming / str(self._count)
         return DiskIncoming(self, path, await self.run(_create, path))
+
+    async def take_in(self, path: str) -> "DiskIncoming":
+        file, hashed = await self.run(_open_and_hash, Path(path))
+        return DiskIncoming(self, Path(path), file, hashed)
+
+    def length(self, digest: bytes) -> Deferred[int]:
+        return self.run(_length, place(self._directory, digest))
 
     def read(self, digest: bytes, start: int, count: int) -> Deferred[bytes]:
         return self.run(_read, place(self._directory, digest), start, count)
@@ -79,7 +86,7 @@ class DiskFiles:
         return Deferred.fromCoroutine(self._run(lambda: work(*args, **named)))
 
     async def _run(self, work: Callable[[], T]) -> T:
-        if self._closed:
+        if self.closed:
             raise stopping()
         try:
             return await deferToThreadPool(self._reactor, self._pool, work)
@@ -113,13 +120,15 @@ class DiskFiles:
 class DiskIncoming:
     """One content on its way in."""
 
-    def __init__(self, files: DiskFiles, path: Path, file: int) -> None:
-        """`file` is the descriptor of the empty file at `path`."""
+    def __init__(
+        self, files: DiskFiles, path: Path, file: int, hashed: "hashlib._Hash | None" = None
+    ) -> None:
+        """`file` is the descriptor of the file at `path`, and `hashed` what it has so far."""
         self.path = str(path)
         self._path = path
         self._files = files
         self._file: int | None = file
-        self._hash = hashlib.sha256()
+        self._hash = hashed or hashlib.sha256()
 
     async def write(self, data: bytes) -> None:
         await self._files.run(_write, self._open(), data, self._hash)
@@ -135,7 +144,10 @@ class DiskIncoming:
     async def discard(self) -> None:
         if self._file is not None:
             file, self._file = self._file, None
-            await self._files.run(_discard, self._path, file)
+            if self._files.closed:
+                _discard(self._path, file)
+            else:
+                await self._files.run(_discard, self._path, file)
 
     def _open(self) -> int:
         if self._file is None:
@@ -207,6 +219,14 @@ def _create(path: Path) -> int:
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
 
 
+def _open_and_hash(path: Path) -> "tuple[int, hashlib._Hash]":
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    hashed = hashlib.sha256()
+    while data := os.read(file, HASH_BYTES):
+        hashed.update(data)
+    return file, hashed
+
+
 def _write(file: int, data: bytes, hashed: "hashlib._Hash") -> None:
     left = memoryview(data)
     hashed.update(left)
@@ -231,6 +251,10 @@ def _discard(path: Path, file: int) -> None:
 def _read(path: Path, start: int, count: int) -> bytes:
     with path.open("rb", buffering=0) as file:
         return os.pread(file.fileno(), count, start)
+
+
+def _length(path: Path) -> int:
+    return path.stat().st_size
 
 
 def _free_bytes(directory: Path) -> int:

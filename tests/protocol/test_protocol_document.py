@@ -378,5 +378,5 @@ def test_the_closings_are_those_of_the_model() -> None:
 
 
 def test_the_calls_over_http_are_those_of_the_server() -> None:
-    served = {("POST", name) for name in LOGINS} | {("GET", "openapi")}
+    served = {("POST", name) for name in (*LOGINS, "files")} | {("GET", "openapi")}
     assert served == set(re.findall(r"(GET|POST) /api/(\w+)", DOCUMENT))

@@ -4,7 +4,8 @@ import datetime
 from collections.abc import Sequence
 
 from chatd.model import Attached, Entered, Entry, Frontend, Here, LoggedIn, RoomKind, RoomState, Said, User
-from chatd.wires.line import Conversation
+from chatd.wires.line import Conversation, Web
+from chatd.wires.line.web import NOWHERE
 
 UTC = datetime.UTC
 
@@ -28,6 +29,7 @@ def conversation(
     invitation: bool = False,
     text_chars: int = 100,
     numbers: bool = False,
+    web: Web = NOWHERE,
 ) -> Conversation:
     return Conversation(
         server="chatd 0.1",
@@ -38,6 +40,7 @@ def conversation(
         registration=registration,
         invitation=invitation,
         text_chars=text_chars,
+        web=web,
     )
 
 
@@ -92,9 +95,11 @@ def said(seq: int = 8, text: str = "hi", room: int = LOBBY, sender: User = ALICE
     return Said(room=room, seq=seq, at=at, sender=sender, text=text)
 
 
-def in_the_lobby(*others: RoomState, user: User = BOB, numbers: bool = False) -> Conversation:
+def in_the_lobby(
+    *others: RoomState, user: User = BOB, numbers: bool = False, web: Web = NOWHERE
+) -> Conversation:
     """Bob (or `user`) has come in, and has read the greeting; his next command has the id 2."""
-    talk = conversation()
+    talk = conversation(web=web)
     talk.receive(b"/nick bob\n")
     talk.event(logged_in(state(LOBBY, "lobby"), *others, user=user, numbers=numbers))
     assert talk.event(attached(LOBBY, "lobby", present=[user])).startswith(b"* You are ")

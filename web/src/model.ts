@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 31da65af94b9ad8749edc31d5e64e76d947d2e82908056bf7113840849397c1c
-// body 10e8c6920a7cdb433c19aba20e4badd2ca6347a467bf2ba870287e0094ca5e46
+// source 9677b33a3a07f75661c4c5de94cf4f9da1428eea6c13055a7907ef216812cf0e
+// body 5107581e3069badb32d6cd628ff2007d48f09a99ce51eb656612af5a71465f68
 
 /**
  * Everything that travels, in either direction.
@@ -28,6 +28,7 @@ export type Command =
   | Invitations
   | Decline
   | Say
+  | Upload
   | Edit
   | Delete
   | React
@@ -111,6 +112,8 @@ export type Event =
   | OpeningList
   | InvitationList
   | Stored
+  | UploadPlace
+  | Uploaded
   | Messages
   | PinList
   | RoomList
@@ -134,6 +137,7 @@ export type Event =
 export type Code =
   | "already_a_member"
   | "already_logged_in"
+  | "bad_file"
   | "bad_name"
   | "bad_origin"
   | "bad_request"
@@ -335,6 +339,20 @@ export interface Say {
   key?: string;
   reply_to?: number;
   me?: boolean;
+  file?: string;
+  id?: number | string;
+}
+/**
+ * Be given an address to which one file can be sent, for a room.
+ */
+export interface Upload {
+  type: "upload";
+  room: number | string;
+  name: string;
+  send?: boolean;
+  text?: string;
+  key?: string;
+  reply_to?: number;
   id?: number | string;
 }
 /**
@@ -1222,6 +1240,26 @@ export interface Stored {
   room: number;
   seq: number;
   at: number;
+  id?: number | string;
+}
+/**
+ * Where the file is to be sent.
+ */
+export interface UploadPlace {
+  type: "ok";
+  put: string;
+  expires_ms: number;
+  id?: number | string;
+}
+/**
+ * The file is there: the answer to its body, which comes by HTTP.
+ */
+export interface Uploaded {
+  type: "ok";
+  room: number;
+  file: File;
+  seq?: number;
+  at?: number;
   id?: number | string;
 }
 /**

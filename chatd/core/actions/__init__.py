@@ -23,6 +23,7 @@ from chatd.core.actions.rooms import attach, create, direct, history, join, leav
 from chatd.core.actions.speaking import say, typing
 from chatd.core.actions.tokens import new_token, revoke, tokens
 from chatd.core.actions.totp import totp
+from chatd.core.actions.uploading import upload
 from chatd.core.permissions import Action
 from chatd.model import (
     Account,
@@ -93,6 +94,7 @@ from chatd.model import (
     Uninvite,
     UninviteCode,
     Unmute,
+    Upload,
     Users,
     Who,
 )
@@ -125,6 +127,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
     match command:
         case Say():
             return await say(session, person, command)
+        case Upload():
+            return await upload(session, person, command)
         case Edit():
             return await edit(session, person, command)
         case Delete():

@@ -21,12 +21,13 @@ from chatd.model import (
     Say,
     Topic,
     Totp,
+    Upload,
 )
 
 if TYPE_CHECKING:
     from chatd.core.session import Session
 
-PACED = (Say, Edit, Delete, React, Pin, Topic)
+PACED = (Say, Upload, Edit, Delete, React, Pin, Topic)
 """What is carried out no faster than its sender may speak."""
 
 CONNECTED: tuple[type[Command], ...] = (Attach, Detach)

@@ -15,6 +15,7 @@ from chatd.model import (
     Code,
     Done,
     Draft,
+    RoomRef,
     Say,
     Stored,
     Typed,
@@ -30,24 +31,13 @@ TYPING_MS = 2_000
 
 async def say(session: Session, person: Person, command: Say) -> Answer:
     """Store a message; the store has it published before this answers."""
-    check_text(session, command.text)
-    room = session.own_room(command.room)
-    if room is None and isinstance(command.room, str) and command.room.startswith("@"):
-        # A browser is told of the room as by somebody else's doing: `ok` does not say what it was.
-        room = await open_direct(
-            session, person, command.room[1:].split(","), by=session if session.follow else None
-        )
-        if session.follow and not session.attachments.hears(room.id):
-            session.attachments.attach(room, None)
-            session.attachments.begin()
-    elif room is None:
-        room = await own_room(session, command.room, Action.SPEAK)
-    check_in(person, room, Action.SPEAK, str(command.room))
+    check_text(session, command.text, beside_file=command.file is not None)
+    room = await room_to_speak_in(session, person, command.room)
     reply_to = command.reply_to
     if reply_to is not None:
         reply_to = target_of(person, room.id, reply_to)
         await _recall(session, room, reply_to)
-    draft = Draft(room.id, person.user, command.text, command.key, reply_to, command.me)
+    draft = Draft(room.id, person.user, command.text, command.key, reply_to, command.me, file=command.file)
     saying = Saying(session, draft)
     person.saying[saying] = None
     try:
@@ -77,14 +67,29 @@ def target_of(person: Person, room: int, target: int) -> int:
     return person.said[room]
 
 
-def check_text(session: Session, text: str) -> None:
-    """Raise ChatError for a text that no message may have."""
+async def room_to_speak_in(session: Session, person: Person, ref: RoomRef) -> Room:
+    """The room that this names, where the person may say something; the room with somebody is opened."""
+    room = session.own_room(ref)
+    if room is None and isinstance(ref, str) and ref.startswith("@"):
+        # A browser is told of the room as by somebody else's doing: `ok` does not say what it was.
+        room = await open_direct(session, person, ref[1:].split(","), by=session if session.follow else None)
+        if session.follow and not session.attachments.hears(room.id):
+            session.attachments.attach(room, None)
+            session.attachments.begin()
+    elif room is None:
+        room = await own_room(session, ref, Action.SPEAK)
+    check_in(person, room, Action.SPEAK, str(ref))
+    return room
+
+
+def check_text(session: Session, text: str, *, beside_file: bool = False) -> None:
+    """Raise ChatError for a text that no message may have; a file needs none beside it."""
     most = session.registry.limits.text_chars
     if most and len(text) > most:
         raise ChatError(
             Code.TOO_LONG, f"That is {len(text)} characters long; {most} is the most for one message."
         )
-    if not text.strip():
+    if not beside_file and not text.strip():
         raise ChatError(Code.BAD_REQUEST, "There is nothing in that message.")
 
 

@@ -2,5 +2,6 @@
 
 from chatd.wires.line.conversation import Conversation
 from chatd.wires.line.render import LineWire
+from chatd.wires.line.web import Web
 
-__all__ = ["Conversation", "LineWire"]
+__all__ = ["Conversation", "LineWire", "Web"]

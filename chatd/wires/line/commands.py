@@ -31,6 +31,7 @@ from chatd.model import (
 )
 from chatd.wires.line.accounts import ENTERING, ONESELF
 from chatd.wires.line.admissions import ADMITTING
+from chatd.wires.line.files import SENDING
 from chatd.wires.line.invitations import INVITING, PAGE_PATH
 from chatd.wires.line.managing import MANAGING
 from chatd.wires.line.moderating import MODERATING
@@ -288,6 +289,7 @@ VERBS: dict[str, Verb] = {
         ),
         Verb("topic", "[TEXT]", "show or change what the current room is about; - for nothing", _topic),
         Verb("who", "", "list who is in the current room", _who),
+        *SENDING,
         *INVITING,
         Verb("rooms", "[WORDS]", "list the rooms, or those whose name or topic has these words", _rooms),
         Verb("archived", "[WORDS]", "list those of them that are archived", _archived),

@@ -10,6 +10,7 @@ from chatd.wires.line.news import await_nothing, tell
 from chatd.wires.line.render import news
 from chatd.wires.line.talk import Talk
 from chatd.wires.line.telnet import WILL_ECHO, WONT_ECHO, Kind, Telnet
+from chatd.wires.line.web import NOWHERE, Web
 
 _LONGEST_UTF8 = 4
 _COMMAND_BYTES = 256
@@ -46,6 +47,7 @@ class Conversation:
         registration: bool,
         invitation: bool = False,
         text_chars: int,
+        web: Web = NOWHERE,
     ) -> None:
         """`passwords`: they may be taken on this connection. `text_chars`: the limit of that name."""
         self._server = server
@@ -64,6 +66,7 @@ class Conversation:
             guests=guests,
             registration=registration,
             invitation=invitation,
+            web=web,
         )
         self.hangup = False
         """Something other than a person or a script speaks here: close at once, without an answer."""

@@ -66,6 +66,8 @@ from chatd.model import (
     TotpSecret,
     Typed,
     Uninvited,
+    Uploaded,
+    UploadPlace,
     User,
     Welcome,
     Who,
@@ -84,6 +86,7 @@ from chatd.wires.line.accounts import (
 )
 from chatd.wires.line.admissions import show_invite_code, show_invite_codes
 from chatd.wires.line.answers import Slot
+from chatd.wires.line.files import show_place
 from chatd.wires.line.managing import show_configured
 from chatd.wires.line.moderating import (
     show_acts,
@@ -169,6 +172,8 @@ def tell(talk: Talk, event: Event) -> None:
             _pins(talk, event)
         case Stored():
             _stored(talk, event)
+        case UploadPlace():
+            show_place(talk, event)
         case Error():
             _error(talk, event)
         case Done():
@@ -178,10 +183,10 @@ def tell(talk: Talk, event: Event) -> None:
         case Gap():
             _gap(talk, event)
         case Said() | Edited() | Deleted() | Reacted() | Pinned() | Purged() | Noticed() | Skipped():
-            _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone))
+            _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone, None, talk.web))
         case Typed() | Joined() | Left() | Presence():
-            _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone))
-        case Welcome() | ReadTo() | Ignoring():
+            _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone, None, talk.web))
+        case Welcome() | ReadTo() | Ignoring() | Uploaded():
             pass
         case _:
             assert_never(event)
@@ -395,7 +400,7 @@ def _pins(talk: Talk, event: PinList) -> None:
 def _pin(talk: Talk, pinned: PinnedMessage, label: str) -> str:
     """Who pinned it and when, and the message with its number."""
     by = f"Pinned by {visible(pinned.by.name)}, {moment(pinned.at, talk.zone)}"
-    return news(by) + shown(pinned.message, label, True, talk.zone)
+    return news(by) + shown(pinned.message, label, True, talk.zone, None, talk.web)
 
 
 def _stored(talk: Talk, event: Stored) -> None:
@@ -427,7 +432,7 @@ def _page(talk: Talk, entries: Sequence[Entry], label: str) -> str:
     said = {entry.seq: entry for entry in entries if isinstance(entry, Said) and not entry.deleted}
     for entry in entries:
         quoted = said.get(entry.reply_to or 0) if isinstance(entry, Said) else None
-        text = shown(entry, label, talk.numbers, talk.zone, quoted)
+        text = shown(entry, label, talk.numbers, talk.zone, quoted, talk.web)
         today = day(entry, talk.zone)
         if text and today != last:
             last = today
@@ -444,7 +449,7 @@ def _reactions(talk: Talk, entries: Sequence[Entry], label: str) -> str:
         if isinstance(entry, Reacted) and entry.target not in said:
             changes.setdefault(entry.target, []).append(entry)
     events = filter(None, map(gathered, changes.values()))
-    return "".join(shown(event, label, talk.numbers, talk.zone) for event in events)
+    return "".join(shown(event, label, talk.numbers, talk.zone, None, talk.web) for event in events)
 
 
 def _interject(talk: Talk, text: str) -> None:

@@ -92,6 +92,7 @@ def _by_whom(changes: Mapping[str, Sequence[User]], how: str) -> list[str]:
 
 def about_message(said: Said) -> str:
     """Who said what, in a few words: `alice: "hi bob"`."""
-    first, *more = said.text.strip().splitlines() or [""]
+    text = said.text.strip() or ("" if said.file is None else f"[{said.file.name}]")
+    first, *more = text.splitlines() or [""]
     cut = first[:_EXCERPT_CHARS].rstrip()
     return f"{visible(said.sender.name)}: {quoted(cut + '…' if more or cut != first else cut)}"

@@ -26,6 +26,7 @@ from chatd.model import (
 from chatd.wires.line.notices import about_message, notice, reactions
 from chatd.wires.line.people import NAMED, names
 from chatd.wires.line.safe import visible
+from chatd.wires.line.web import NOWHERE, Web, shown_file
 
 
 class LineWire:
@@ -36,25 +37,33 @@ class LineWire:
     `while read` would keep each CR, and one ending for all lets a room's members share a frame.
     """
 
-    __slots__ = ("_numbers", "_zone")
+    __slots__ = ("_numbers", "_web", "_zone")
 
     personal = True
 
-    def __init__(self, numbers: bool, zone: datetime.tzinfo) -> None:
+    def __init__(self, numbers: bool, zone: datetime.tzinfo, web: Web = NOWHERE) -> None:
         """`zone`: where the clock times that people read belong to."""
         self._numbers = numbers
+        self._web = web
         self._zone = zone
 
     def encode(self, event: Shown, label: str, quoted: Said | None = None) -> bytes:
         """The lines to send; empty when there is nothing to show. `label` is `#lobby` or `@alice`."""
-        return shown(event, label, self._numbers, self._zone, quoted).encode()
+        return shown(event, label, self._numbers, self._zone, quoted, self._web).encode()
 
 
-def shown(event: Shown, label: str, numbers: bool, zone: datetime.tzinfo, quoted: Said | None = None) -> str:
+def shown(
+    event: Shown,
+    label: str,
+    numbers: bool,
+    zone: datetime.tzinfo,
+    quoted: Said | None = None,
+    web: Web = NOWHERE,
+) -> str:
     """An event of a room as lines; empty when there is nothing to show."""
     match event:
         case Said() | Edited():
-            return message(event, label, numbers, zone, quoted)
+            return message(event, label, numbers, zone, quoted, web)
         case Deleted() | Pinned() | Purged() | Noticed():
             return news(notice(event, visible(label)))
         case Joined() | Left() | Presence() if label.startswith("@"):
@@ -74,7 +83,12 @@ def shown(event: Shown, label: str, numbers: bool, zone: datetime.tzinfo, quoted
 
 
 def message(
-    said: Said | Edited, label: str, numbers: bool, zone: datetime.tzinfo, quoted: Said | None = None
+    said: Said | Edited,
+    label: str,
+    numbers: bool,
+    zone: datetime.tzinfo,
+    quoted: Said | None = None,
+    web: Web = NOWHERE,
 ) -> str:
     """The lines of one message, each with the same prefix, so that no text can look like a line of ours.
 
@@ -89,9 +103,11 @@ def message(
         return f"{prefix}(deleted)\n"
     if said.text is None:
         return ""
-    lines = said.text.replace("\r\n", "\n").split("\n")
+    lines = [visible(line) for line in said.text.replace("\r\n", "\n").split("\n")]
+    if isinstance(said, Said) and said.file is not None:
+        lines = [shown_file(said.file, web), *(lines if said.text else ())]
     lines[0] = _marks(said, numbers, quoted) + lines[0]
-    return "".join(f"{prefix}{visible(line)}\n" for line in lines)
+    return "".join(f"{prefix}{line}\n" for line in lines)
 
 
 def _marks(said: Said | Edited, numbers: bool, quoted: Said | None) -> str:

@@ -20,6 +20,7 @@ from chatd.wires.line.answers import Answers, Slot
 from chatd.wires.line.places import Choice, Place
 from chatd.wires.line.render import news
 from chatd.wires.line.safe import visible
+from chatd.wires.line.web import NOWHERE, Web
 
 PAGE_OF_PEOPLE = 500
 """How many names are asked for at once."""
@@ -56,6 +57,7 @@ class Talk:
         "resuming",
         "rooms",
         "user",
+        "web",
         "zone",
     )
 
@@ -68,8 +70,10 @@ class Talk:
         guests: bool,
         registration: bool,
         invitation: bool,
+        web: Web = NOWHERE,
     ) -> None:
         self.zone = zone
+        self.web = web
         self.passwords = passwords
         self.guests = guests
         self.registration = registration

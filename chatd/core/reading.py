@@ -1,0 +1,33 @@
+"""Who may have a file."""
+
+from chatd.core.permissions import Action, check, standing
+from chatd.core.registry import Registry
+from chatd.model import ChatError, Code, StoredFile, User
+
+
+async def readable(registry: Registry, file: str, user: User | None) -> StoredFile:
+    """The file with this id, if the user may read the room that it is in; None stands for somebody who was
+    given a link by who may. Raises ChatError `no_such_file`, whatever the reason.
+
+    What no message carries yet is its uploader's alone.
+    """
+    stored = await registry.store.file(file)
+    if stored is not None and await _may_have(registry, stored, user):
+        return stored
+    raise ChatError(Code.NO_SUCH_FILE, "There is no such file, or it is not for you to have.")
+
+
+async def _may_have(registry: Registry, stored: StoredFile, user: User | None) -> bool:
+    if stored.seq is None:
+        return user is not None and user.id == stored.user.id
+    if user is None:
+        return True
+    registry.sanctions.check_person(user.id, registry.now)
+    person = registry.people.get(user.id)
+    if person is not None:
+        return stored.room in person.rooms or stored.room in person.hidden
+    state = await registry.store.room_of(user.id, stored.room)
+    if state is None:
+        return False
+    check(Action.READ, state.kind, standing(state.kind, "user", state.role), state.name)
+    return True

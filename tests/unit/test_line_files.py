@@ -1,0 +1,82 @@
+"""Files at a terminal: what is shown of them, and how one is sent."""
+
+import pytest
+
+from chatd.model import File, Said, Upload, Uploaded, UploadPlace
+from chatd.wires.line import Conversation, LineWire, Web
+from tests.unit.line_peer import ALICE, AT, LOBBY, UTC, in_the_lobby
+
+CAT = File(id="cat", name="cat.png", type="image/png", bytes=240_123, width=1280, height=720)
+WEB = Web("https://chat.example", lambda file: f"/f/{file.id}")
+
+
+def said(file: File, text: str = "", **more: object) -> Said:
+    return Said(room=LOBBY, seq=7, at=AT, sender=ALICE, text=text, file=file, **more)  # type: ignore[arg-type]  # fields
+
+
+@pytest.mark.parametrize(
+    ("event", "lines"),
+    [
+        (said(CAT), ["[image cat.png 1280×720 240 kB] https://chat.example/f/cat"]),
+        (said(CAT, "my\ncat"), ["[image cat.png 1280×720 240 kB] https://chat.example/f/cat", "my", "cat"]),
+        (said(CAT, reply_to=3), ["(to 3) [image cat.png 1280×720 240 kB] https://chat.example/f/cat"]),
+        (
+            said(File(id="a", name="a\x1b\u202e.ogg", type="audio/ogg", bytes=1)),
+            ["[audio a\\x1b\\u202e.ogg 1 byte] https://chat.example/f/a"],
+        ),
+        (
+            said(File(id="v", name="v", type="video/mp4", bytes=5_000_000)),
+            ["[video v 5.0 MB] https://chat.example/f/v"],
+        ),
+        (
+            said(File(id="z", name="z.zip", type="application/zip", bytes=0)),
+            ["[file z.zip 0 bytes] https://chat.example/f/z"],
+        ),
+    ],
+)
+def test_a_file_is_a_line_with_a_link(event: Said, lines: list[str]) -> None:
+    expected = "".join(f"[#lobby] 09:14 <alice> {line}\n" for line in lines)
+    assert expected == LineWire(False, UTC, WEB).encode(event, "#lobby").decode()
+
+
+def test_without_the_web_there_is_no_link() -> None:
+    shown = LineWire(False, UTC).encode(said(CAT), "#lobby").decode()
+    assert "[#lobby] 09:14 <alice> [image cat.png 1280×720 240 kB]\n" == shown
+
+
+def with_web() -> Conversation:
+    talk = in_the_lobby(web=WEB)
+    talk.output()
+    return talk
+
+
+def test_put_gives_a_line_for_a_shell() -> None:
+    talk = with_web()
+    assert [Upload(id=2, room=LOBBY, name="it's a cat.png")] == talk.receive(b"/put it's a cat.png\n")
+    shown = talk.event(UploadPlace(id=2, put="/api/put/CODE", expires_ms=600_000)).decode()
+    address = "https://chat.example/api/put/CODE"
+    assert f"* For your shell, within 10 minutes: curl -T 'it'\\''s a cat.png' {address}\n" == shown
+
+
+def test_put_needs_a_name_and_a_web() -> None:
+    talk = with_web()
+    assert [] == talk.receive(b"/put\n")
+    assert talk.output().startswith(b"! bad_request: Usage: /put FILE")
+    talk = in_the_lobby()
+    talk.output()
+    assert [] == talk.receive(b"/put cat\n")
+    assert talk.output().startswith(b"! unavailable: ")
+
+
+def test_the_answer_to_a_body_is_not_for_a_line_client() -> None:
+    assert b"" == with_web().event(Uploaded(room=LOBBY, file=CAT))
+
+
+def test_what_is_quoted_of_a_file_without_a_text_is_its_name() -> None:
+    answer = Said(room=LOBBY, seq=8, at=AT, sender=ALICE, text="nice", reply_to=7)
+    wire = LineWire(False, UTC, WEB)
+    assert (
+        '[#lobby] 09:14 <alice> (to alice: "[cat.png]") nice\n'
+        == wire.encode(answer, "#lobby", said(CAT)).decode()
+    )
+    assert '(to alice: "my cat") nice\n' in wire.encode(answer, "#lobby", said(CAT, "my cat")).decode()
