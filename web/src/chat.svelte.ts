@@ -4,6 +4,7 @@ import { Connection, Lost, Refusal, type Link, type Socket } from "./connection"
 import { Drafts } from "./drafts";
 import type { Invitation, Invited, Linked, Listing, LoggedIn, Present, RoomState } from "./model";
 import { Outbox, type Outgoing } from "./outbox";
+import { DEFAULTS, keepPreferences, readPreferences, type Preferences } from "./preferences";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
 import { NOTHING, apply, type Happening, type Room, type State } from "./state";
 
@@ -19,6 +20,7 @@ export class Chat {
   link: Link = $state.raw({ phase: "connecting", since: null });
   outgoing: readonly Outgoing[] = $state.raw([]);
   place: Place = $state.raw(ROOMS);
+  preferences: Preferences = $state.raw(DEFAULTS);
   /** A sentence for the person: why the last thing they asked for was not done. */
   notice: string | null = $state(null);
   /** Rooms whose history is being fetched, with the direction. */
@@ -56,6 +58,8 @@ export class Chat {
       { link: (link) => this.linked(link), loggedIn: (as) => this.loggedIn(as), event: (event) => this.received(event) },
     );
     this.drafts = new Drafts(window.localStorage);
+    this.preferences = readPreferences(window.localStorage);
+    this.dress();
     this.outbox = new Outbox(window.localStorage, {
       now: Date.now,
       newKey,
@@ -83,11 +87,16 @@ export class Chat {
       if (!document.hidden) wake();
     };
     const shelved = (event: StorageEvent) => this.outbox.shelved(event.key, event.newValue);
+    const preferred = () => {
+      this.preferences = readPreferences(window.localStorage);
+      this.dress();
+    };
     const moved = () => this.show(placeOf(window.location.pathname));
     window.addEventListener("online", wake);
     window.addEventListener("focus", look);
     window.addEventListener("blur", look);
     window.addEventListener("storage", shelved);
+    window.addEventListener("storage", preferred);
     window.addEventListener("popstate", moved);
     document.addEventListener("visibilitychange", look);
     const ticking = setInterval(() => this.tick(), TICK_MS);
@@ -100,6 +109,7 @@ export class Chat {
       window.removeEventListener("focus", look);
       window.removeEventListener("blur", look);
       window.removeEventListener("storage", shelved);
+      window.removeEventListener("storage", preferred);
       window.removeEventListener("popstate", moved);
       document.removeEventListener("visibilitychange", look);
       this.connection.stop();
@@ -110,6 +120,18 @@ export class Chat {
   entered(): void {
     if (this.place.kind === "rooms") this.place = LOBBY;
     this.connection.start();
+  }
+
+  prefer(some: Partial<Preferences>): void {
+    this.preferences = { ...this.preferences, ...some };
+    keepPreferences(this.window.localStorage, this.preferences);
+    this.dress();
+  }
+
+  /** Whether the browser lets the page show notifications. */
+  async askToNotify(): Promise<boolean> {
+    if (!("Notification" in this.window)) return false;
+    return (await Notification.requestPermission()) === "granted";
   }
 
   reconnect(): void {
@@ -262,6 +284,12 @@ export class Chat {
 
   follow(room: Room, following: boolean): void {
     if (room.following !== following) this.dispatch({ type: "following", room: room.id, following });
+  }
+
+  private dress(): void {
+    const { theme } = this.preferences;
+    if (theme === "auto") delete this.window.document.documentElement.dataset["theme"];
+    else this.window.document.documentElement.dataset["theme"] = theme;
   }
 
   private dispatch(event: Happening): void {

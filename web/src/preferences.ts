@@ -1,0 +1,40 @@
+/** How somebody likes the page, kept in this browser. */
+
+export interface Preferences {
+  /** What the Enter key does; with Shift it does the other. */
+  readonly enter: "send" | "line";
+  readonly theme: "auto" | "light" | "dark";
+  /** Say it outside the page when something unread is for them. */
+  readonly notify: boolean;
+  readonly sound: boolean;
+}
+
+export const DEFAULTS: Preferences = { enter: "send", theme: "auto", notify: false, sound: false };
+const NAME = "chatd.preferences";
+
+type Kept = Pick<Storage, "getItem" | "setItem">;
+
+/** What was kept and still makes sense, and the defaults for the rest. */
+export function readPreferences(shelf: Kept): Preferences {
+  let kept: unknown;
+  try {
+    kept = JSON.parse(shelf.getItem(NAME) ?? "{}");
+  } catch {
+    kept = {};
+  }
+  const { enter, theme, notify, sound } = (kept ?? {}) as Record<string, unknown>;
+  return {
+    enter: enter === "line" ? enter : DEFAULTS.enter,
+    theme: theme === "light" || theme === "dark" ? theme : DEFAULTS.theme,
+    notify: notify === true,
+    sound: sound === true,
+  };
+}
+
+export function keepPreferences(shelf: Kept, preferences: Preferences): void {
+  try {
+    shelf.setItem(NAME, JSON.stringify(preferences));
+  } catch {
+    // Without storage they hold until the page is left.
+  }
+}
