@@ -71,10 +71,10 @@ def test_what_waits_for_the_connection_is_seen_and_can_be_called_off(
     page = arrive(context, shared, "dora")
     context.set_offline(True)
     page.evaluate("window.dispatchEvent(new Event('online'))")  # asks the server whether it is there
+    expect(page.get_by_role("status").filter(has_text="Offline since")).to_be_visible()
     for text in ("dora one", "dora two"):
         composer(page).fill(text)
         composer(page).press("Enter")
-    expect(page.get_by_role("status").filter(has_text="Offline since")).to_be_visible()
     waiting = page.locator("article[data-state=pending]")
     expect(waiting).to_have_count(2)
     waiting.first.get_by_role("button", name="Discard").click()
