@@ -136,11 +136,13 @@ class Store(Protocol):
         after: int | None,
         limit: int,
         without: Collection[int] = (),
+        around: int | None = None,
     ) -> Awaitable[Page[Said]]:
         """Messages in their current state, deleted ones included: the last `limit` before `before`
         (both None: of all), or the first after `after`. Bounded to 256 KiB of text.
 
-        `without`: by nobody of these, as if they had written nothing."""
+        `without`: by nobody of these, as if they had written nothing. `around`: instead of `before` and
+        `after`, this message and as many before as after it; `no_such_message`."""
 
     def room(self, ref: int | str, user: int) -> Awaitable[Room | None]:
         """A room by id or folded name; None where there is none that the user may know of.

@@ -244,11 +244,13 @@ class Pins(_Command, frozen=True):
 
 
 class History(_Command, frozen=True):
-    """Read messages in their current state: before a seq (newest ones first found), or after one."""
+    """Read messages in their current state: before a seq (newest ones first found), after or around one."""
 
     room: RoomRef
     before: Seq | None = None
     after: Seq | None = None
+    around: Seq | None = None
+    """The seq of a message: it, and what was said before and after it."""
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 

@@ -24,6 +24,7 @@ from chatd.model import (
 from chatd.storage import files
 from chatd.storage.reactions import with_reactions
 from chatd.storage.reads import need_room
+from chatd.storage.refusals import no_such_target
 from chatd.storage.schema import entries as log
 from chatd.storage.schema import is_said, users
 
@@ -68,10 +69,12 @@ def messages(
     after: int | None,
     limit: int,
     without: Collection[int] = (),
+    around: int | None = None,
 ) -> Page[Said]:
     """Messages only, ascending: the first ones after `after`, or without it the last ones before `before`.
 
-    `without`: by nobody of these.
+    `without`: by nobody of these. `around`: a message and its neighbours; raises ChatError `no_such_message`
+    when it is not there.
     """
     row = need_room(connection, room)
     limit = max(1, min(limit, PAGE_ENTRIES))
@@ -79,9 +82,29 @@ def messages(
     said = _messages(room)
     if without:
         said = said.where(log.c.author.not_in(without))
+    if around is not None:
+        return _around(connection, said, first, around, last, limit)
     if after is not None:
         return _ascending(connection, said, _said, first, last, limit)
     return _descending(connection, said, _said, first, last, limit)
+
+
+def _around(
+    connection: Connection, query: Select[Any], first: int, seq: int, last: int, limit: int
+) -> Page[Said]:
+    """The message with this seq in the middle of a page, so far as there are as many on both sides."""
+    earlier = _descending(connection, query, _said, first, min(seq, last), limit // 2 + 1)
+    if not earlier.entries or earlier.entries[-1].seq != seq:
+        raise no_such_target()
+    left = limit - len(earlier.entries)
+    if not left:
+        return Page(earlier.entries, earlier.first, seq, earlier.complete and seq == last)
+    later = _ascending(connection, query, _said, seq + 1, last, left)
+    size_bytes = sum(map(size_of, earlier.entries))
+    entries, fits = _fitting(later.entries, left, size_bytes)
+    end = later.last if fits else entries[-1].seq
+    complete = earlier.complete and later.complete and fits
+    return Page([*earlier.entries, *entries], earlier.first, end, complete)
 
 
 def message(connection: Connection, room: int, seq: int) -> Said | None:
@@ -159,10 +182,9 @@ def _take(
     return taken, all_of_them and fits
 
 
-def _fitting(found: Iterable[E], limit: int) -> tuple[list[E], bool]:
-    """The first of these, as far as they fit into a page, and whether those were all."""
+def _fitting(found: Iterable[E], limit: int, size_bytes: int = 0) -> tuple[list[E], bool]:
+    """The first of these, as far as a page of so many bytes takes them, and whether those were all."""
     taken: list[E] = []
-    size_bytes = 0
     for entry in found:
         size_bytes += size_of(entry)
         if taken and (len(taken) == limit or size_bytes > PAGE_BYTES):

@@ -170,8 +170,9 @@ class Store:
         after: int | None,
         limit: int,
         without: Collection[int] = (),
+        around: int | None = None,
     ) -> Deferred[Page[Said]]:
-        return self._read(pages.messages, room, before, after, limit, without)
+        return self._read(pages.messages, room, before, after, limit, without, around)
 
     # Rooms
 

@@ -263,6 +263,9 @@ class Person(Protocol):
     async def history(self, room: str, limit: int) -> list[Message]:
         """The last messages, one's own among them."""
 
+    async def show(self, room: str, seq: int) -> list[Message]:
+        """A message, by its permanent link, and what was said around it."""
+
     async def catch_up(self, room: str, after: int) -> list[Message]:
         """Everything in the room after this seq, one's own messages among them; then live."""
 
@@ -810,6 +813,10 @@ class WebSocketPerson:
 
     async def history(self, room: str, limit: int) -> list[Message]:
         answer = await self.ask({"type": "history", "room": _ref(room), "limit": limit})
+        return [self._message(said) for said in answer["entries"]]
+
+    async def show(self, room: str, seq: int) -> list[Message]:
+        answer = await self.ask({"type": "history", "room": _ref(room), "around": seq, "limit": 5})
         return [self._message(said) for said in answer["entries"]]
 
     async def catch_up(self, room: str, after: int) -> list[Message]:
@@ -1415,6 +1422,15 @@ class LinePerson:
         self._page = page
         await self.ask(f"/history {limit}")
         self._page, self._in_page = None, False
+        return page
+
+    async def show(self, room: str, seq: int) -> list[Message]:
+        page: list[Message] = []
+        self._page = page
+        try:
+            await self.ask(f"/show {_ref(room)}/{seq}")
+        finally:
+            self._page, self._in_page = None, False
         return page
 
     async def catch_up(self, room: str, after: int) -> list[Message]:

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 9677b33a3a07f75661c4c5de94cf4f9da1428eea6c13055a7907ef216812cf0e
-// body 5107581e3069badb32d6cd628ff2007d48f09a99ce51eb656612af5a71465f68
+// source aaef7e2119cdc1d255f86a511a532c1e0201e9322b577cfde201025d449a6bbd
+// body 3757b2e53de1b6d5fbc24651e2c6564f524fbef878916d4704701368737d70bc
 
 /**
  * Everything that travels, in either direction.
@@ -409,13 +409,14 @@ export interface Pins {
   id?: number | string;
 }
 /**
- * Read messages in their current state: before a seq (newest ones first found), or after one.
+ * Read messages in their current state: before a seq (newest ones first found), after or around one.
  */
 export interface History {
   type: "history";
   room: number | string;
   before?: number;
   after?: number;
+  around?: number;
   limit?: number;
   id?: number | string;
 }

@@ -166,8 +166,8 @@ async def attach(session: Session, person: Person, command: Attach) -> Answer:
 
 async def history(session: Session, person: Person, command: History) -> Answer:
     """A page of messages, none of which the room has not been told of."""
-    if command.before is not None and command.after is not None:
-        raise ChatError(Code.BAD_REQUEST, "Give `before` or `after`, not both.")
+    if sum(place is not None for place in (command.before, command.after, command.around)) > 1:
+        raise ChatError(Code.BAD_REQUEST, "Give `before`, `after` or `around`, not two of them.")
     room = await own_room(session, command.room, Action.READ)
     page = await session.registry.store.messages(
         room.id,
@@ -175,6 +175,7 @@ async def history(session: Session, person: Person, command: History) -> Answer:
         after=command.after,
         limit=command.limit,
         without=list(person.ignored),
+        around=command.around,
     )
     check_in(person, room, Action.READ, str(command.room))
     return Messages(

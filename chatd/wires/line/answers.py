@@ -14,6 +14,7 @@ class Slot:
         "entering",
         "login",
         "number",
+        "numbered",
         "outcome",
         "query",
         "tail",
@@ -35,6 +36,8 @@ class Slot:
         """… and what was looked for, so that the next page can be asked for."""
         self.entering: Login | DeleteAccount | None = None
         """What was asked for with a password, in case that it takes a code too."""
+        self.numbered = False
+        """Whether each message of the answer shows its number, whatever the client's setting is."""
         self.login: LoggedIn | None = None
         """The login that was granted, and whose first room is awaited."""
         self.done = False

@@ -42,6 +42,8 @@ from chatd.wires.line.words import Verb, misused, nothing, number, one_word, swi
 
 _HISTORY = 20
 _HISTORY_MOST = 200
+_SHOWN = 5
+"""A message, and two on either side."""
 _SEQ_MOST = 2**53 - 1
 
 
@@ -220,6 +222,14 @@ def _history(talk: Talk, rest: str) -> None:
     talk.ask(lambda id: History(id=id, room=room, limit=limit), where=room)
 
 
+def _show(talk: Talk, rest: str) -> None:
+    word, slash, seq = one_word(rest).rpartition("/")
+    room = talk.room_ref(word) if slash else talk.current()
+    around = number(seq, 1, _SEQ_MOST)
+    asked = talk.ask(lambda id: History(id=id, room=room, around=around, limit=_SHOWN), where=room)
+    asked.numbered = True
+
+
 def _since(talk: Talk, rest: str) -> None:
     word, *seq = rest.split(maxsplit=1) or [""]
     after = number("".join(seq), 0, _SEQ_MOST)
@@ -294,6 +304,7 @@ VERBS: dict[str, Verb] = {
         Verb("rooms", "[WORDS]", "list the rooms, or those whose name or topic has these words", _rooms),
         Verb("archived", "[WORDS]", "list those of them that are archived", _archived),
         Verb("history", "[N]", f"show the last {_HISTORY} messages, or N, up to {_HISTORY_MOST}", _history),
+        Verb("show", "[ROOM/]N", "show message number N of a room, and what was said around it", _show),
         Verb("since", "ROOM SEQ", "show all that came after message number SEQ", _since),
         Verb("receipts", "on|off", "tell when each line of yours is stored", _receipts),
         *ONESELF,

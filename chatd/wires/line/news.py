@@ -381,9 +381,10 @@ def _room_list(talk: Talk, event: RoomList) -> None:
 
 
 def _history(talk: Talk, event: Messages) -> None:
+    slot = talk.answers.slot(event.id)
     label = talk.label(event.room)
-    found = _page(talk, event.entries, label) or news(f"end of history {label}")
-    talk.answers.finish(talk.answers.slot(event.id), found)
+    found = _page(talk, event.entries, label, slot.numbered) or news(f"end of history {label}")
+    talk.answers.finish(slot, found)
 
 
 def _pins(talk: Talk, event: PinList) -> None:
@@ -425,14 +426,15 @@ def await_nothing(talk: Talk) -> None:
         _stop_awaiting(talk, room)
 
 
-def _page(talk: Talk, entries: Sequence[Entry], label: str) -> str:
+def _page(talk: Talk, entries: Sequence[Entry], label: str, numbered: bool = False) -> str:
     """The entries of a page, and the day wherever it changes: a clock time alone says too little."""
     lines = []
+    numbers = talk.numbers or numbered
     last: datetime.date | None = None
     said = {entry.seq: entry for entry in entries if isinstance(entry, Said) and not entry.deleted}
     for entry in entries:
         quoted = said.get(entry.reply_to or 0) if isinstance(entry, Said) else None
-        text = shown(entry, label, talk.numbers, talk.zone, quoted, talk.web)
+        text = shown(entry, label, numbers, talk.zone, quoted, talk.web)
         today = day(entry, talk.zone)
         if text and today != last:
             last = today
