@@ -153,7 +153,6 @@ def test_what_ones_other_sessions_did_to_show_things_otherwise_is_no_line(event:
         ("/receipts", "! bad_request: Usage: /receipts on|off"),
         ("/numbers maybe", "! bad_request: Usage: /numbers on|off"),
         ("/pipe", "! bad_request: Usage: /pipe ROOM"),
-        ("/help me", "! bad_request: Usage: /help"),
         ("/display", "! bad_request: Usage: /display TEXT"),
         ("/end", "! bad_request: Usage: /end SESSION"),
         (
@@ -221,6 +220,17 @@ def test_help_prints_the_table() -> None:
     shown = talk.output().decode().splitlines()
     assert all(line.startswith("* ") for line in shown)
     assert [f"/{name}" for name in VERBS] == [line.split()[1] for line in shown[1:]]
+
+
+def test_help_with_words_shows_what_has_them() -> None:
+    talk = conversation()
+    talk.receive(b"/help LET speak\n/help /unpin\n/help \x1b[0m nonsense\n")
+    assert [
+        "* /unmute USER              let them speak again",
+        "* /serverunmute USER        let them speak again",
+        "* /unpin N                  take it down again",
+        "* No command is about that. /help lists all of them.",
+    ] == talk.output().decode().splitlines()
 
 
 def test_help_leaves_out_what_this_server_does_not_offer() -> None:

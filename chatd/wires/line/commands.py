@@ -256,15 +256,21 @@ def _pipe(talk: Talk, rest: str) -> None:
 
 
 def _help(talk: Talk, rest: str) -> None:
-    nothing(rest)
-    talk.tell("A line is said in the current room. //x says /x. These are the commands:")
+    words = rest.lower().replace("/", " ").split()
     unavailable = set() if talk.guests else {"nick"}
     unavailable |= set() if talk.registration else {"register"}
-    for verb in VERBS.values():
-        if verb.name in unavailable:
-            continue
-        call = f"/{verb.name} {verb.usage}".rstrip()
-        talk.tell(f"{call:<24}  {verb.gives}")
+    calls = [
+        f"{f'/{verb.name} {verb.usage}'.rstrip():<24}  {verb.gives}"
+        for verb in VERBS.values()
+        if verb.name not in unavailable
+    ]
+    found = [call for call in calls if all(word in call.lower() for word in words)]
+    if not words:
+        talk.tell("A line is said in the current room. //x says /x. These are the commands:")
+    elif not found:
+        talk.tell("No command is about that. /help lists all of them.")
+    for call in found:
+        talk.tell(call)
 
 
 def _quit(talk: Talk, rest: str) -> None:
@@ -318,7 +324,7 @@ VERBS: dict[str, Verb] = {
         *MANAGING,
         Verb("numbers", "on|off", "show each message's number; accounts keep it", _numbers),
         Verb("pipe", "ROOM", "say everything after this line literally, slashes included", _pipe),
-        Verb("help", "", "show this", _help),
+        Verb("help", "[WORDS]", "show this, or only the lines that have these words", _help),
         Verb("quit", "", "say goodbye", _quit),
     )
 }
