@@ -203,6 +203,10 @@ class MemoryStore(Store):
             return not found
         return not self._rows("SELECT 1 FROM invitations WHERE room = ? AND user = ?", found[0][0], user)
 
+    def reports(self) -> list[int]:
+        """The numbers of all reports, closed ones too."""
+        return [report for (report,) in self._rows("SELECT id FROM reports ORDER BY id")]
+
     def head(self, room: int) -> int:
         """The seq of the room's newest entry."""
         row = self._look(partial(reads.room, ref=room))

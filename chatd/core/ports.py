@@ -14,6 +14,7 @@ from chatd.model import (
     Draft,
     Entry,
     Event,
+    Filed,
     Footing,
     InForce,
     Invitation,
@@ -53,6 +54,8 @@ Decide = Callable[[Footing, Footing], None]
 Called in the transaction that makes the change, in the writer's thread: whatever was decided before is
 known then, and nothing comes in between.
 """
+Judge = Callable[[Footing, Filed], None]
+"""The same for a report, by where the one who deals with it stands in its room."""
 DecideOnServer = Callable[[Footing, Footing, int], None]
 """The same, with the number of the server's owners."""
 Permit = Callable[[Footing], None]
@@ -411,6 +414,19 @@ class Store(Protocol):
 
     def all_sanctions(self) -> list[InForce]:
         """Those of every room and of the server. Blocks: asked once, before anybody can come."""
+
+    def report(self, room: int, target: int, by: User, note: str) -> Awaitable[Filed | None]:
+        """Keep that a member reports a message of somebody else's; None where they did that already.
+
+        `not_a_member`; `no_such_message`; `too_many` of theirs are open.
+        """
+
+    def open_reports(self, room: int | None, after: int, limit: int) -> Awaitable[tuple[list[Filed], bool]]:
+        """What is reported after one of them, by number: in a room, or without one wherever nobody but the
+        author keeps order; and whether there is more."""
+
+    def close_report(self, report: int, by: User, note: str, judge: Judge) -> Awaitable[None]:
+        """Somebody has dealt with it; `no_such_report`. It is kept with what those with power did."""
 
     def acts(
         self, room: int | None, reader: int, before: int | None, limit: int

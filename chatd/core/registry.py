@@ -9,7 +9,8 @@ from chatd.core.ignoring import Ignorers, names
 from chatd.core.links import Links
 from chatd.core.people import Attendance, Person, Sitting
 from chatd.core.ports import Spawn, Store
-from chatd.core.rates import MINUTE_MS, Doors
+from chatd.core.rates import MINUTE_MS, Doors, Rates
+from chatd.core.reports import as_seen
 from chatd.core.room import Room
 from chatd.core.tickets import Tickets
 from chatd.model import (
@@ -19,12 +20,14 @@ from chatd.model import (
     Close,
     Edited,
     Entry,
+    Filed,
     Invited,
     Limits,
     Notice,
     Noticed,
     Reacted,
     Renamed,
+    Reported,
     RoomRole,
     RoomState,
     Said,
@@ -59,6 +62,7 @@ class Registry:
         self.doors = Doors(limits.connections_per_address, limits.connects_per_minute)
         self.links = Links()
         self.tickets = Tickets()
+        self.reports = Rates(limits.reports_per_minute)
         self.sanctions = accounts.sanctions
         self.now = 0
         self.stopping = False
@@ -426,6 +430,17 @@ class Registry:
             for session in person.sessions:
                 session.appointed(role, room_id, by)
 
+    def tell_of_report(self, filed: Filed) -> None:
+        """Tell those who are to deal with it and are here."""
+        room, author = filed.report.room, filed.report.author.id
+        keepers = self.rooms[room].roles if room in self.rooms else {}
+        for user, person in self.people.items():
+            keeps = person.role in ("owner", "admin") if filed.for_server else user in keepers
+            if keeps and user != author:
+                report = as_seen(filed, room in person.rooms)
+                for session in person.sessions:
+                    session.tell(Reported(report=report))
+
     def tell_of_invitation(self, user: int, event: Invited | Uninvited, but: Sitting | None = None) -> None:
         """The user is invited, or is no longer; who is just arriving reads it with the rooms."""
         self._rooms_changed(user)
@@ -521,6 +536,7 @@ class Registry:
             self.doors.forget(now)
             self.accounts.forget(now)
             self.links.forget(now)
+            self.reports.forget(now)
 
     def _keep_gone(self) -> None:
         gone = self._attendance.take_gone(self.now)

@@ -406,6 +406,33 @@ class Audit(_Command, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
+class ReportMessage(_Command, frozen=True, tag="report"):
+    """Tell those who keep order of a message."""
+
+    room: RoomRef
+    target: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    """The seq of the message."""
+    note: str = ""
+    """Why."""
+
+
+class Reports(_Command, frozen=True):
+    """List the open reports, the oldest first: of a room, or, as an admin, from where nobody keeps order."""
+
+    room: RoomRef | None = None
+    after: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
+    """Reports after this one: the last of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class CloseReport(_Command, frozen=True):
+    """Have done with a report."""
+
+    report: Id
+    note: str = ""
+    """What was done about it."""
+
+
 class Claim(_Command, frozen=True):
     """Become the owner of a server that has none, by the code that it printed when it started."""
 
@@ -587,6 +614,9 @@ Command = (
     | Purge
     | Sanctions
     | Audit
+    | ReportMessage
+    | Reports
+    | CloseReport
     | Claim
     | Typing
     | Prefer

@@ -26,6 +26,7 @@ class Code(enum.StrEnum):
     NO_SUCH_SESSION = "no_such_session"
     NO_SUCH_TOKEN = "no_such_token"
     NO_SUCH_SANCTION = "no_such_sanction"
+    NO_SUCH_REPORT = "no_such_report"
     NO_SUCH_INVITATION = "no_such_invitation"
     BAD_FILE = "bad_file"
     NO_SUCH_FILE = "no_such_file"
@@ -62,6 +63,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.NO_SUCH_SESSION: 404,
     Code.NO_SUCH_TOKEN: 404,
     Code.NO_SUCH_SANCTION: 404,
+    Code.NO_SUCH_REPORT: 404,
     Code.NO_SUCH_INVITATION: 404,
     Code.NO_SUCH_FILE: 404,
     Code.ALREADY_A_MEMBER: 409,

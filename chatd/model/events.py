@@ -16,6 +16,7 @@ from chatd.model.rows import (
     Member,
     Profile,
     Reaction,
+    Report,
     RoomKind,
     RoomRole,
     RoomState,
@@ -292,6 +293,12 @@ class Ignoring(_Event, frozen=True):
     users: list[User]
 
 
+class Reported(_Event, frozen=True):
+    """Somebody has reported a message, and you are one of those who keep order there."""
+
+    report: Report
+
+
 class Invited(_Event, frozen=True):
     """Somebody wants you to come into this room."""
 
@@ -552,6 +559,13 @@ class SanctionList(_Answer, frozen=True):
     sanctions: list[Sanction]
 
 
+class ReportList(_Answer, frozen=True):
+    """A page of open reports, the oldest first."""
+
+    reports: list[Report]
+    more: bool
+
+
 class ActList(_Answer, frozen=True):
     """A page of the audit log, the newest act first."""
 
@@ -683,6 +697,7 @@ Answer = (
     | Configured
     | SanctionList
     | ActList
+    | ReportList
     | Profiles
     | IgnoredList
     | SessionList
@@ -726,6 +741,7 @@ Event = (
     | Invited
     | Uninvited
     | Appointed
+    | Reported
     | Renamed
     | Ignoring
     | ReadTo

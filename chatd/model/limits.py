@@ -22,6 +22,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Failed logins per minute from one address."""
     creations_per_minute: int = 20
     """Rooms, invitations, accounts and guests made per minute from one address."""
+    reports_per_minute: int = 5
+    """Messages that one person reports in a minute."""
     owed_bytes: int = 1_048_576
     """Bytes kept for one connection that does not read them."""
     owed_seconds: int = 30

@@ -141,6 +141,7 @@ Deed = Literal[
     "rename",
     "purge",
     "server purge",
+    "close report",
     "archive",
     "unarchive",
 ]
@@ -165,6 +166,39 @@ class Act(Struct, frozen=True, omit_defaults=True):
     """The reason, the new role, the address; absent where `hidden`."""
     hidden: bool = False
     """In a private room that the reader does not belong to, which stays unnamed."""
+
+
+class Report(Struct, frozen=True, omit_defaults=True):
+    """A message that somebody reported to those who keep order."""
+
+    report: int
+    """Its number, which `closereport` takes."""
+    at: int
+    """Milliseconds since 1970, UTC."""
+    by: User
+    """Who reported it."""
+    author: User
+    """Who said it."""
+    note: str = ""
+    room: int | None = None
+    """Absent where `hidden`."""
+    room_name: str = ""
+    seq: int | None = None
+    """Of the message; absent where `hidden`."""
+    text: str | None = None
+    """What the message says now; absent when it was deleted."""
+    hidden: bool = False
+    """In a room that the reader may not know of, which stays unnamed."""
+
+
+class Filed(Struct, frozen=True):
+    """A report, and who is to deal with it."""
+
+    report: Report
+    """With everything in it."""
+    kind: RoomKind
+    for_server: bool
+    """Nobody keeps order in its room but perhaps the author: it is for the server's admins."""
 
 
 class Token(Struct, frozen=True):

@@ -103,6 +103,21 @@ def conversation_over() -> ChatError:
     return ChatError(Code.FORBIDDEN, "This conversation is over: somebody in it has deleted their account.")
 
 
+def no_such_report() -> ChatError:
+    """Nobody has reported it, or it is dealt with."""
+    return ChatError(Code.NO_SUCH_REPORT, "There is no such open report.")
+
+
+def own_message() -> ChatError:
+    """Who reports has said it."""
+    return ChatError(Code.BAD_REQUEST, "That is a message of your own, which you can delete.")
+
+
+def too_many_reports(most: int) -> ChatError:
+    """The user has reported as much as one may before somebody has looked at it."""
+    return ChatError(Code.TOO_MANY, f"{most} of your reports are still open. Wait until some are closed.")
+
+
 def totp_is_on() -> ChatError:
     """There is a second factor already."""
     return ChatError(Code.FORBIDDEN, "You have an authenticator already. End that first, then begin anew.")

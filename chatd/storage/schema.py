@@ -268,6 +268,30 @@ keys = Table(
 
 Index("keys_at", keys.c.at)
 
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("at", Big, nullable=False),
+    Column("room", Big, ForeignKey("rooms.id"), nullable=False),
+    Column("seq", Big, nullable=False),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("author", Big, ForeignKey("users.id"), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("closed_at", Big),
+    Column("closed_by", Big, ForeignKey("users.id")),
+    Column("outcome", Text),
+    sqlite_autoincrement=True,
+)
+"""Messages that `by` reported; the text stands in the message alone. `outcome` is a note of who closed it."""
+
+is_open = reports.c.closed_at.is_(None)
+
+Index("reports_open", reports.c.id, sqlite_where=is_open, postgresql_where=is_open)
+Index("reports_of_room", reports.c.room, reports.c.id, sqlite_where=is_open, postgresql_where=is_open)
+Index("reports_by", reports.c.by, sqlite_where=is_open, postgresql_where=is_open)
+Index("reports_closed_at", reports.c.closed_at)
+
 purges = Table(
     "purges",
     metadata,

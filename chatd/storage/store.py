@@ -14,6 +14,7 @@ from chatd.model import (
     Colour,
     Draft,
     Entry,
+    Filed,
     InForce,
     Invitation,
     Invitee,
@@ -54,6 +55,7 @@ from chatd.storage import (
     purging,
     reactions,
     reads,
+    reports,
     roles,
     sanctions,
     settings,
@@ -402,6 +404,15 @@ class Store:
 
     def all_sanctions(self) -> list[InForce]:
         return self._database.ask(sanctions.all_in_force)
+
+    def report(self, room: int, target: int, by: User, note: str) -> Deferred[Filed | None]:
+        return self._write(reports.report, room, target, by, note)
+
+    def open_reports(self, room: int | None, after: int, limit: int) -> Deferred[tuple[list[Filed], bool]]:
+        return self._read(reports.open_reports, room, after, limit)
+
+    def close_report(self, report: int, by: User, note: str, judge: reports.Judge) -> Deferred[None]:
+        return self._write(reports.close_report, report, by, note, judge)
 
     def acts(
         self, room: int | None, reader: int, before: int | None, limit: int

@@ -21,6 +21,7 @@ from chatd.storage.refusals import (
     not_a_member,
     user_name_taken,
 )
+from chatd.storage.reports import prune_reports
 from chatd.storage.schema import (
     alive,
     audit,
@@ -203,6 +204,7 @@ def prune(connection: Connection, now: int) -> int:
     )
     removed = sum(connection.execute(removal).rowcount for removal in removals)
     removed += files.expire(connection, now, PRUNED_AT_ONCE)
+    removed += prune_reports(connection, now, PRUNED_AT_ONCE)
     return removed + prune_invitations(connection, now, PRUNED_AT_ONCE)
 
 

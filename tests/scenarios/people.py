@@ -191,7 +191,8 @@ class Person(Protocol):
     async def see(self, news: str) -> None:
         """Wait until this was told: `bob joined #dev`, `bob left #dev`, `bob came #dev`, `bob went #dev`,
         `moderator of #dev`, `admin of the server`, `bob deleted 4712 in #dev`,
-        `bob deleted 4712 of alice in #dev`, `messages of bob are gone in #dev`, `bob: #dev is about plans`,
+        `bob deleted 4712 of alice in #dev`, `messages of bob are gone in #dev`,
+        `bob reported mallory in #dev: an insult`, `bob: #dev is about plans`,
         `alice removed me from #dev`.
         """
 
@@ -219,6 +220,13 @@ class Person(Protocol):
 
     async def purge(self, whom: str | int, room: str | None) -> None:
         """Delete all that somebody, or the author of a message, said in a room, or in all public ones."""
+
+    async def report(self, room: str, seq: int, note: str) -> None: ...
+
+    async def reports(self, room: str | None) -> list[tuple[int, str, str]]:
+        """The open ones of a room, or those for the server's admins: number, author and text."""
+
+    async def close_report(self, number: int) -> None: ...
 
     async def sanctions(self, room: str | None) -> list[str]:
         """`bob, banned`, `carol, muted`: who is kept out or silent, the newest first."""
@@ -589,6 +597,11 @@ class WebSocketPerson:
                 self.gaps.append((self._labels[event["room"]], event["from"], event["to"]))
             case "invited" | "uninvited":
                 self._news.append(f"{event['type']} #{event['name']}")
+            case "reported":
+                one = event["report"]
+                where = "hiding" if one.get("hidden") else f"#{one['room_name']}"
+                who = f"{one['by']['name']} reported {one['author']['name']}"
+                self._news.append(f"{who} in {where}: {one['text']}")
             case "linked":
                 self._logins.append(event["address"])
             case "joined" | "left":
@@ -749,6 +762,18 @@ class WebSocketPerson:
         place = {} if room is None else {"room": _ref(room)}
         await self.ask({"type": "purge", "target" if isinstance(whom, int) else "user": whom, **place})
 
+    async def report(self, room: str, seq: int, note: str) -> None:
+        await self.ask({"type": "report", "room": _ref(room), "target": seq, "note": note})
+
+    async def reports(self, room: str | None) -> list[tuple[int, str, str]]:
+        answer = await self.ask({"type": "reports"} | ({} if room is None else {"room": _ref(room)}))
+        return [
+            (one["report"], one["author"]["name"], one.get("text", "(deleted)")) for one in answer["reports"]
+        ]
+
+    async def close_report(self, number: int) -> None:
+        await self.ask({"type": "closereport", "report": number})
+
     async def sanctions(self, room: str | None) -> list[str]:
         answer = await self.ask({"type": "sanctions"} | ({} if room is None else {"room": _ref(room)}))
         kinds = {"ban": "banned", "mute": "muted"}
@@ -844,6 +869,11 @@ class LinePerson:
     _DELETED = re.compile(r"\* (\w+) deleted a message( of \w+)? \((\d+)\) in ([#@]\S+)")
     _REACTIONS = re.compile(r"\(((?:\W\d+ ?)+)\) ")
     _REACTED = re.compile(r"\* (\W) (no longer )?by (\w+), on (\d+) in ([#@]\S+) \(.*\)")
+    _REPORT = re.compile(
+        r"\* Report (\d+), \S+ \S+, (\w+) reports (?:a message|message \d+) of (\w+)"
+        r' in (a private room|[#@]\S+?)(?:, "([^"]*)")?(?:: "([^"]*)"|, which was deleted)'
+        r"(; /closereport \d+)?"
+    )
     _PURGED = re.compile(r"\* \w+ deleted all of (\w+)'s messages up to \d+ in ([#@]\S+)")
     _ENDED = re.compile(r"\* the messages of a (deleted) account up to \d+ in ([#@]\S+) are gone")
     _PINNED = re.compile(r"\* (\w+) (pinned|took down) message (\d+) in ([#@]\S+)")
@@ -1230,6 +1260,9 @@ class LinePerson:
             self._news.append(
                 f"{found[3]} {'un' if found[2] else ''}reacted {found[1]} to {found[4]} in {found[5]}"
             )
+        elif (found := self._REPORT.fullmatch(line)) and found[7]:
+            where = "hiding" if found[4] == "a private room" else found[4]
+            self._news.append(f"{found[2]} reported {found[3]} in {where}: {found[6]}")
         elif found := self._PURGED.fullmatch(line) or self._ENDED.fullmatch(line):
             self._news.append(f"messages of {found[1]} are gone in {found[2]}")
         elif found := self._PINNED.fullmatch(line):
@@ -1343,6 +1376,23 @@ class LinePerson:
         if room is not None:
             await self._go(room)
         await self.ask(f"/serverpurge {whom}" if room is None else f"/purge {whom}")
+
+    async def report(self, room: str, seq: int, note: str) -> None:
+        await self._go(room)
+        await self.ask(f"/report {seq} {note}")
+
+    async def reports(self, room: str | None) -> list[tuple[int, str, str]]:
+        if room is not None:
+            await self._go(room)
+        lines = await self.ask("/serverreports" if room is None else "/reports")
+        return [
+            (int(found[1]), found[3], found[6] or "(deleted)")
+            for line in lines
+            if (found := self._REPORT.fullmatch(line))
+        ]
+
+    async def close_report(self, number: int) -> None:
+        await self.ask(f"/closereport {number}")
 
     async def sanctions(self, room: str | None) -> list[str]:
         if room is not None:

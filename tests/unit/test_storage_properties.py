@@ -20,6 +20,7 @@ from chatd.storage import (
     purging,
     reactions,
     reads,
+    reports,
     roles,
     sanctions,
     schema,
@@ -163,6 +164,11 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         writes.leave(connection, NOW, bob.id, den.id)
         invitations.invite(connection, NOW, den.id, bob.id, alice.id)
         invitations.decline(connection, NOW, bob.id, "den")
+        append_all(connection, [Draft(den.id, alice, "x")], NOW)
+        reports.report(connection, NOW, den.id, 1, carol, "")
+        reports.open_reports(connection, den.id, 0, 10)
+        reports.close_report(connection, NOW, 1, alice, "", anything)
+        reports.open_reports(connection, None, 0, 10)
         dora = writes.create_user(connection, NOW, "dora", "hash")
         ending.end_account(connection, NOW, dora.id, "hash", True, anything)
         driver.set_trace_callback(None)

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source aaef7e2119cdc1d255f86a511a532c1e0201e9322b577cfde201025d449a6bbd
-// body 3757b2e53de1b6d5fbc24651e2c6564f524fbef878916d4704701368737d70bc
+// source c32d9d9d1e3c80d1f70bf9fe4ecaa20fe590260ee8370d2b5e5e41331e4c8386
+// body 165da7f737a361b4ffd1f1a52257b33df26437cd04efe5d048794734aa677b91
 
 /**
  * Everything that travels, in either direction.
@@ -51,6 +51,9 @@ export type Command =
   | Purge
   | Sanctions
   | Audit
+  | ReportMessage
+  | Reports
+  | CloseReport
   | Claim
   | Typing
   | Prefer
@@ -95,6 +98,7 @@ export type Event =
   | Invited
   | Uninvited
   | Appointed
+  | Reported
   | Renamed
   | Ignoring
   | ReadTo
@@ -122,6 +126,7 @@ export type Event =
   | Configured
   | SanctionList
   | ActList
+  | ReportList
   | Profiles
   | IgnoredList
   | SessionList
@@ -151,6 +156,7 @@ export type Code =
   | "no_such_file"
   | "no_such_invitation"
   | "no_such_message"
+  | "no_such_report"
   | "no_such_room"
   | "no_such_sanction"
   | "no_such_session"
@@ -577,6 +583,35 @@ export interface Audit {
   room?: number | string;
   before?: number;
   limit?: number;
+  id?: number | string;
+}
+/**
+ * Tell those who keep order of a message.
+ */
+export interface ReportMessage {
+  type: "report";
+  room: number | string;
+  target: number;
+  note?: string;
+  id?: number | string;
+}
+/**
+ * List the open reports, the oldest first: of a room, or, as an admin, from where nobody keeps order.
+ */
+export interface Reports {
+  type: "reports";
+  room?: number | string;
+  after?: number;
+  limit?: number;
+  id?: number | string;
+}
+/**
+ * Have done with a report.
+ */
+export interface CloseReport {
+  type: "closereport";
+  report: number;
+  note?: string;
   id?: number | string;
 }
 /**
@@ -1029,6 +1064,28 @@ export interface Appointed {
   by?: User;
 }
 /**
+ * Somebody has reported a message, and you are one of those who keep order there.
+ */
+export interface Reported {
+  type: "reported";
+  report: Report;
+}
+/**
+ * A message that somebody reported to those who keep order.
+ */
+export interface Report {
+  report: number;
+  at: number;
+  by: User;
+  author: User;
+  note?: string;
+  room?: number;
+  room_name?: string;
+  seq?: number;
+  text?: string;
+  hidden?: boolean;
+}
+/**
  * A room that you belong to has another name.
  */
 export interface Renamed {
@@ -1402,6 +1459,7 @@ export interface Act {
     | "archive"
     | "ban"
     | "claim"
+    | "close report"
     | "configure"
     | "delete"
     | "kick"
@@ -1423,6 +1481,15 @@ export interface Act {
   about?: User;
   detail?: string;
   hidden?: boolean;
+}
+/**
+ * A page of open reports, the oldest first.
+ */
+export interface ReportList {
+  type: "ok";
+  reports: Report[];
+  more: boolean;
+  id?: number | string;
 }
 /**
  * How users want to be seen.

@@ -18,6 +18,7 @@ from chatd.core.actions.pinning import pin, pins
 from chatd.core.actions.places import own_room
 from chatd.core.actions.presence import away, status
 from chatd.core.actions.purging import purge
+from chatd.core.actions.reporting import close_report, report, reports
 from chatd.core.actions.roles import claim, members, set_role
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
 from chatd.core.actions.speaking import say, typing
@@ -35,6 +36,7 @@ from chatd.model import (
     Away,
     Ban,
     Claim,
+    CloseReport,
     Command,
     Configure,
     Create,
@@ -77,6 +79,8 @@ from chatd.model import (
     Read,
     Register,
     Rename,
+    ReportMessage,
+    Reports,
     Revoke,
     Role,
     RoomList,
@@ -202,6 +206,12 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await unmute(session, person, command)
         case Purge():
             return await purge(session, person, command)
+        case ReportMessage():
+            return await report(session, person, command)
+        case Reports():
+            return await reports(session, person, command)
+        case CloseReport():
+            return await close_report(session, person, command)
         case Audit():
             return await acts(session, person, command)
         case Sanctions():

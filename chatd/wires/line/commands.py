@@ -36,6 +36,7 @@ from chatd.wires.line.invitations import INVITING, PAGE_PATH
 from chatd.wires.line.managing import MANAGING
 from chatd.wires.line.moderating import MODERATING
 from chatd.wires.line.presence import PRESENCE
+from chatd.wires.line.reporting import REPORTING
 from chatd.wires.line.roles import ROLES
 from chatd.wires.line.talk import PAGE_OF_PEOPLE, Talk
 from chatd.wires.line.words import Verb, misused, nothing, number, one_word, switched_on, user_name
@@ -319,6 +320,7 @@ VERBS: dict[str, Verb] = {
         Verb("ignore", "USER", "hear nothing more of somebody, who is not told", _ignore),
         Verb("unignore", "USER", "hear them again", _unignore),
         Verb("ignored", "", "list whom you ignore", _ignored),
+        *REPORTING,
         *MODERATING,
         *ROLES,
         *MANAGING,

@@ -53,6 +53,8 @@ from chatd.model import (
     RecoveryCodes,
     Removed,
     Renamed,
+    Reported,
+    ReportList,
     RoomList,
     Rooms,
     RoomState,
@@ -95,6 +97,7 @@ from chatd.wires.line.moderating import (
 from chatd.wires.line.people import names, others
 from chatd.wires.line.presence import seen, still_away, words
 from chatd.wires.line.render import day, moment, news, shown
+from chatd.wires.line.reporting import show_reported, show_reports
 from chatd.wires.line.roles import called, show_appointed, show_members
 from chatd.wires.line.safe import quoted, visible
 from chatd.wires.line.talk import PAGE_OF_PEOPLE, Talk, label_of, refusal
@@ -146,6 +149,10 @@ def tell(talk: Talk, event: Event) -> None:
             invitations.opened(talk, event)
         case Present():
             _present(talk, event)
+        case Reported():
+            show_reported(talk, event)
+        case ReportList():
+            show_reports(talk, event)
         case ActList():
             show_acts(talk, event)
         case SanctionList():
