@@ -77,6 +77,23 @@ def test_a_message_is_deleted_after_a_question(alice: Page, bob: Program) -> Non
     expect(alice.get_by_role("button", name="Delete")).to_have_count(0)
 
 
+def test_a_reaction_is_put_on_a_message_and_taken_off_again(daemon: Daemon, alice: Page) -> None:
+    with Script(daemon) as bob:
+        bob.ask(type="login", name="bob")
+        seq = bob.ask(type="say", room="lobby", text=f"{SECRET} done")["seq"]
+        bob.ask(type="react", room="lobby", target=seq, emoji="🎉", on=True)
+        messages(alice).first.hover()
+        alice.get_by_role("button", name="React").click()
+        alice.get_by_label("Find an emoji").fill("tada")
+        alice.get_by_label("Find an emoji").press("Enter")
+        mine = messages(alice).get_by_role("button", name="🎉 2: you and bob", pressed=True)
+        expect(mine).to_be_visible()
+        mine.click()
+        expect(messages(alice).get_by_role("button", name="🎉 1: bob", pressed=False)).to_be_visible()
+        [said] = bob.ask(type="history", room="lobby")["entries"]
+        assert [{"emoji": "🎉", "users": [said["from"]["id"]]}] == said["reactions"]
+
+
 def test_messages_are_walked_through_and_worked_on_by_keyboard(alice: Page, bob: Program) -> None:
     bob.type(f"{SECRET} one\n{SECRET} two\n")
     expect(messages(alice)).to_have_count(2)

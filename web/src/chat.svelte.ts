@@ -176,6 +176,10 @@ export class Chat {
     return (await this.ask(() => this.connection.request({ type: "delete", room, target, key: newKey() }))) !== null;
   }
 
+  async react(room: number, target: number, emoji: string, on: boolean): Promise<void> {
+    await this.ask(() => this.connection.request({ type: "react", room, target, emoji, on, key: newKey() }));
+  }
+
   /** Show a message in its room, wherever it is in the log. */
   visit(room: Room, seq: number): void {
     this.go(placeOfRoom(room.name, seq));

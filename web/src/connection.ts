@@ -38,6 +38,7 @@ import {
   type Present,
   type Pinned,
   type Purged,
+  type React,
   type Reacted,
   type Read,
   type RoomList,
@@ -106,6 +107,7 @@ export interface Answers {
   say: Stored;
   edit: Stored;
   delete: Stored;
+  react: Stored;
   history: Messages;
   read: Done;
   rooms: RoomList;
@@ -116,7 +118,7 @@ export interface Answers {
   ping: Pong;
 }
 type Asked =
-  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | History | Read | Rooms | Who | Typing | Ping)
+  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | History | Read | Rooms | Who | Typing | Ping)
   | (LinkCommand | End | Configure);
 
 /** The server said no. */
