@@ -22,6 +22,7 @@ from twisted.internet.interfaces import (
     IProtocol,
     IProtocolFactory,
     IReactorCore,
+    IReactorProcess,
     IReactorTime,
 )
 from twisted.internet.task import LoopingCall, deferLater
@@ -47,7 +48,7 @@ from chatd.frontends.signing import Signer
 from chatd.frontends.turns import shorten_turns
 from chatd.frontends.uploads import UploadSite
 from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol
-from chatd.media import Media
+from chatd.media.looking import Media
 from chatd.model import ChatError
 from chatd.storage.disk import DiskFiles
 from chatd.storage.store import Store
@@ -150,6 +151,7 @@ class _Running:
 
     store: Store
     disk: DiskFiles
+    media: Media
     auth: Argon2Auth
     registry: Registry
     websockets: WebSocketFrontend
@@ -248,7 +250,8 @@ class ChatService(Service):
         signer = Signer(os.urandom(32), now_ms)
         web = Web(_web_address(config, self.ports), signer.path)
         lines = LineFrontend(registry, gate, flusher, config.time_zone, web, allow_plaintext_login=plaintext)
-        outside = Outside(store, disk, Media(), lambda: secrets.token_urlsafe(16))
+        media = Media(cast(IReactorProcess, reactor), cast(IReactorTime, reactor))
+        outside = Outside(store, disk, media, lambda: secrets.token_urlsafe(16))
         uploads = UploadSite(websockets, Uploads(outside, contents, limits), cast(IReactorTime, reactor))
         downloads = Downloads(websockets, disk, signer)
         loops = (
@@ -256,7 +259,7 @@ class ChatService(Service):
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
             self._every(SWEEP_SECONDS, lambda: spawn(contents.sweep())),
         )
-        self._running = _Running(store, disk, auth, registry, websockets, lines, loops)
+        self._running = _Running(store, disk, media, auth, registry, websockets, lines, loops)
         reactor.callWhenRunning(lambda: spawn(self._wake(registry)))
         for name, door in self._doors.items():
             if name in self.ports:
@@ -328,6 +331,7 @@ class ChatService(Service):
             loop.stop()
         registry.sleep()
         await running.store.close()
+        running.media.close()
         running.disk.close()
         running.auth.close()
         log.info("chatd has stopped")

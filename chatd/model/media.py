@@ -25,8 +25,16 @@ _BEGINNINGS = (
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+
+
+def image_begins(head: bytes) -> bool:
+    """Whether it may be an image of a kind that is shown; only opening it tells."""
+    return head.startswith(_IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
 def kind_of(head: bytes) -> str:
-    """The media type of what begins so; images have been looked into before."""
+    """The media type of what begins so, unless an image does."""
     for beginning, kind in _BEGINNINGS:
         if head.startswith(beginning):
             return kind

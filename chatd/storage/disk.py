@@ -37,8 +37,8 @@ class DiskFiles:
 
     def __init__(self, directory: Path, reactor: IReactorFromThreads) -> None:
         """`directory` is made; nobody else uses it. Raises OSError."""
-        self._directory = directory
-        self._incoming = directory / "incoming"
+        self._directory = directory.absolute()
+        self._incoming = self._directory / "incoming"
         self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in self._incoming.iterdir():
             left.unlink()

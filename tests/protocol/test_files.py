@@ -1,10 +1,12 @@
 """Files as bytes of HTTP: in, and out again to whoever may have them."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_twisted
+from PIL import Image
 from twisted.internet.protocol import Factory
 
 from chatd.frontends.downloads import Span, span_of
@@ -16,6 +18,7 @@ from tests.peers import Inbox, LinePeer
 from tests.protocol.test_api import Script, script
 from tests.protocol.test_http import Reader, Response, exchange, parse, post
 from tests.scenarios.house import House
+from tests.unit.test_images import SECRET, written
 
 CAT = b"\0cat\0" * 100_000
 """More than one slice."""
@@ -277,6 +280,38 @@ async def test_one_user_has_so_much_and_no_more(house: House, tmp_path: Path) ->
     assert 201 == (await put(house, bob, "/api/files/lobby/x", big)).status
     await alice.ask("delete", room="lobby", target=first.json["seq"])
     assert 201 == (await put(house, alice, "/api/files/lobby/x", big)).status
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_image_is_served_without_where_it_was_taken_and_in_several_sizes(house: House) -> None:
+    alice = await script(house, "alice")
+    answer = await put(house, alice, "/api/files/lobby/cat.txt", written("JPEG", (1600, 900), orientation=6))
+    file = answer.json["file"]
+    assert ("image/jpeg", 900, 1600) == (file["type"], file["width"], file["height"])
+    assert file["placeholder"]
+    whole = await get(house, alice, address(file))
+    assert ("image/jpeg", file["bytes"]) == (whole.headers["content-type"], len(whole.body))
+    assert whole.headers["content-disposition"].startswith("inline")
+    assert SECRET.encode() not in whole.body
+    sizes = {}
+    for size in ("small", "large", "huge"):
+        served = await get(house, alice, f"{address(file)}?size={size}")
+        with Image.open(io.BytesIO(served.body)) as image:
+            sizes[size] = (served.headers["content-type"], max(image.size))
+    assert {
+        "small": ("image/webp", 320),
+        "large": ("image/webp", 1280),
+        "huge": ("image/jpeg", 1600),
+    } == sizes
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_broken_image_is_refused_and_leaves_nothing(house: House, tmp_path: Path) -> None:
+    alice = await script(house, "alice")
+    answer = await put(house, alice, "/api/files/lobby/cat.png", written("PNG", (600, 400))[:-200])
+    assert (422, Code.BAD_FILE) == (answer.status, answer.json["code"])
+    assert [] == kept(tmp_path)
+    assert 201 == (await put(house, alice, "/api/files/lobby/cat.png", written("PNG"))).status
 
 
 # Out

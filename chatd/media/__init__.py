@@ -1,0 +1,1 @@
+"""Looks into files, and makes small images of large ones, in a process of its own."""
