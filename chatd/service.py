@@ -71,6 +71,7 @@ came, 150 ms each time; so it is 15,000 young objects at most. What is done for 
 leaves no cycle behind, and the rest is hardly ever worth a look."""
 TICK_SECONDS = 0.2
 PRUNE_SECONDS = 3_600
+FORGET_SECONDS = 600
 SWEEP_SECONDS = 5
 """How long the content of a deleted file may still lie on the disk."""
 GOODBYE_SECONDS = 6.0
@@ -257,6 +258,7 @@ class ChatService(Service):
         loops = (
             self._every(TICK_SECONDS, lambda: _tick(registry, flusher)),
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
+            self._every(FORGET_SECONDS, registry.forget_old),
             self._every(SWEEP_SECONDS, lambda: spawn(contents.sweep())),
         )
         self._running = _Running(store, disk, media, auth, registry, websockets, lines, loops)

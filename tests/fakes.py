@@ -192,13 +192,15 @@ class MemoryStore(Store):
     def members(self, ref: int | str) -> set[int]:
         """Who belongs to a room, by what is written; nobody does where there is none."""
         found = self._rows(
-            "SELECT user FROM members JOIN rooms ON id = room WHERE member AND ? IN (id, name)", ref
+            "SELECT user FROM members JOIN rooms ON id = room "
+            "WHERE member AND NOT destroyed AND ? IN (id, name)",
+            ref,
         )
         return {user for (user,) in found}
 
     def hidden_from(self, user: int, ref: int | str) -> bool:
         """Whether a room is not there for this user, or not there at all."""
-        found = self._rows("SELECT id, kind FROM rooms WHERE ? IN (id, name)", ref)
+        found = self._rows("SELECT id, kind FROM rooms WHERE NOT destroyed AND ? IN (id, name)", ref)
         if not found or found[0][1] == "public" or user in self.members(ref):
             return not found
         return not self._rows("SELECT 1 FROM invitations WHERE room = ? AND user = ?", found[0][0], user)
@@ -206,6 +208,15 @@ class MemoryStore(Store):
     def reports(self) -> list[int]:
         """The numbers of all reports, closed ones too."""
         return [report for (report,) in self._rows("SELECT id FROM reports ORDER BY id")]
+
+    def room_id(self, name: str) -> int | None:
+        """The id of the room that is called so."""
+        return next((room for (room,) in self._rows("SELECT id FROM rooms WHERE name = ?", name)), None)
+
+    def floor(self, room: int) -> int:
+        """Up to which seq its entries are gone."""
+        [(floor,)] = self._rows("SELECT floor FROM rooms WHERE id = ?", room)
+        return int(floor)
 
     def head(self, room: int) -> int:
         """The seq of the room's newest entry."""

@@ -61,7 +61,14 @@ class Sitting(Listener, Protocol):
     def added(self, room: Room, state: RoomState) -> None:
         """Its user belongs to this room now, not by its own doing."""
 
-    def removed(self, room: Room, by_itself: bool, by: User | None = None, reason: str = "") -> None:
+    def removed(
+        self,
+        room: Room,
+        by_itself: bool,
+        by: User | None = None,
+        reason: str = "",
+        destroyed: bool = False,
+    ) -> None:
         """Its user belongs to this room no longer."""
 
     def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:

@@ -112,6 +112,15 @@ class Store(Protocol):
     def rename(self, room: int, by: User, name: str, permit: Permit) -> Awaitable[None]:
         """Another name for the room, which keeps its last ones; `name_taken`. The same changes nothing."""
 
+    def destroy(self, room: int, by: User, name: str, permit: Permit) -> Awaitable[None]:
+        """The room is there no longer, for anybody; `name` must be its. `forget_old` does the rest."""
+
+    def forget_old(self, told: Callable[[int, int], None]) -> Awaitable[None]:
+        """Remove, a little at once, what rooms keep no longer, and what was in rooms that were deleted.
+
+        `told` hears up to which seq the entries of a room are gone.
+        """
+
     def purge(self, room: int | None, user: int, by: User, reason: str, decide: Decide) -> Awaitable[None]:
         """Begin to remove everything that a user has said in a room, or without one in all public rooms.
 

@@ -85,6 +85,7 @@ class Registry:
         self._attendance = Attendance(self.people, fade_ms)
         self._lease_ms = max(GRACE_MS, fade_ms)
         self._forgot_at = 0
+        self._forgetting = self._forget_again = False
 
     def admit(self, address: str) -> None:
         """Count a new connection from there; raises ChatError `banned`, `too_many` or `too_fast`."""
@@ -125,9 +126,12 @@ class Registry:
         """The room's log told of another name."""
         del self._room_names[before]
         self._room_names[room.name] = room.id
-        for user in room.company.present:
-            for session in self.people[user].sessions:
+        for person in self._members_here(room.id):
+            for session in person.sessions:
                 session.tell(Renamed(room=room.id, name=room.name))
+
+    def _members_here(self, room_id: int) -> list[Person]:
+        return [person for person in self.people.values() if room_id in person.rooms]
 
     def _who_said(self, entry: Entry) -> Iterable[Sitting]:
         if not isinstance(entry, Said | Edited):
@@ -357,6 +361,23 @@ class Registry:
         for one in self.ignorers.of(user.id):
             self.people[one].ignored[user.id] = ended
 
+    def destroy(self, room_id: int, by: User) -> None:
+        """The room is there no longer, on any session."""
+        for arriving in self._arriving.values():
+            arriving.update(dict.fromkeys(arriving, True))
+        self._notices.pop(room_id, None)
+        self._heads.pop(room_id, None)
+        room = self.rooms.pop(room_id, None)
+        if room is None:
+            return
+        del self._room_names[room.name]
+        self._news.pop(room, None)
+        self._gathering.pop(room, None)
+        for person in self._members_here(room_id):
+            del person.rooms[room_id]
+            for session in person.sessions:
+                session.removed(room, False, by, destroyed=True)
+
     def banish(self, user: int) -> None:
         """End every session of the user, who is not shown any longer if the last one was lost."""
         for session in self._sessions_of(user):
@@ -562,10 +583,32 @@ class Registry:
         """Remove what somebody asked to be removed."""
         await self.store.finish_purges()
 
+    def forget_old(self) -> None:
+        """Begin to remove what rooms keep no longer, and what was in rooms that are deleted; called now and
+        then, and when there is something."""
+        self._forget_again = True
+        if not self._forgetting:
+            self._forgetting = True
+            self.spawn(self._forget_old())
+
+    async def _forget_old(self) -> None:
+        try:
+            while self._forget_again:
+                self._forget_again = False
+                await self.store.forget_old(self._forgot)
+        finally:
+            self._forgetting = False
+
+    def _forgot(self, room_id: int, upto: int) -> None:
+        room = self.rooms.get(room_id)
+        if room is not None:
+            room.forget(upto)
+
     async def wake(self) -> None:
         """Begin: guests whose names are held from before have a minute to come back; what was left undone is
         done."""
         self.spawn(self.finish_purges())
+        self.forget_old()
         for guest in await self.store.guests_holding_names():
             if guest not in self.people:
                 self._leases.setdefault(guest, self.now + GRACE_MS)

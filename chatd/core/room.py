@@ -194,6 +194,10 @@ class Room:
         if event is not None:
             self.tell(event, skip=skip)
 
+    def forget(self, upto: int) -> None:
+        """The entries up to this one are gone."""
+        self._tail.forget(upto)
+
     def amended(self, entries: list[E]) -> list[E]:
         """A page that was read from the store, after what has been told since: no text that is gone."""
         return self._tail.amended(entries)
@@ -214,6 +218,8 @@ class Room:
                 self.moderated = notice.what == "moderated"
             case "slow":
                 self.slow_seconds = int(notice.text)
+            case "retention":
+                pass
             case "archived" | "unarchived":
                 self.archived = notice.what == "archived"
             case "renamed":

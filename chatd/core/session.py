@@ -320,11 +320,18 @@ class Session:
             self.attachments.attach(room, state.head)
             self.attachments.begin()
 
-    def removed(self, room: Room, by_itself: bool, by: User | None = None, reason: str = "") -> None:
-        """The user belongs to this room no longer, perhaps because somebody removed them."""
+    def removed(
+        self,
+        room: Room,
+        by_itself: bool,
+        by: User | None = None,
+        reason: str = "",
+        destroyed: bool = False,
+    ) -> None:
+        """The user belongs to this room no longer, perhaps because somebody removed them, or the room."""
         self.attachments.drop(room)
         if not by_itself:
-            self._send(Removed(room=room.id, by=by, reason=reason))
+            self._send(Removed(room=room.id, by=by, reason=reason, destroyed=destroyed))
 
     def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:
         """The user has another role now, in this room or on the server."""

@@ -83,6 +83,14 @@ class Tail:
         if len(self._recalled) > RECALLED_MOST:
             del self._recalled[next(iter(self._recalled))]
 
+    def forget(self, upto: int) -> None:
+        """What lies up to this seq is gone, and what tells of a change of it shows no text."""
+        while self._entries and self._entries[0].seq <= upto:
+            self._entries.popleft()
+        self._entries = deque(_without(entry, upto) for entry in self._entries)
+        self._bytes = sum(size_of(entry) for entry in self._entries)
+        self._recalled = {seq: said for seq, said in self._recalled.items() if seq > upto}
+
     def rename(self, user: User) -> None:
         """Whoever has this id is called so."""
         self._entries = deque(_renamed(entry, user) for entry in self._entries)
@@ -98,6 +106,12 @@ def _renamed(entry: E, user: User) -> E:
     there = {field: getattr(entry, field, None) for field in _PEOPLE}
     changed = {field: user for field, one in there.items() if one is not None and one.id == user.id}
     return replace(entry, **changed) if changed else entry
+
+
+def _without(entry: Entry, upto: int) -> Entry:
+    if isinstance(entry, Edited) and entry.target <= upto:
+        return replace(entry, text=None, me=False)
+    return entry
 
 
 def _after(entry: E, change: _Changing) -> E:

@@ -308,6 +308,8 @@ Minutes = Annotated[int, Meta(ge=1, le=MINUTES_MOST)]
 
 SLOW_SECONDS_MOST = 21_600
 """Six hours."""
+RETAIN_DAYS_MOST = 3_650
+RETAIN_COUNT_MOST = 10_000_000
 
 
 class Configure(_Command, frozen=True):
@@ -318,6 +320,10 @@ class Configure(_Command, frozen=True):
     """Whether only moderators and owners speak."""
     slow_seconds: Annotated[int, Meta(ge=0, le=SLOW_SECONDS_MOST)] | None = None
     """How long a plain member waits from one message to the next; 0: not at all."""
+    retain_days: Annotated[int, Meta(ge=0, le=RETAIN_DAYS_MOST)] | None = None
+    """How long the entries of the log are kept; 0: for good."""
+    retain_count: Annotated[int, Meta(ge=0, le=RETAIN_COUNT_MOST)] | None = None
+    """How many of the newest entries are kept; 0: all."""
 
 
 class Rename(_Command, frozen=True):
@@ -333,6 +339,14 @@ class Archive(_Command, frozen=True):
     room: RoomRef
     on: bool = True
     """False: let it live again."""
+
+
+class Destroy(_Command, frozen=True):
+    """Delete a room, with everything in it, for everybody and for good."""
+
+    room: RoomRef
+    name: str
+    """The room's name, as a sign that it is meant."""
 
 
 class Kick(_Command, frozen=True):
@@ -606,6 +620,7 @@ Command = (
     | Configure
     | Rename
     | Archive
+    | Destroy
     | Kick
     | Ban
     | Unban

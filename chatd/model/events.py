@@ -141,6 +141,7 @@ Notice = Literal[
     "moderated",
     "unmoderated",
     "slow",
+    "retention",
     "renamed",
     "archived",
     "unarchived",
@@ -157,7 +158,8 @@ class Noticed(_Event, frozen=True):
     sender: User = field(name="from")
     """Who did it."""
     what: Notice
-    """What `text` is depends on it: `topic`: what the room is about now; `slow`: the seconds; `renamed`: the
+    """What `text` is depends on it: `topic`: what the room is about now; `slow`: the seconds; `retention`: in
+    words what is kept; `renamed`: the
     name before and the name now, with a blank between them."""
     about: User | None = None
     """To whom it was done."""
@@ -268,6 +270,8 @@ class Removed(_Event, frozen=True):
     by: User | None = None
     """Who removed you; absent when it was you, on another session."""
     reason: str = ""
+    destroyed: bool = False
+    """The room is deleted, with everything in it."""
 
 
 class Appointed(_Event, frozen=True):

@@ -111,7 +111,7 @@ class InForce(Struct, frozen=True):
     left_ms: int | None
 
 
-SettingName = Literal["moderated", "slow_seconds"]
+SettingName = Literal["moderated", "slow_seconds", "retain_days", "retain_count"]
 
 
 class Settings(Struct, frozen=True, omit_defaults=True):
@@ -121,6 +121,17 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     """Only moderators and owners speak."""
     slow_seconds: int = 0
     """How long a plain member waits from one message to the next; 0: not at all."""
+    retain_days: int = 0
+    """How long entries are kept; 0: for good."""
+    retain_count: int = 0
+    """How many of the newest entries are kept; 0: all."""
+
+    def kept(self) -> str:
+        """What is kept, in words; empty for everything."""
+        days, count = self.retain_days, self.retain_count
+        parts = [f"{days} day{'' if days == 1 else 's'}"] if days else []
+        parts += [f"the newest {count} entries" if count > 1 else "the newest entry"] if count else []
+        return ", at most ".join(parts)
 
 
 Deed = Literal[
@@ -144,6 +155,7 @@ Deed = Literal[
     "close report",
     "archive",
     "unarchive",
+    "destroy",
 ]
 """What somebody did who had the power to."""
 

@@ -14,7 +14,7 @@ from chatd.model import Entry, Notice, Noticed, User
 from chatd.storage.dialect import json_rows
 from chatd.storage.prepared import Prepared, PreparedInsert
 from chatd.storage.refusals import no_such_room
-from chatd.storage.schema import entries, rooms
+from chatd.storage.schema import entries, is_there, rooms
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -31,7 +31,7 @@ class Recorded(NamedTuple, Generic[T_co]):
 _counts = json_rows("counts", "room", "count")
 _advance = Prepared(
     update(rooms)
-    .where(rooms.c.id == _counts.c.room)
+    .where(rooms.c.id == _counts.c.room, is_there)
     .values(
         head=rooms.c.head + _counts.c.count,
         at=case((rooms.c.at > bindparam("now"), rooms.c.at), else_=bindparam("now")),

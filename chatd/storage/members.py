@@ -1,6 +1,8 @@
 """Who belongs to which room: the one place where memberships begin and end, and are counted."""
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from chatd.model import RoomRole
 from chatd.storage.dialect import upsert
@@ -21,6 +23,11 @@ _bans = Prepared(
         sanctions.c.kind == "ban",
         or_(sanctions.c.until.is_(None), sanctions.c.until > bindparam("now")),
     )
+)
+
+
+_forget_member = delete(members).where(
+    members.c.user == bindparam("who"), members.c.room == bindparam("where")
 )
 
 
@@ -61,6 +68,12 @@ def remove_member(connection: Connection, user: int, room: int) -> bool:
         return False
     _count(connection, room, -1)
     return True
+
+
+def forget_members(connection: Connection, room: int, users: Sequence[int]) -> None:
+    """Remove these and their read positions from a room that is there no longer, and counts nobody."""
+    if users:
+        connection.execute(_forget_member, [{"who": user, "where": room} for user in users])
 
 
 def _count(connection: Connection, room: int, change: int) -> None:

@@ -12,7 +12,7 @@ from chatd.storage import audit, files, pins, reactions
 from chatd.storage.changes import GONE
 from chatd.storage.log import Recorded, add
 from chatd.storage.roles import Decide, footing
-from chatd.storage.schema import counts, entries, is_public, members, purges, rooms, users
+from chatd.storage.schema import counts, entries, is_public, is_there, members, purges, rooms, users
 from chatd.storage.schema import files as carried
 
 PURGED_AT_ONCE = 1_000
@@ -33,7 +33,7 @@ def begin(connection: Connection, user: int, by: int, where: Iterable[int]) -> N
     """What the user has said in these rooms until now is to be removed."""
     for room in where:
         here = select(rooms.c.id, literal(user), literal(by), rooms.c.head, literal(0), literal(False)).where(
-            rooms.c.id == room, rooms.c.head > 0
+            rooms.c.id == room, rooms.c.head > 0, is_there
         )
         columns = ["room", "user", "by", "up_to", "position", "found"]
         connection.execute(insert(purges).from_select(columns, here))

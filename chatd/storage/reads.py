@@ -29,6 +29,7 @@ from chatd.storage.schema import (
     ignores,
     invitations,
     is_public,
+    is_there,
     members,
     meta,
     name_held,
@@ -61,9 +62,9 @@ def room(connection: Connection, ref: int | str) -> Room | None:
 def called(ref: int | str) -> ColumnElement[bool]:
     """Which room this is the id of, or the name, or a former one."""
     if isinstance(ref, int):
-        return rooms.c.id == ref
+        return and_(rooms.c.id == ref, is_there)
     former = select(former_names.c.room).where(former_names.c.name == ref).scalar_subquery()
-    return or_(rooms.c.name == ref, rooms.c.id == former)
+    return and_(or_(rooms.c.name == ref, rooms.c.id == former), is_there)
 
 
 def room_for(connection: Connection, ref: int | str, user: int) -> Room | None:
@@ -114,7 +115,7 @@ _my_rooms = (
         select(func.count()).select_from(_unread).scalar_subquery().label("unread"),
     )
     .join_from(members, rooms)
-    .where(members.c.user == bindparam("user"), belongs)
+    .where(members.c.user == bindparam("user"), belongs, is_there)
 )
 _states = Prepared(_my_rooms)
 _state_of = Prepared(_my_rooms.where(members.c.room == bindparam("room")))

@@ -207,6 +207,11 @@ def archived() -> ChatError:
     return ChatError(Code.FORBIDDEN, "This room is archived: it can be read, and nothing else.")
 
 
+def wrong_room_name() -> ChatError:
+    """A room is deleted only by whoever can say what it is called."""
+    return ChatError(Code.BAD_REQUEST, "That is not what the room is called, so it was not deleted.")
+
+
 def too_soon(slow_seconds: int, left_ms: int) -> ChatError:
     """The room is slow, and the user has said something a moment ago."""
     left = -(-left_ms // 1_000)

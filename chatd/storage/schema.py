@@ -103,6 +103,10 @@ rooms = Table(
     Column("slow_seconds", Integer, nullable=False, server_default="0"),
     Column("ended", Boolean, nullable=False, server_default=false()),
     Column("archived", Boolean, nullable=False, server_default=false()),
+    Column("retain_days", Integer, nullable=False, server_default="0"),
+    Column("retain_count", Big, nullable=False, server_default="0"),
+    Column("destroyed", Boolean, nullable=False, server_default=false()),
+    Column("forgets", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 """`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.
@@ -110,7 +114,17 @@ rooms = Table(
 `ended`: a direct room of somebody who has deleted their account. `members` counts those that belong;
 `storage/members.py` alone changes it. `topic_folded` is the topic without its case, to be searched: SQLite
 knows the case of ASCII only, and a function of ours takes the GIL per row.
+
+Of a room that was deleted, `destroyed`, the row stays, because the audit log refers to it: without a topic or
+a name, which is free again. `forgets`: there may be something to remove, as the room keeps its entries for so
+many days or is to have so many at most (0: all), or because it was deleted.
 """
+
+is_there = rooms.c.destroyed.is_(False)
+forgets = rooms.c.forgets.is_(True)
+"""Said in queries just as in the index."""
+
+Index("rooms_that_forget", rooms.c.id, sqlite_where=forgets, postgresql_where=forgets)
 
 former_names = Table(
     "former_names",

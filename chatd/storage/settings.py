@@ -19,7 +19,12 @@ Permit = Callable[[Footing], None]
 def settings(connection: Connection, room: int) -> Settings:
     """How the room works."""
     row = need_room(connection, room)
-    return Settings(moderated=row.moderated, slow_seconds=row.slow_seconds)
+    return Settings(
+        moderated=row.moderated,
+        slow_seconds=row.slow_seconds,
+        retain_days=row.retain_days,
+        retain_count=row.retain_count,
+    )
 
 
 def configure(
@@ -36,20 +41,29 @@ def configure(
     changed = {name: value for name, value in changes.items() if getattr(before, name) != value}
     if not changed:
         return Recorded(before)
-    connection.execute(update(rooms).where(rooms.c.id == room).values(changed))
+    after = replace(before, **changed)
+    keeps_all = not (after.retain_days or after.retain_count)
+    connection.execute(update(rooms).where(rooms.c.id == room).values(**changed, forgets=not keeps_all))
     for name, value in changed.items():
         audit.record(connection, now, by.id, "configure", room=room, detail=f"{name} {int(value)}")
-    return Recorded(replace(before, **changed), list(_noted(connection, now, room, by, changed)))
+    return Recorded(after, list(_noted(connection, now, room, by, changed, after)))
 
 
 def _noted(
-    connection: Connection, now: int, room: int, by: User, changed: Mapping[SettingName, int]
+    connection: Connection,
+    now: int,
+    room: int,
+    by: User,
+    changed: Mapping[SettingName, int],
+    after: Settings,
 ) -> Iterator[Noticed]:
     if "moderated" in changed:
         what: Notice = "moderated" if changed["moderated"] else "unmoderated"
         yield note(connection, now, room, by, what)
     if "slow_seconds" in changed:
         yield note(connection, now, room, by, "slow", text=str(changed["slow_seconds"]))
+    if "retain_days" in changed or "retain_count" in changed:
+        yield note(connection, now, room, by, "retention", text=after.kept())
 
 
 def archive(

@@ -36,6 +36,7 @@ _standings = Prepared(
         members.c.role,
         members.c.said_at,
         users.c.role.label("server_role"),
+        rooms.c.destroyed,
         rooms.c.archived,
         rooms.c.moderated,
         rooms.c.ended,
@@ -94,7 +95,7 @@ class Voices:
 
     def _look_at(self, place: Place, standing: Any) -> None:
         """`standing`: the row of `_standings`."""
-        if standing is None or not standing.member:
+        if standing is None or not standing.member or standing.destroyed:
             self._refused[place] = not_a_member()
         elif standing.ended:
             self._refused[place] = conversation_over()

@@ -46,6 +46,7 @@ from chatd.storage import (
     changes,
     ending,
     files,
+    forgetting,
     ignoring,
     invitations,
     naming,
@@ -147,6 +148,19 @@ class Store:
 
     def rename(self, room: int, by: User, name: str, permit: Permit) -> Deferred[None]:
         return self._record(naming.rename, room, by, name, permit)
+
+    def destroy(self, room: int, by: User, name: str, permit: Permit) -> Deferred[None]:
+        return self._write(forgetting.destroy, room, by, name, permit)
+
+    async def forget_old(self, told: Callable[[int, int], None]) -> None:
+        place = 0
+        while (step := await self._write(forgetting.forget, place)) is not None:
+            place = step.room
+            if step.upto is not None:
+                told(step.room, step.upto)
+            if step.emptied:
+                rest = await self._read(forgetting.rest_of, step.room)
+                await self._write(forgetting.forget_rest, step.room, rest)
 
     def purge(self, room: int | None, user: int, by: User, reason: str, decide: Decide) -> Deferred[None]:
         return self._write(purging.purge, room, user, by, reason, decide)

@@ -215,6 +215,8 @@ class Person(Protocol):
 
     async def archive(self, room: str, *, on: bool = True) -> None: ...
 
+    async def destroy(self, room: str) -> None: ...
+
     async def archived(self) -> list[str]:
         """The rooms that are archived, as far as they may be known."""
 
@@ -614,7 +616,8 @@ class WebSocketPerson:
             case "typing":
                 self._news.append(f"{event['user']['name']} writes {self._labels[event['room']]}")
             case "removed" if "by" in event:
-                self._news.append(f"{event['by']['name']} removed me from {self._labels[event['room']]}")
+                what = "deleted" if event.get("destroyed") else "removed me from"
+                self._news.append(f"{event['by']['name']} {what} {self._labels[event['room']]}")
                 del self._positions[event["room"]]
             case "appointed":
                 place = self._labels[event["room"]] if "room" in event else "the server"
@@ -743,7 +746,7 @@ class WebSocketPerson:
         await self.ask(command)
 
     async def configure(self, room: str, setting: str, value: str) -> None:
-        name = {"slow": "slow_seconds"}.get(setting, setting)
+        name = {"slow": "slow_seconds", "days": "retain_days", "count": "retain_count"}.get(setting, setting)
         given = {"on": True, "off": False if name == "moderated" else 0}
         chosen = given[value] if value in given else int(value)
         await self.ask({"type": "configure", "room": _ref(room), name: chosen})
@@ -753,6 +756,9 @@ class WebSocketPerson:
 
     async def archive(self, room: str, *, on: bool = True) -> None:
         await self.ask({"type": "archive", "room": _ref(room), "on": on})
+
+    async def destroy(self, room: str) -> None:
+        await self.ask({"type": "destroy", "room": _ref(room), "name": _ref(room)})
 
     async def archived(self) -> list[str]:
         answer = await self.ask({"type": "rooms", "archived": True})
@@ -881,12 +887,13 @@ class LinePerson:
     _ABOUT = re.compile(r'\* (?:The topic of #\S+ is "(.*)"\.|#\S+ has no topic\.)')
     _COMING = re.compile(r"\* (\w+) (joined|left|is here|has gone) \(?([#@]\w+)\)?")
     _APPOINTED = re.compile(r"\* You are (?:an? )?(?:plain )?(\w+) of (#\S+|the server) now(?:, by \w+)?\.")
-    _REMOVED = re.compile(r"\* (\w+) removed you from (#\w+).*")
+    _REMOVED = re.compile(r"\* (\w+) (removed you from|deleted) (#\w+)\b.*")
     _NOTICED = re.compile(r"\* \w+ (?:removed|banned|muted|lets) \w+ (?:from|in|into|speak in) #\w+.*")
     SETTINGS: Final = {
         "lets only moderators speak in": "moderated",
         "lets everybody speak in": "unmoderated",
         "slowed": "slow",
+        "set": "retention",
         "archived": "archived",
         "lets": "unarchived",
     }
@@ -1277,9 +1284,9 @@ class LinePerson:
             ways = {"is here": "came", "has gone": "went"}
             self._news.append(f"{found[1]} {ways.get(found[2], found[2])} {found[3]}")
         elif found := self._REMOVED.fullmatch(line):
-            self._news.append(f"{found[1]} removed me from {found[2]}")
-            self._positions.pop(found[2], None)
-            if self._here == found[2]:
+            self._news.append(f"{found[1]} {found[2].replace('you', 'me')} {found[3]}")
+            self._positions.pop(found[3], None)
+            if self._here == found[3]:
                 self._here = ""
         elif found := self._RENAMED.fullmatch(line):
             self._news.append(f"{found[1]}: {found[2]} is {found[3]}")
@@ -1368,6 +1375,9 @@ class LinePerson:
 
     async def archive(self, room: str, *, on: bool = True) -> None:
         await self.ask(f"/{'' if on else 'un'}archive {room}")
+
+    async def destroy(self, room: str) -> None:
+        await self.ask(f"/destroy {room}")
 
     async def archived(self) -> list[str]:
         return [line[2:].partition(",")[0] for line in await self.ask("/archived") if line.startswith("* #")]

@@ -77,3 +77,33 @@ async def test_an_archived_room_is_read_until_it_lives_again(alice: Person, bob:
     await alice.archive("#dev", on=False)
     await bob.join("#dev")
     await bob.say("#dev", "and on")
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_deleted_room_is_gone_for_everybody(alice: Person, bob: Person) -> None:
+    await in_dev(alice, bob)
+    await bob.say("#dev", "before")
+    await alice.destroy("#dev")
+    await alice.see("alice deleted #dev")
+    await bob.see("alice deleted #dev")
+    with pytest.raises(Refusal, match="no_such_room"):
+        await bob.join("#dev")
+    assert ["#lobby"] == await alice.rooms()
+    await bob.create("#dev")
+    assert [] == await bob.history("#dev", 5)
+    await bob.say("#dev", "anew")
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_room_keeps_its_newest_entries_only(alice: Person, bob: Person) -> None:
+    await in_dev(alice, bob)
+    for number in range(9):
+        await alice.say("#dev", str(number))
+    await bob.hear(9)
+    await alice.configure("#dev", "count", "3")
+    await bob.see("alice: #dev is retention")
+    await alice.say("#dev", "after")
+    while len(kept := await bob.history("#dev", 9)) > 3:
+        pass
+    texts = [message.text for message in kept]
+    assert ["7", "8", "after"][-len(texts) :] == texts

@@ -20,6 +20,7 @@ from chatd.model import (
     Decline,
     Delete,
     Deleted,
+    Destroy,
     Detach,
     Direct,
     Done,
@@ -482,14 +483,14 @@ class Town:
         browsers = [core.account(name) for name in ROOMMATES]
         followers = [core.again(peer, follow=True) for peer in browsers]
         self.clients = [Guarded(core, peer) for peer in browsers + followers]
-        self._makers: dict[str, set[int]] = {}
+        self._makers: dict[int | None, set[int]] = {}
 
     def check(self) -> None:
         """Nobody belongs to a private room but its maker, and those who were told of an invitation."""
         for name in ROOM_NAMES:
             members = self.core.store.members(name)
             if self.core.store.hidden_from(NOBODY, name) and members:
-                makers = self._makers.setdefault(name, members)
+                makers = self._makers.setdefault(self.core.store.room_id(name), members)
                 wanted = {client.user for client in self.clients if name in client.wanted}
                 assert members <= makers | wanted
 
@@ -552,6 +553,7 @@ def inside(ref: int | str) -> st.SearchStrategy[Command]:
             Invite(ref, "bob"),
             Uninvite(ref, user="bob"),
             Openings(ref),
+            Destroy(ref, str(ref)),
             Archive(ref),
             Archive(ref, on=False),
             Configure(ref),

@@ -3,16 +3,20 @@
 import pytest
 
 from chatd.model import (
+    Act,
+    ActList,
     Archive,
     Code,
     Command,
     Configure,
     Configured,
+    Destroy,
     Done,
     Error,
     Listing,
     Notice,
     Noticed,
+    Removed,
     Rename,
     Renamed,
     RoomList,
@@ -32,6 +36,9 @@ from tests.unit.line_peer import ALICE, DEV, LOBBY, in_the_lobby, state
         ("/set #Dev Moderated OFF", Configure(id=2, room="dev", moderated=False)),
         ("/set slow 30", Configure(id=2, room=LOBBY, slow_seconds=30)),
         ("/set slow off", Configure(id=2, room=LOBBY, slow_seconds=0)),
+        ("/set days 30", Configure(id=2, room=LOBBY, retain_days=30)),
+        ("/set #dev count off", Configure(id=2, room="dev", retain_count=0)),
+        ("/destroy #Dev", Destroy(id=2, room="dev", name="Dev")),
         ("/archive", Archive(id=2, room=LOBBY)),
         ("/archive #dev", Archive(id=2, room="dev")),
         ("/unarchive dev", Archive(id=2, room="dev", on=False)),
@@ -59,6 +66,8 @@ def test_a_line_means_a_command(line: str, command: Command) -> None:
         "/rename a b c",
         "/rename a b!",
         "/archive a b",
+        "/destroy a b",
+        "/set days 3651",
         "/unarchive a b",
     ],
 )
@@ -71,9 +80,15 @@ def test_what_makes_no_sense_is_refused(line: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "shown"),
     [
-        (Settings(), "everybody speaks, no slow mode"),
-        (Settings(moderated=True, slow_seconds=30), "only moderators speak, one message every 30 seconds"),
-        (Settings(slow_seconds=1), "everybody speaks, one message every 1 second"),
+        (Settings(), "everybody speaks, no slow mode, everything is kept"),
+        (
+            Settings(moderated=True, slow_seconds=30),
+            "only moderators speak, one message every 30 seconds, everything is kept",
+        ),
+        (
+            Settings(slow_seconds=1, retain_days=1, retain_count=1),
+            "everybody speaks, one message every 1 second, kept are 1 day, at most the newest entry",
+        ),
     ],
 )
 def test_settings_are_told_of_the_room_that_was_named(settings: Settings, shown: str) -> None:
@@ -95,6 +110,8 @@ def test_a_refusal_is_one() -> None:
         ("unmoderated", "", "* alice lets everybody speak in #lobby again\n"),
         ("slow", "30", "* alice slowed #lobby down: one message every 30 seconds\n"),
         ("renamed", "den cave", "* alice renamed #den to #cave\n"),
+        ("retention", "30 days", "* alice set #lobby to keep 30 days\n"),
+        ("retention", "", "* alice set #lobby to keep everything\n"),
         ("archived", "", "* alice archived #lobby: it can be read, and nothing else\n"),
         ("unarchived", "", "* alice lets #lobby live again\n"),
         ("slow", "0", "* alice ended the slow mode of #lobby\n"),
@@ -138,3 +155,29 @@ def test_the_list_of_archived_rooms_goes_on_with_archived_ones() -> None:
     assert b"* #dev, 2 members\n" == talk.event(RoomList(id=2, rooms=[], more=False))
     talk.receive(b"/archived\n")
     assert b"* No room is archived.\n" == talk.event(RoomList(id=3, rooms=[], more=False))
+
+
+def test_deleting_is_asked_for_twice_and_told() -> None:
+    talk = in_the_lobby(state(DEV, "dev"))
+    talk.receive(b"/switch dev\n")
+    talk.output()
+    assert [] == talk.receive(b"/destroy\n")
+    assert (
+        b"* This deletes #dev with all that was said in it, for everybody and for good. "
+        b"If that is what you want: /destroy dev\n"
+    ) == talk.output()
+    assert [Destroy(id=2, room=DEV, name="dev")] == talk.receive(b"/destroy dev\n")
+    assert (
+        b"* alice deleted #dev, with everything in it. "
+        b"Your lines go nowhere until /switch ROOM chooses another.\n"
+    ) == talk.event(Removed(room=DEV, by=ALICE, destroyed=True))
+    assert b"* #dev is deleted.\n" == talk.event(Done(id=2))
+
+
+def test_an_act_in_a_deleted_room_names_it_by_its_number() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/serveraudit\n")
+    act = Act(1, 0, ALICE, "destroy", room=7, detail="den")
+    assert b'* 1970-01-01 00:00, alice: destroy in #7: "den"\n' == talk.event(
+        ActList(id=2, acts=[act], more=False)
+    )

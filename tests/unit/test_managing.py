@@ -11,10 +11,12 @@ from chatd.model import (
     Attached,
     Audit,
     Code,
+    Command,
     Configure,
     Configured,
     Create,
     Delete,
+    Destroy,
     Direct,
     Done,
     Edit,
@@ -28,12 +30,15 @@ from chatd.model import (
     Login,
     MakeLink,
     Messages,
+    Missing,
+    Mute,
     Noticed,
     Opened,
     Openings,
     Position,
     React,
     Register,
+    Removed,
     Rename,
     Renamed,
     Role,
@@ -45,8 +50,12 @@ from chatd.model import (
     Stored,
     Topic,
     Typing,
+    text_of,
 )
+from chatd.storage.forgetting import FORGOTTEN_AT_ONCE, LOOKED_AT_ONCE
 from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
+
+DAY = 24 * 3600 * 1000
 
 
 @pytest.fixture
@@ -517,3 +526,227 @@ def test_nobody_archives_the_lobby(root: Peer, alice: Peer) -> None:
     assert 'Only owners of "lobby" may archive the room.' == alice.refused(Archive("lobby")).text
     refused = root.refused(Archive("lobby"))
     assert "Everybody is put in the lobby: nobody may archive the room." == refused.text
+
+
+# Deleted rooms
+
+
+def test_a_deleted_room_is_there_for_nobody_at_once(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    line, detached = core.again(bob, follow=True), core.again(bob)
+    bob.client.outbox.stop_reading()
+    alice.say("owed, and not read yet", room)
+    alice.expect(Done, Destroy("den", "Den"))
+    bob.client.outbox.read()
+    gone = Removed(room=room, by=alice.user, destroyed=True)
+    assert [gone] == bob.take()
+    for peer in (alice, line, detached):
+        assert [gone] == peer.take_all(Removed)
+    for peer in (alice, bob):
+        for command in (Say(room, "x"), History(room), Join("den"), Configure(room), Destroy("den", "den")):
+            assert Code.NO_SUCH_ROOM is peer.refused(command).code, command
+    assert ["lobby"] == [one.name for one in alice.expect(RoomList, Rooms()).rooms]
+    assert room not in core.registry.rooms
+    core.pass_time()
+
+
+def test_its_name_is_free_and_its_id_is_not(alice: Peer, bob: Peer) -> None:
+    room = make_room(alice)
+    alice.expect(Done, Rename("den", "cave"))
+    alice.expect(Done, Destroy("den", "cave"))
+    for name in ("den", "cave"):
+        [state] = bob.expect(Entered, Create(name)).rooms
+        assert room < state.room
+        assert 0 == state.head
+    assert Code.NO_SUCH_ROOM is alice.refused(Join(room)).code
+
+
+def test_only_who_can_say_its_name_deletes_it(alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    refused = alice.refused(Destroy("den", "cave"))
+    assert (Code.BAD_REQUEST, "That is not what the room is called, so it was not deleted.") == (
+        refused.code,
+        refused.text,
+    )
+    assert 'Only owners of "den" may delete the room.' == bob.refused(Destroy("den", "den")).text
+    alice.say("still here", room)
+
+
+def test_nobody_deletes_the_lobby_or_a_direct_room(root: Peer, alice: Peer, bob: Peer) -> None:
+    refused = root.refused(Destroy("lobby", "lobby"))
+    assert "Everybody is put in the lobby: nobody may delete the room." == refused.text
+    alice.expect(Entered, Direct("bob"))
+    assert "In a direct conversation nobody may delete the room." == alice.refused(Destroy("@bob", "")).text
+
+
+def test_an_admin_deletes_a_public_room_and_the_audit_log_keeps_it(
+    root: Peer, alice: Peer, bob: Peer
+) -> None:
+    room = make_room(alice)
+    alice.expect(Done, Mute(room=room, user="bob", reason="noise"))
+    root.expect(Done, Destroy("den", "den"))
+    [destroyed, muted] = root.expect(ActList, Audit()).acts
+    assert ("destroy", room, "", "den", False) == (
+        destroyed.what,
+        destroyed.room,
+        destroyed.room_name,
+        destroyed.detail,
+        destroyed.hidden,
+    )
+    assert ("mute", room, "noise") == (muted.what, muted.room, muted.detail)
+
+
+def test_of_a_deleted_private_room_the_audit_log_tells_no_name(root: Peer, alice: Peer) -> None:
+    alice.expect(Entered, Create("secret", kind="private"))
+    alice.expect(Done, Destroy("secret", "secret"))
+    [destroyed] = root.expect(ActList, Audit()).acts
+    assert ("destroy", None, "", True) == (
+        destroyed.what,
+        destroyed.room,
+        destroyed.detail,
+        destroyed.hidden,
+    )
+
+
+def test_what_waits_for_the_disk_behind_a_deletion_is_refused(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    mine = alice.say("mine", room)
+    sessions = [core.again(alice) for _ in range(5)]
+    carol = core.guest("carol")
+    core.store.hold()
+    alice.tell(Destroy(room, "den"))
+    bob.tell(Say(room, "too late"))
+    carol.tell(Join("den"))
+    commands: tuple[Command, ...] = (
+        Kick(room, "bob"),
+        Delete(room, mine.seq),
+        Configure(room, moderated=True),
+        Rename(room, "cave"),
+        Archive(room),
+    )
+    for session, command in zip(sessions, commands, strict=True):
+        session.tell(command)
+    core.store.release()
+    assert ["not_a_member"] == bob.take_codes()
+    assert [["no_such_room"]] * 6 == [peer.take_codes() for peer in (carol, *sessions)]
+
+
+def test_who_is_about_to_arrive_is_not_in_a_deleted_room(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    bob.lose()
+    late = core.connect()
+    core.store.hold_reads(1)
+    late.tell(Login(token=bob.token))
+    alice.expect(Done, Destroy(room, "den"))
+    core.store.release_reads()
+    assert [LOBBY] == [state.room for state in late.take_all(LoggedIn)[0].rooms]
+
+
+def test_a_room_where_nobody_is_is_deleted_too(core: Core, root: Peer, alice: Peer) -> None:
+    room = make_room(alice)
+    alice.leave_politely()
+    root.expect(Done, Destroy("den", "den"))
+    assert Code.NO_SUCH_ROOM is root.refused(Join(room)).code
+
+
+def test_a_page_that_is_being_read_of_a_deleted_room_is_not_sent(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    alice.say("before", room)
+    other = core.again(bob)
+    core.store.hold_reads(1)
+    other.tell(History(room))
+    alice.tell(Destroy(room, "den"))
+    core.store.release_reads()
+    assert ["not_a_member"] == other.take_codes()
+
+
+# Retention
+
+
+def test_a_room_keeps_its_newest_entries_only(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    for number in range(10):
+        alice.say(str(number), room)
+    settings = alice.expect(Configured, Configure("den", retain_count=4)).settings
+    assert 4 == settings.retain_count
+    assert ("retention", "the newest 4 entries") == notices(alice)[-1]
+    page = bob.expect(Messages, History(room))
+    assert (["7", "8", "9"], 8, True) == ([one.text for one in page.entries], page.first, page.complete)
+    bob.take()
+    bob.attach(room, 2)
+    first, last = bob.take_all(Attached)
+    assert (Missing(3, 7), 8, 11, True) == (first.gap, first.first, last.last, last.complete)
+    alice.expect(Stored, Say(room, "10", reply_to=8))
+    core.registry.forget_old()
+    assert ["8", "9", "10"] == [one.text for one in bob.expect(Messages, History(room)).entries]
+    assert Code.NO_SUCH_MESSAGE is alice.refused(Edit(room, 8, "gone")).code
+    assert [("configure", "retain_count 4")] == deeds(alice, room)
+
+
+def test_a_room_keeps_entries_for_so_many_days(core: Core, alice: Peer) -> None:
+    room = make_room(alice)
+    alice.say("old", room)
+    core.pass_time(DAY)
+    alice.say("new", room)
+    alice.expect(Configured, Configure("den", retain_days=1))
+    assert ["old", "new"] == [one.text for one in alice.expect(Messages, History(room)).entries]
+    core.pass_time(1_000)
+    core.registry.forget_old()
+    assert ["new"] == [one.text for one in alice.expect(Messages, History(room)).entries]
+    core.pass_time(DAY)
+    core.registry.forget_old()
+    page = alice.expect(Messages, History(room))
+    assert ([], 4, True) == (page.entries, page.first, page.complete)
+    assert 4 == alice.say("again", room).seq
+
+
+def test_an_edit_of_what_is_gone_shows_no_text_from_memory_or_disk(
+    core: Core, alice: Peer, bob: Peer
+) -> None:
+    room = make_room(alice, bob)
+    said = alice.say("old", room)
+    alice.expect(Stored, Edit(room, said.seq, "older"))
+    alice.expect(Configured, Configure("den", retain_count=2))
+    for after in (1, 0):  # from the tail, and from the store
+        bob.take()
+        bob.attach(room, after)
+        entries = [entry for page in bob.take_all(Attached) for entry in page.entries]
+        assert (2, "") == (entries[0].seq, text_of(entries[0]))
+
+
+def test_more_than_one_piece_and_many_rooms_are_forgotten_in_one_go(core: Core, alice: Peer) -> None:
+    room = make_room(alice)
+    core.write(FORGOTTEN_AT_ONCE + 50, room)
+    for number in range(LOOKED_AT_ONCE + 1):
+        name = f"room{number}"
+        alice.expect(Entered, Create(name))
+        alice.expect(Configured, Configure(name, retain_days=30))
+    alice.expect(Configured, Configure("den", retain_count=10))
+    assert 10 == len(alice.expect(Messages, History(room)).entries) + 1
+    alice.expect(Done, Destroy(f"room{LOOKED_AT_ONCE}", f"room{LOOKED_AT_ONCE}"))
+    alice.expect(Configured, Configure("den", retain_count=0))
+    assert ("retention", "") == notices(alice)[-1]
+
+
+def test_what_was_left_to_forget_is_forgotten_at_the_next_start(core: Core, alice: Peer) -> None:
+    room = make_room(alice)
+    alice.say("old", room)
+    core.store.hold()
+    alice.tell(Configure("den", retain_count=1))
+    core.store.release(1)
+    assert ("old",) == tuple(one.text for one in alice.expect(Messages, History(room)).entries)
+    core.store.release()
+    after = Core(after=core)
+    assert 1 == core.store.floor(room)
+    after.check()
+
+
+def test_while_it_forgets_it_is_told_to_go_on(core: Core, alice: Peer) -> None:
+    """A room that is to keep less while another run is on its way is looked at again."""
+    room = make_room(alice)
+    alice.say("old", room)
+    core.store.hold()
+    core.registry.forget_old()
+    alice.tell(Configure("den", retain_count=1))
+    core.store.release()
+    assert 1 == core.store.floor(room)

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source c32d9d9d1e3c80d1f70bf9fe4ecaa20fe590260ee8370d2b5e5e41331e4c8386
-// body 165da7f737a361b4ffd1f1a52257b33df26437cd04efe5d048794734aa677b91
+// source 0322dee07ea3495aa530860bc4dd1ee61dd7cdb1bfab9e00bf16548ffdfac520
+// body c539b0a2e924a2d789669e725189a8a86563d1fe7e697aa9970de4b4dd237b4c
 
 /**
  * Everything that travels, in either direction.
@@ -43,6 +43,7 @@ export type Command =
   | Configure
   | Rename
   | Archive
+  | Destroy
   | Kick
   | Ban
   | Unban
@@ -484,6 +485,8 @@ export interface Configure {
   room: number | string;
   moderated?: boolean;
   slow_seconds?: number;
+  retain_days?: number;
+  retain_count?: number;
   id?: number | string;
 }
 /**
@@ -502,6 +505,15 @@ export interface Archive {
   type: "archive";
   room: number | string;
   on?: boolean;
+  id?: number | string;
+}
+/**
+ * Delete a room, with everything in it, for everybody and for good.
+ */
+export interface Destroy {
+  type: "destroy";
+  room: number | string;
+  name: string;
   id?: number | string;
 }
 /**
@@ -920,6 +932,7 @@ export interface Noticed {
     | "moderated"
     | "muted"
     | "renamed"
+    | "retention"
     | "slow"
     | "topic"
     | "unarchived"
@@ -1035,6 +1048,7 @@ export interface Removed {
   room: number;
   by?: User;
   reason?: string;
+  destroyed?: boolean;
 }
 /**
  * Somebody wants you to come into this room.
@@ -1417,6 +1431,8 @@ export interface Configured {
 export interface Settings {
   moderated?: boolean;
   slow_seconds?: number;
+  retain_days?: number;
+  retain_count?: number;
 }
 /**
  * Who is kept out or silent, the newest first.
@@ -1462,6 +1478,7 @@ export interface Act {
     | "close report"
     | "configure"
     | "delete"
+    | "destroy"
     | "kick"
     | "mute"
     | "purge"

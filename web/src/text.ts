@@ -68,6 +68,8 @@ export function noticeText(notice: Noticed): string {
       return `${who} lets only moderators speak`;
     case "unmoderated":
       return `${who} lets everybody speak again`;
+    case "retention":
+      return notice.text ? `${who} set this room to keep ${notice.text}` : `${who} set this room to keep everything`;
     case "archived":
       return `${who} archived this room: it can be read, and nothing else`;
     case "unarchived":

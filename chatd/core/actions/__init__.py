@@ -11,7 +11,7 @@ from chatd.core.actions.changing import delete, edit, react, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
 from chatd.core.actions.linking import link
-from chatd.core.actions.managing import archive, configure, rename
+from chatd.core.actions.managing import archive, configure, destroy, rename
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, delete_account, describe, end, password, sessions
 from chatd.core.actions.pinning import pin, pins
@@ -43,6 +43,7 @@ from chatd.model import (
     Decline,
     Delete,
     DeleteAccount,
+    Destroy,
     Detach,
     Direct,
     Done,
@@ -194,6 +195,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await rename(session, person, command)
         case Archive():
             return await archive(session, person, command)
+        case Destroy():
+            return await destroy(session, person, command)
         case Kick():
             return await kick(session, person, command)
         case Ban():

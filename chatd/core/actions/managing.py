@@ -15,6 +15,7 @@ from chatd.model import (
     Code,
     Configure,
     Configured,
+    Destroy,
     Done,
     Footing,
     Rename,
@@ -37,11 +38,15 @@ async def configure(session: Session, person: Person, command: Configure) -> Ans
     asked: dict[SettingName, int | None] = {
         "moderated": command.moderated,
         "slow_seconds": command.slow_seconds,
+        "retain_days": command.retain_days,
+        "retain_count": command.retain_count,
     }
     changes = {name: value for name, value in asked.items() if value is not None}
     if changes:
         permit = _permit(room, Action.CONFIGURE, called)
         settings = await store.configure(room.id, person.user, changes, permit)
+        if settings.retain_days or settings.retain_count:
+            session.registry.forget_old()
     else:
         settings = await store.settings(room.id)
         check_known(room.kind, standing_in(person, room), str(called))
@@ -63,6 +68,17 @@ async def archive(session: Session, person: Person, command: Archive) -> Answer:
     room = await known_room(session, command.room)
     permit = _permit(room, Action.ARCHIVE, command.room)
     await session.registry.store.archive(room.id, person.user, command.on, permit)
+    return Done(id=command.id)
+
+
+async def destroy(session: Session, person: Person, command: Destroy) -> Answer:
+    """Delete a room."""
+    registry = session.registry
+    room = await known_room(session, command.room)
+    permit = _permit(room, Action.DESTROY, command.room)
+    await registry.store.destroy(room.id, person.user, command.name.lower(), permit)
+    registry.destroy(room.id, person.user)
+    registry.forget_old()
     return Done(id=command.id)
 
 

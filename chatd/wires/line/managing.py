@@ -1,10 +1,13 @@
 """How rooms work, at a terminal: `/set` changes it and tells it."""
 
 from chatd.model import (
+    RETAIN_COUNT_MOST,
+    RETAIN_DAYS_MOST,
     SLOW_SECONDS_MOST,
     Archive,
     Configure,
     Configured,
+    Destroy,
     Rename,
     RoomRef,
     Settings,
@@ -27,6 +30,12 @@ def _set(talk: Talk, rest: str) -> None:
         case ["slow", value]:
             seconds = _or_off(value, SLOW_SECONDS_MOST)
             talk.ask(lambda id: Configure(id=id, room=room, slow_seconds=seconds), where=room)
+        case ["days", value]:
+            days = _or_off(value, RETAIN_DAYS_MOST)
+            talk.ask(lambda id: Configure(id=id, room=room, retain_days=days), where=room)
+        case ["count", value]:
+            count = _or_off(value, RETAIN_COUNT_MOST)
+            talk.ask(lambda id: Configure(id=id, room=room, retain_count=count), where=room)
         case _:
             raise misused()
 
@@ -52,6 +61,17 @@ def _unarchive(talk: Talk, rest: str) -> None:
     )
 
 
+def _destroy(talk: Talk, rest: str) -> None:
+    if not rest:
+        label = talk.label(talk.current())
+        told = f"This deletes {label} with all that was said in it, for everybody and for good."
+        talk.tell(f"{told} If that is what you want: /destroy {label.removeprefix('#')}")
+        return
+    name = one_word(rest).removeprefix("#")
+    room = talk.room_ref(name)
+    talk.ask(lambda id: Destroy(id=id, room=room, name=name), done=f"{talk.label(room)} is deleted.")
+
+
 def _room_and_words(talk: Talk, rest: str) -> tuple[RoomRef, list[str]]:
     """The room that the first word names, if it begins as a room's label does, or else the current one."""
     words = rest.split()
@@ -68,13 +88,14 @@ def _or_off(word: str, most: int) -> int:
 MANAGING = (
     Verb(
         "set",
-        "[#ROOM] [moderated on|off | slow SECONDS|off]",
-        "change how a room works, or show it: who speaks, how often one may",
+        "[#ROOM] [moderated on|off | slow SECONDS|off | days N|off | count N|off]",
+        "change how a room works, or show it: who speaks, how often one may, what is kept and how long",
         _set,
     ),
     Verb("rename", "[ROOM] NAME", "give a room another name; the one before leads to it", _rename),
     Verb("archive", "[ROOM]", "let a room be read, and nothing else; /archived lists such rooms", _archive),
     Verb("unarchive", "[ROOM]", "let it live again", _unarchive),
+    Verb("destroy", "[ROOM]", "delete a room, with everything in it", _destroy),
 )
 """The commands of those who own a room, in the order of `/help`."""
 
@@ -91,4 +112,5 @@ def _facts(settings: Settings) -> list[str]:
     return [
         "only moderators speak" if settings.moderated else "everybody speaks",
         f"one message every {counted(slow, 'second')}" if slow else "no slow mode",
+        f"kept are {settings.kept()}" if settings.kept() else "everything is kept",
     ]

@@ -208,7 +208,7 @@ def _act(talk: Talk, one: Act) -> str:
     if one.hidden:
         facts[1] += " in a private room"
     elif one.room is not None:
-        facts[1] += f" in #{visible(one.room_name)}"
+        facts[1] += f" in #{visible(one.room_name or str(one.room))}"
     return ", ".join(facts) + (f": {quoted(one.detail)}" if one.detail else "")
 
 

@@ -302,6 +302,8 @@ def _removed(talk: Talk, event: Removed) -> None:
 def _how(event: Removed, label: str) -> str:
     if event.by is None:
         return f"You are in {label} no longer."
+    if event.destroyed:
+        return f"{visible(event.by.name)} deleted {label}, with everything in it."
     reason = f": {quoted(event.reason)}" if event.reason else ""
     return f"{visible(event.by.name)} removed you from {label}{reason}."
 

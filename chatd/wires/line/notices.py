@@ -54,6 +54,10 @@ def _what(entry: Noticed, label: str) -> str:
             return f"slowed {label} down: one message every {counted(int(entry.text), 'second')}"
         case "slow":
             return f"ended the slow mode of {label}"
+        case "retention" if entry.text:
+            return f"set {label} to keep {visible(entry.text)}"
+        case "retention":
+            return f"set {label} to keep everything"
         case "archived":
             return f"archived {label}: it can be read, and nothing else"
         case "unarchived":
