@@ -34,7 +34,7 @@ class MemoryDatabase:
         self.publish = publish
         self.failure: Exception | None = None
         self.read_failure: Exception | None = None
-        self._clock = clock
+        self.clock = clock
         engine = _engine()
         self.connection = engine.connect()
         weakref.finalize(self, self.connection.close)
@@ -83,7 +83,7 @@ class MemoryDatabase:
 
     def ask(self, query: Callable[[Connection, int], T]) -> T:
         with self.connection.begin():
-            return query(self.connection, self._clock())
+            return query(self.connection, self.clock())
 
     async def close(self) -> None:
         self.connection.close()

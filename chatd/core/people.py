@@ -123,6 +123,7 @@ class Person:
         "saying",
         "sessions",
         "status",
+        "trusted_at",
         "typed_at",
         "user",
     )
@@ -138,6 +139,8 @@ class Person:
         """The words that were left when going away; None for somebody who is not away by their own word."""
         self.idle = False
         """Nothing was done for so long that they are shown as away."""
+        self.trusted_at = now + limits.trust_seconds * 1_000 - arrival.age_ms
+        """From when on they may write links, and call everybody."""
         self.active_at = now
         """When they last did something."""
         self.here = self.as_seen(() if frontend is None else (frontend,))

@@ -22,6 +22,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Failed logins per minute from one address."""
     creations_per_minute: int = 20
     """Rooms, invitations, accounts and guests made per minute from one address."""
+    trust_seconds: int = 60
+    """How long somebody new writes no links and no calls to everybody."""
     reports_per_minute: int = 5
     """Messages that one person reports in a minute."""
     owed_bytes: int = 1_048_576

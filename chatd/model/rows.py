@@ -316,6 +316,8 @@ class Arrival(Struct, frozen=True):
     """A few words that are shown beside the name."""
     away: str | None = None
     """The words that were left when going away, perhaps none; None for somebody who is not away."""
+    age_ms: int = 0
+    """How long ago they first came, as a guest or an account."""
 
 
 class Listing(Struct, frozen=True):

@@ -245,6 +245,16 @@ def account(connection: Connection, ref: int | str) -> Account | None:
     return Account(User(row.id, row.name, row.kind), row.password_hash, row.numbers, row.totp_secret)
 
 
+_created_at = Prepared(select(users.c.created_at).where(users.c.id == bindparam("user")))
+
+
+def created_at(connection: Connection, user: int) -> int:
+    """When the user first came; in ms since 1970."""
+    [row] = _created_at(connection, user=user)
+    at: int = row.created_at
+    return at
+
+
 def profiles(connection: Connection, ids: Collection[int]) -> list[Profile]:
     """How these want to be seen, by id, as if nobody were here."""
     columns = (

@@ -79,6 +79,8 @@ class Database(Protocol):
     publish: Callable[[Entry], None]
     """Hears each committed entry, in commit order, before its sender has the answer."""
     epoch: str
+    clock: Callable[[], int]
+    """Milliseconds since 1970, in any thread."""
 
     def append(self, draft: Draft) -> Deferred[Said]:
         """Append to a room's log, after all writes asked for before."""
@@ -211,7 +213,7 @@ class Store:
         return self._write(writes.leave, user, room)
 
     def arrival(self, user: int) -> Deferred[Arrival]:
-        return self._read(_arrival, user)
+        return self._read(_arrival, user, self._database.clock())
 
     def room_of(self, user: int, room: int) -> Deferred[RoomState | None]:
         return self._read(reads.state, user, room)
@@ -475,7 +477,7 @@ class Store:
         return self._database.read(lambda connection: query(connection, *args, **named))
 
 
-def _arrival(connection: Connection, user: int) -> Arrival:
+def _arrival(connection: Connection, user: int, now: int) -> Arrival:
     role, rooms = roles.server_role(connection, user), reads.states(connection, user)
     return Arrival(
         role,
@@ -483,4 +485,5 @@ def _arrival(connection: Connection, user: int) -> Arrival:
         ignoring.ignored(connection, user),
         invitations.invitations_of(connection, user),
         *presence.words_of(connection, user),
+        age_ms=max(0, now - reads.created_at(connection, user)),
     )

@@ -66,7 +66,7 @@ class Threads:
         self._path = path
         self._lock = lock
         self._reactor = reactor
-        self._clock = clock
+        self.clock = clock
         self._reading = reading_engine(path, READERS, busy_seconds)
         self.epoch = _run(self._reading, reads.epoch)
         self._writing = writing_engine(path, busy_seconds)
@@ -99,7 +99,7 @@ class Threads:
 
     def ask(self, query: Callable[[Connection, int], T]) -> T:
         with operable(self._path):
-            return _run(self._reading, lambda connection: query(connection, self._clock()))
+            return _run(self._reading, lambda connection: query(connection, self.clock()))
 
     def append(self, draft: Draft) -> Deferred[Said]:
         return self._writer.append(draft)

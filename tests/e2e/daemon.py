@@ -41,7 +41,7 @@ class Daemon:
         """What its log may say as an error, because the test makes it happen."""
         self._options = [*options, *tls, "--config", str(directory / "chatd.toml")]
         # All these people have one address: more guests come from it than a stranger may make.
-        changed = {"creations_per_minute": 0, **(limits or {})}
+        changed = {"creations_per_minute": 0, "trust_seconds": 0, **(limits or {})}
         rows = "".join(f"{name} = {number}\n" for name, number in changed.items())
         (directory / "chatd.toml").write_text(f"[limits]\n{rows}")
         self._tls = bool(tls)

@@ -54,6 +54,7 @@ UNLIMITED = Limits(
     login_tries_per_address=0,
     creations_per_minute=0,
     rooms_per_user=0,
+    trust_seconds=0,
 )
 
 FADE_MS = UNLIMITED.fade_seconds * 1_000

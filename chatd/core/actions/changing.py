@@ -9,6 +9,7 @@ from chatd.core.actions.rooms import own_state
 from chatd.core.actions.speaking import check_text, target_of
 from chatd.core.people import Person, Saying
 from chatd.core.permissions import Action
+from chatd.core.trust import check_trust
 from chatd.model import (
     Answer,
     Change,
@@ -39,6 +40,7 @@ async def edit(session: Session, person: Person, command: Edit) -> Answer:
     if await _author(session, person, room.id, target) != mine:
         raise ChatError(Code.FORBIDDEN, "Only who wrote a message can change it.")
     check_in(person, room, Action.EDIT_OWN, str(command.room))
+    check_trust(person, room, command.text, session.registry.now)
     change = Change(room.id, person.user, target, mine, command.text, command.key)
     saying = Saying(session, change)
     person.saying[saying] = None
@@ -83,6 +85,7 @@ async def topic(session: Session, person: Person, command: Topic) -> Answer:
         return Entered(id=command.id, rooms=[await own_state(session, person, room)])
     text = valid_topic(command.text)
     room = await own_room(session, command.room, Action.TOPIC)
+    check_trust(person, room, text, session.registry.now)
     return _stored(command, await session.registry.store.set_topic(room.id, person.user, text, command.key))
 
 

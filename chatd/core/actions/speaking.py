@@ -9,6 +9,7 @@ from chatd.core.actions.rooms import mark_read, open_direct
 from chatd.core.people import Person, Saying
 from chatd.core.permissions import Action
 from chatd.core.room import Room
+from chatd.core.trust import check_trust
 from chatd.model import (
     Answer,
     ChatError,
@@ -33,6 +34,7 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
     """Store a message; the store has it published before this answers."""
     check_text(session, command.text, beside_file=command.file is not None)
     room = await room_to_speak_in(session, person, command.room)
+    check_trust(person, room, command.text, session.registry.now)
     reply_to = command.reply_to
     if reply_to is not None:
         reply_to = target_of(person, room.id, reply_to)

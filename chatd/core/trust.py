@@ -1,0 +1,27 @@
+"""What people may not write in their first moments here, because most who do have come for nothing else."""
+
+import re
+
+from chatd.core.people import Person
+from chatd.core.room import Room
+from chatd.model import ChatError, Code
+
+_LINK = re.compile(r"[a-z][a-z0-9+.-]+://\S|\bwww\.\w|\w\.[a-z]{2,24}(?::\d+)?/\S", re.IGNORECASE)
+"""An address with its scheme, which clients make a link of, or one that people type themselves."""
+_ALL = re.compile(r"(?<![\w/@#&.-])@(?:room|here|all|everyone)(?![\w/@#-])", re.IGNORECASE)
+
+
+def check_trust(person: Person, room: Room, text: str, now: int) -> None:
+    """Raise ChatError for a link, or a call to everybody, by somebody who is new and keeps no order here."""
+    left_ms = person.trusted_at - now
+    if left_ms <= 0 or person.role in ("owner", "admin", "bot"):
+        return
+    if room.role_of(person.user.id) != "member":
+        return
+    what = "links" if _LINK.search(text) else "calls to everybody" if _ALL.search(text) else None
+    if what is not None:
+        seconds = -(-left_ms // 1_000)
+        wait = "1 second" if seconds == 1 else f"{seconds} seconds"
+        raise ChatError(
+            Code.FORBIDDEN, f"You are new here: you may write {what} in {wait}.", retry_ms=left_ms
+        )
