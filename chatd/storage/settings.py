@@ -45,8 +45,12 @@ def configure(
     keeps_all = not (after.retain_days or after.retain_count)
     connection.execute(update(rooms).where(rooms.c.id == room).values(**changed, forgets=not keeps_all))
     for name, value in changed.items():
-        audit.record(connection, now, by.id, "configure", room=room, detail=f"{name} {int(value)}")
+        audit.record(connection, now, by.id, "configure", room=room, detail=f"{name} {_in_words(value)}")
     return Recorded(after, list(_noted(connection, now, room, by, changed, after)))
+
+
+def _in_words(value: int) -> str:
+    return str(value) if not isinstance(value, bool) else "on" if value else "off"
 
 
 def _noted(

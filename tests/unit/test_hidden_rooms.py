@@ -11,9 +11,11 @@ import pytest
 
 from chatd.model import (
     COMMANDS,
+    Archive,
     Command,
     Create,
     Decline,
+    Destroy,
     Direct,
     Entered,
     Invite,
@@ -21,6 +23,8 @@ from chatd.model import (
     Leave,
     MakeLink,
     Opened,
+    Rename,
+    Say,
     Uninvite,
 )
 from tests.unit.core_peer import Core, Peer
@@ -64,7 +68,7 @@ def outsider(core: Core, *, there: bool, before: str) -> Peer:
         alice.expect(Entered, Create("secret", kind="private"))
         PASTS[before](alice, bob)
         alice.expect(Entered, Direct(users=["carol"]))
-        alice.say("psst", "secret")
+        alice.ask(Say("secret", "psst"))
     bob.take()
     return bob
 
@@ -96,6 +100,9 @@ PASTS: dict[str, Callable[[Peer, Peer], object]] = {
     "was uninvited": was_uninvited,
     "has declined": has_declined,
     "had a code": had_a_code,
+    "was renamed": lambda alice, bob: alice.ask(Rename("secret", "hideout")),
+    "was archived": lambda alice, bob: alice.ask(Archive("secret")),
+    "was deleted": lambda alice, bob: alice.ask(Destroy("secret", "secret")),
 }
 
 
@@ -135,4 +142,17 @@ def test_what_is_compared_is_all_that_is_sent_and_asked() -> None:
 
 
 def test_every_command_that_names_a_room_is_tried() -> None:
-    assert {"join", "attach", "history", "who", "say", "typing", "invite", "read"} <= set(ABOUT_ROOMS)
+    assert {
+        "join",
+        "attach",
+        "history",
+        "who",
+        "say",
+        "typing",
+        "invite",
+        "read",
+        "configure",
+        "rename",
+        "archive",
+        "destroy",
+    } <= set(ABOUT_ROOMS)

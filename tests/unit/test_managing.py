@@ -115,7 +115,7 @@ def test_an_owner_changes_settings_and_anybody_who_knows_the_room_asks(alice: Pe
     assert Configured(room=room, settings=Settings(moderated=True, slow_seconds=30)) == changed
     assert changed == bob.expect(Configured, Configure("den"))
     assert [("moderated", ""), ("slow", "30")] == notices(alice)
-    assert [("configure", "slow_seconds 30"), ("configure", "moderated 1")] == deeds(alice, room)
+    assert [("configure", "slow_seconds 30"), ("configure", "moderated on")] == deeds(alice, room)
     alice.expect(Configured, Configure("den", moderated=False, slow_seconds=0))
     assert Settings() == bob.expect(Configured, Configure("den")).settings
     assert [("unmoderated", ""), ("slow", "0")] == notices(alice)
@@ -741,12 +741,17 @@ def test_what_was_left_to_forget_is_forgotten_at_the_next_start(core: Core, alic
     after.check()
 
 
-def test_while_it_forgets_it_is_told_to_go_on(core: Core, alice: Peer) -> None:
-    """A room that is to keep less while another run is on its way is looked at again."""
+def test_what_is_to_be_forgotten_while_it_forgets_is_not_left_out(core: Core, alice: Peer) -> None:
+    """A room that the run on its way has passed is looked at again."""
     room = make_room(alice)
     alice.say("old", room)
+    attic = alice.expect(Entered, Create("attic")).rooms[0].room
+    alice.expect(Configured, Configure(attic, retain_count=1))
+    alice.say("old", attic)
     core.store.hold()
     core.registry.forget_old()
-    alice.tell(Configure("den", retain_count=1))
+    alice.tell(Configure(room, retain_count=1))
+    core.store.release(2)
+    assert (0, 1) == (core.store.floor(room), core.store.floor(attic))
     core.store.release()
     assert 1 == core.store.floor(room)
