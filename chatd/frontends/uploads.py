@@ -31,8 +31,8 @@ log = Logger()
 
 SLICE_BYTES = 256 * 1024
 """What is hashed and written at once: a thread costs the reactor 0.1 ms, this slice a thread about 0.3 ms."""
-WAITING_BYTES = 2 * SLICE_BYTES
-"""More than this of one body does not wait in memory."""
+WAITING_BYTES = SLICE_BYTES
+"""More than this, and what arrived with it, does not wait beside the slice that is being written."""
 LINGER_SECONDS = 3
 """How long a refused body is read on, so that its sender reads the refusal instead of a reset."""
 TEXTS = ("room", "name", "text", "key")
