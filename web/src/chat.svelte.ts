@@ -2,7 +2,8 @@
 import { logout as endSession } from "./account";
 import { Connection, Lost, Refusal, type Link, type Socket } from "./connection";
 import { Drafts } from "./drafts";
-import type { Invitation, Invited, Linked, Listing, LoggedIn, Present, RoomState } from "./model";
+import type { Invitation, Invited, Linked, Listing, LoggedIn, Present, RoomState, Said } from "./model";
+import { Lead, chime, concerns, headlineOf } from "./notices";
 import { Outbox, type Outgoing } from "./outbox";
 import { DEFAULTS, keepPreferences, readPreferences, type Preferences } from "./preferences";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
@@ -12,6 +13,8 @@ import { NOTHING, apply, type Happening, type Room, type State } from "./state";
 const TYPING_AGAIN_MS = 4_000;
 /** How often fading and read positions are looked at. */
 const TICK_MS = 1_000;
+/** What is read within this time, in any tab or on any device, needs no notice: they tell of it with each tick. */
+const UNREAD_MS = 1_500;
 const PAGE = 60;
 const LAST_PLACE = "chatd.place";
 
@@ -38,6 +41,7 @@ export class Chat {
 
   /** The place whose message has been shown. */
   private reached: Place | null = null;
+  private readonly lead: Lead;
   private readonly connection: Connection;
   private readonly outbox: Outbox;
   private readonly drafts: Drafts;
@@ -57,6 +61,7 @@ export class Chat {
       },
       { link: (link) => this.linked(link), loggedIn: (as) => this.loggedIn(as), event: (event) => this.received(event) },
     );
+    this.lead = new Lead(window.navigator.locks);
     this.drafts = new Drafts(window.localStorage);
     this.preferences = readPreferences(window.localStorage);
     this.dress();
@@ -332,6 +337,7 @@ export class Chat {
       case "said":
         this.dispatch(happening);
         if (happening.from.id === this.state.me?.id && happening.key !== undefined) this.outbox.seen(happening.key);
+        if (concerns(this.state, happening)) later(UNREAD_MS, () => this.announce(happening));
         break;
       case "attached":
         this.dispatch(happening);
@@ -379,6 +385,21 @@ export class Chat {
         this.notice = asked(happening);
         break;
     }
+  }
+
+  /** Unless it was read meanwhile, here or elsewhere. */
+  private announce(said: Said): void {
+    const room = this.state.rooms.get(said.room);
+    if (room === undefined || !this.lead.is || !concerns(this.state, said)) return;
+    if (this.preferences.sound) chime();
+    if (!this.preferences.notify || !("Notification" in this.window) || Notification.permission !== "granted") return;
+    const { title, body } = headlineOf(room, said);
+    const notice = new Notification(title, { body, tag: `${this.state.epoch} ${said.room} ${said.seq}`, icon: "/favicon.svg" });
+    notice.onclick = () => {
+      notice.close();
+      this.window.focus();
+      this.visit(room, said.seq);
+    };
   }
 
   private outboxChanged(messages: readonly Outgoing[]): void {

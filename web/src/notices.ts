@@ -1,0 +1,57 @@
+/** What is worth a word outside the page: an unread message to somebody who does not look. */
+import type { Said } from "./model";
+import { titleOf, type Room, type State } from "./state";
+import { gistOf } from "./markdown";
+
+/** Whether it is for them: said to them alone, or with their name in it. By what is unread, not by who is here. */
+export function concerns(state: State, said: Said): boolean {
+  const room = state.rooms.get(said.room);
+  if (room === undefined || state.me === null || said.from.id === state.me.id) return false;
+  if (said.deleted === true || said.seq <= room.read) return false;
+  return room.kind === "direct" || names(said.text, state.me.name);
+}
+
+export function headlineOf(room: Room, said: Said): { title: string; body: string } {
+  const where = room.kind !== "direct" ? ` in #${room.name}` : room.participants.length > 2 ? ` to ${titleOf(room)}` : "";
+  return { title: `${said.from.name}${where}`, body: gistOf(said.text).slice(0, 200) };
+}
+
+function names(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w@/.-])@${name}(?![\\w-])`, "i").test(text);
+}
+
+/** Whether this tab speaks for all of them. Where the browser has no locks, each does: equal notices replace each other. */
+export class Lead {
+  private held = true;
+
+  constructor(locks: LockManager | undefined) {
+    if (locks === undefined) return;
+    this.held = false;
+    // Held for as long as the tab lives; then the next one in the queue has it.
+    void locks.request("chatd.lead", () => {
+      this.held = true;
+      return new Promise<never>(() => {});
+    });
+  }
+
+  get is(): boolean {
+    return this.held;
+  }
+}
+
+/** Two soft tones. */
+export function chime(): void {
+  const audio = new AudioContext();
+  for (const [index, hertz] of [660, 880].entries()) {
+    const tone = new OscillatorNode(audio, { frequency: hertz });
+    const loud = new GainNode(audio, { gain: 0 });
+    const at = audio.currentTime + index * 0.12;
+    loud.gain.setValueAtTime(0, at);
+    loud.gain.linearRampToValueAtTime(0.12, at + 0.02);
+    loud.gain.exponentialRampToValueAtTime(0.001, at + 0.35);
+    tone.connect(loud).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.4);
+    if (index === 1) tone.onended = () => void audio.close();
+  }
+}
