@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 
 from chatd.core.founding import Founding
+from chatd.core.lockdown import Lockdown
 from chatd.core.ports import Auth, Decide, DecideOnServer, Store
 from chatd.core.rates import Rates
 from chatd.core.sanctions import Sanctions
@@ -63,12 +64,14 @@ class Accounts:
         self.invitation = invitation
         self.founding = Founding(store, auth, owner)
         self.sanctions = Sanctions()
+        self.lockdown = Lockdown()
         self._tries = Rates(limits.login_tries_per_minute)
         self._address_tries = Rates(limits.login_tries_per_address)
         self._creations = Rates(limits.creations_per_minute)
 
     async def guest(self, name: str, address: str, now: int) -> Account:
         """A new guest who holds this name."""
+        self.lockdown.check(now)
         if not self.guests:
             raise ChatError(Code.FORBIDDEN, "Guests are not admitted here. Log in with a password.")
         name = valid_name(name)
@@ -132,6 +135,7 @@ class Accounts:
 
         Whoever founds the server has nobody to ask for one.
         """
+        self.lockdown.check(now)
         if self.founding.expects(name, local) or (invitation and self.founding.fits(invitation)):
             return None
         if not self.registration:
@@ -172,8 +176,9 @@ class Accounts:
 
         An unknown name takes as long as a wrong password.
         """
-        account = await self._by_password(fold_name(name), password, address, now)
+        account = await self._by_password(fold_name(name), password, address, now, anew=True)
         await self._check_code(account, code, address, now)
+        self.lockdown.check(now, staff=account.staff)
         return account
 
     async def check_password(self, user: User, password: str, address: str, now: int) -> Account:
@@ -182,11 +187,16 @@ class Accounts:
             raise ChatError(Code.FORBIDDEN, "Only an account has a password.")
         return await self._by_password(user.name, password, address, now)
 
-    async def _by_password(self, name: str, password: str, address: str, now: int) -> Account:
+    async def _by_password(
+        self, name: str, password: str, address: str, now: int, *, anew: bool = False
+    ) -> Account:
+        """`anew`: for a new session, which is refused in a lockdown before the password costs anything."""
         key = (name, address)
         self.check_address(address, now)
         self._tries.check(key, now, TOO_MANY_TRIES)
         account = await self._store.account(name)
+        if anew:
+            self.lockdown.check(now, staff=account is not None and account.staff)
         known = None if account is None else account.password_hash
         fits = len(password) <= PASSWORD_CHARS_MOST and await self._auth.verify(known, password)
         # Many may have been tried at once: those that failed meanwhile count against this one.
@@ -271,11 +281,12 @@ class Accounts:
             raise ChatError(Code.WRONG_TOKEN, "This code or token is unknown, or has expired. Log in again.")
         return account
 
-    async def by_link(self, by: bytes | None, frontend: str, address: str) -> tuple[Account, str]:
+    async def by_link(self, by: bytes | None, frontend: str, address: str, now: int) -> tuple[Account, str]:
         """The user whom the login with the digest `by` belongs to, and a new token for this frontend."""
         account = None if by is None else await self._by_digest(by)
         if account is None:
             raise ChatError(Code.WRONG_CODE, "Who gave this code is logged in no longer.")
+        self.lockdown.check(now, staff=account.staff)
         return account, await self.new_token(account, frontend, address, by)
 
     async def _by_digest(self, digest: bytes) -> Account | None:

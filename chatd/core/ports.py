@@ -21,6 +21,7 @@ from chatd.model import (
     Invitee,
     InviteLink,
     Listing,
+    Locked,
     Look,
     Member,
     Page,
@@ -423,6 +424,18 @@ class Store(Protocol):
 
     def all_sanctions(self) -> list[InForce]:
         """Those of every room and of the server. Blocks: asked once, before anybody can come."""
+
+    def lockdown(self) -> Locked | None:
+        """That of the server, while there is one. Blocks, as `all_sanctions`."""
+
+    def lock_down(
+        self, minutes: int, slow_seconds: int, reason: str, by: User, decide: Decide
+    ) -> Awaitable[Locked]:
+        """Let nobody new come in for so long, and so much time pass between two messages of one person in a
+        room. `decide` as in `make_invitation`."""
+
+    def open_up(self, by: User, decide: Decide) -> Awaitable[None]:
+        """The opposite."""
 
     def report(self, room: int, target: int, by: User, note: str) -> Awaitable[Filed | None]:
         """Keep that a member reports a message of somebody else's; None where they did that already.

@@ -578,6 +578,9 @@ class Registry:
         self.now = self._forgot_at = now
         for one in self.store.all_sanctions():
             self.sanctions.impose(one, now)
+        locked = self.store.lockdown()
+        if locked is not None:
+            self.accounts.lockdown.begin(locked, now)
 
     async def finish_purges(self) -> None:
         """Remove what somebody asked to be removed."""

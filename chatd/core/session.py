@@ -212,6 +212,7 @@ class Session:
     def open(self, account: Account | None = None, digest: bytes | None = None) -> None:
         """Greet; `account` is logged in already, by the token with this digest."""
         limits, accounts = self.registry.limits, self.registry.accounts
+        locked = accounts.lockdown.state(self.registry.now) is not None
         self.client.send(
             Welcome(
                 server=f"chatd/{__version__}",
@@ -223,9 +224,10 @@ class Session:
                     "upload_bytes": limits.upload_bytes,
                 },
                 auth={
-                    "guests": accounts.guests,
-                    "registration": accounts.registration,
+                    "guests": accounts.guests and not locked,
+                    "registration": accounts.registration and not locked,
                     "invitation": accounts.invitation,
+                    "lockdown": locked,
                     "plaintext": self.passwords,
                 },
                 user=None if account is None else account.user,

@@ -82,12 +82,13 @@ class LineProtocol(Protocol):
             or is_loopback(peer)
             or isinstance(self.transport, TLSMemoryBIOProtocol)
         )
+        locked = registry.accounts.lockdown.state(registry.now) is not None
         self._conversation = Conversation(
             server=f"chatd {__version__}",
             zone=frontend.zone,
             passwords=passwords,
-            guests=registry.accounts.guests,
-            registration=registry.accounts.registration,
+            guests=registry.accounts.guests and not locked,
+            registration=registry.accounts.registration and not locked,
             invitation=registry.accounts.invitation,
             text_chars=registry.limits.text_chars,
             web=frontend.web,

@@ -420,6 +420,20 @@ class Audit(_Command, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
+LOCKDOWN_MINUTES_MOST = 43_200
+"""30 days."""
+
+
+class LockDown(_Command, frozen=True):
+    """Let nobody new come in for a while, and slow every room; or, without `minutes`, ask."""
+
+    minutes: Annotated[int, Meta(ge=0, le=LOCKDOWN_MINUTES_MOST)] | None = None
+    """How long; 0: no longer. Absent: only ask."""
+    slow_seconds: Annotated[int, Meta(ge=0, le=SLOW_SECONDS_MOST)] = 30
+    """How long a plain member waits, in every room, from one message to the next; 0: not at all."""
+    reason: str = ""
+
+
 class ReportMessage(_Command, frozen=True, tag="report"):
     """Tell those who keep order of a message."""
 
@@ -629,6 +643,7 @@ Command = (
     | Purge
     | Sanctions
     | Audit
+    | LockDown
     | ReportMessage
     | Reports
     | CloseReport

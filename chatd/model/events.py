@@ -13,6 +13,7 @@ from chatd.model.rows import (
     Invitee,
     InviteLink,
     Listing,
+    LockdownState,
     Member,
     Profile,
     Reaction,
@@ -212,7 +213,8 @@ class Welcome(_Event, frozen=True):
     limits: dict[str, int]
     auth: dict[str, bool]
     """`guests`: a name alone is enough. `registration`: accounts can be made; `invitation`: with the
-    code of an invitation only. `plaintext`: passwords may be sent through this connection."""
+    code of an invitation only. `plaintext`: passwords may be sent through this connection. `lockdown`: only
+    who has a token comes in, and admins."""
     user: User | None = None
     """Who the connection is logged in as, by its cookie or bearer token."""
 
@@ -563,6 +565,13 @@ class SanctionList(_Answer, frozen=True):
     sanctions: list[Sanction]
 
 
+class LockedDown(_Answer, frozen=True):
+    """Whether the server is locked down."""
+
+    lockdown: LockdownState | None = None
+    """Absent: it is not."""
+
+
 class ReportList(_Answer, frozen=True):
     """A page of open reports, the oldest first."""
 
@@ -701,6 +710,7 @@ Answer = (
     | Configured
     | SanctionList
     | ActList
+    | LockedDown
     | ReportList
     | Profiles
     | IgnoredList

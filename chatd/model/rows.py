@@ -153,6 +153,8 @@ Deed = Literal[
     "purge",
     "server purge",
     "close report",
+    "lockdown",
+    "lockdown end",
     "archive",
     "unarchive",
     "destroy",
@@ -178,6 +180,25 @@ class Act(Struct, frozen=True, omit_defaults=True):
     """The reason, the new role, the address; absent where `hidden`."""
     hidden: bool = False
     """In a private room that the reader does not belong to, which stays unnamed."""
+
+
+class LockdownState(Struct, frozen=True, omit_defaults=True):
+    """Nobody new comes in: no guests, accounts and logins, but those of admins. Whoever is in stays."""
+
+    at: int
+    """Since when: milliseconds since 1970, UTC."""
+    by: User
+    until: int
+    slow_seconds: int
+    """How long one waits in every room from one message to the next."""
+    reason: str = ""
+
+
+class Locked(Struct, frozen=True):
+    """A lockdown, and how long it still lasts."""
+
+    state: LockdownState
+    left_ms: int
 
 
 class Report(Struct, frozen=True, omit_defaults=True):
@@ -238,6 +259,8 @@ class Account(Struct, frozen=True):
     """The setting that `prefer` keeps."""
     totp: str | None = None
     """The secret of the authenticator, in base32, where a login by password takes a code too."""
+    staff: bool = False
+    """They own the server or are an admin of it."""
 
 
 class Room(Struct, frozen=True):

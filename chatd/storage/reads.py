@@ -230,7 +230,13 @@ def _ids(participants: str | None) -> list[int]:
 
 
 _accounts = select(
-    users.c.id, users.c.name, users.c.kind, users.c.password_hash, users.c.numbers, users.c.totp_secret
+    users.c.id,
+    users.c.name,
+    users.c.kind,
+    users.c.password_hash,
+    users.c.numbers,
+    users.c.totp_secret,
+    users.c.role,
 )
 _account = Prepared(_accounts.where(users.c.id == bindparam("user"), alive))
 _account_named = Prepared(_accounts.where(users.c.name == bindparam("name"), name_held))
@@ -242,7 +248,13 @@ def account(connection: Connection, ref: int | str) -> Account | None:
     if not rows:
         return None
     [row] = rows
-    return Account(User(row.id, row.name, row.kind), row.password_hash, row.numbers, row.totp_secret)
+    return Account(
+        User(row.id, row.name, row.kind),
+        row.password_hash,
+        row.numbers,
+        row.totp_secret,
+        staff=row.role is not None,
+    )
 
 
 _created_at = Prepared(select(users.c.created_at).where(users.c.id == bindparam("user")))

@@ -118,6 +118,11 @@ def too_many_reports(most: int) -> ChatError:
     return ChatError(Code.TOO_MANY, f"{most} of your reports are still open. Wait until some are closed.")
 
 
+def locked_down(reason: str, left_ms: int) -> ChatError:
+    """The server is closed to whoever is new."""
+    return _sanctioned(Code.FORBIDDEN, "The server is locked down", reason, left_ms)
+
+
 def totp_is_on() -> ChatError:
     """There is a second factor already."""
     return ChatError(Code.FORBIDDEN, "You have an authenticator already. End that first, then begin anew.")

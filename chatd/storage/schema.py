@@ -282,6 +282,18 @@ keys = Table(
 
 Index("keys_at", keys.c.at)
 
+lockdowns = Table(
+    "lockdowns",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("at", Big, nullable=False),
+    Column("by", Big, ForeignKey("users.id"), nullable=False),
+    Column("until", Big, nullable=False),
+    Column("slow_seconds", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""At most one row, of the id 1: the server is closed to whoever is new, and slow, until then."""
+
 reports = Table(
     "reports",
     metadata,

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from chatd.model import ChatError
 from chatd.storage.dialect import json_rows
@@ -20,14 +20,20 @@ from chatd.storage.refusals import (
     only_moderators,
     too_soon,
 )
-from chatd.storage.schema import members, rooms, sanctions, users
+from chatd.storage.schema import lockdowns, members, rooms, sanctions, users
 
 Place = tuple[int, int]
 """An author and a room."""
 
 _places = json_rows("places", "author", "room")
-_slow_seconds = rooms.c.slow_seconds
-"""How slow a room is: what slows every room of the server would be added here."""
+_everywhere = func.coalesce(
+    select(lockdowns.c.slow_seconds)
+    .where(lockdowns.c.id == 1, lockdowns.c.until > bindparam("now"))
+    .scalar_subquery(),
+    0,
+)
+_slow_seconds = case((_everywhere > rooms.c.slow_seconds, _everywhere), else_=rooms.c.slow_seconds)
+"""How slow a room is, by its own setting or by that of a lockdown."""
 _standings = Prepared(
     select(
         members.c.user,
@@ -85,7 +91,7 @@ class Voices:
         self._waiting: dict[Place, ChatError] = {}
         self._spoken: dict[Place, None] = {}
         asked = json.dumps(list(places))
-        standings = {(row.user, row.room): row for row in _standings(connection, places=asked)}
+        standings = {(row.user, row.room): row for row in _standings(connection, places=asked, now=now)}
         for place in places:
             self._look_at(place, standings.get(place))
         for author, room, where, kind, until, reason in _sanctions(connection, places=asked, now=now):

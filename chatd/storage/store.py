@@ -20,6 +20,7 @@ from chatd.model import (
     Invitee,
     InviteLink,
     Listing,
+    Locked,
     Member,
     Page,
     PinnedMessage,
@@ -49,6 +50,7 @@ from chatd.storage import (
     forgetting,
     ignoring,
     invitations,
+    lockdown,
     naming,
     pages,
     pins,
@@ -420,6 +422,17 @@ class Store:
 
     def all_sanctions(self) -> list[InForce]:
         return self._database.ask(sanctions.all_in_force)
+
+    def lockdown(self) -> Locked | None:
+        return self._database.ask(lockdown.current)
+
+    def lock_down(
+        self, minutes: int, slow_seconds: int, reason: str, by: User, decide: Decide
+    ) -> Deferred[Locked]:
+        return self._write(lockdown.lock_down, minutes, slow_seconds, reason, by, decide)
+
+    def open_up(self, by: User, decide: Decide) -> Deferred[None]:
+        return self._write(lockdown.open_up, by, decide)
 
     def report(self, room: int, target: int, by: User, note: str) -> Deferred[Filed | None]:
         return self._write(reports.report, room, target, by, note)

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, func, select, 
 
 from chatd.model import Account, Token
 from chatd.storage.dialect import upsert
+from chatd.storage.lockdown import check_open
 from chatd.storage.prepared import Prepared
 from chatd.storage.reads import account
 from chatd.storage.refusals import login_ended, no_such_user, only_a_login, token_name_taken, too_many_tokens
@@ -62,6 +63,7 @@ def add_token(
     """
     if not _see(connection, user=user, now=now):
         raise no_such_user()
+    check_open(connection, now, user)
     if by is not None:
         need_login(connection, now, user, by)
     fresh = {

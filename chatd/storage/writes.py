@@ -12,6 +12,7 @@ from chatd.model import LOBBY, Colour, Room, RoomKind, RoomRole, User, UserKind
 from chatd.storage import files
 from chatd.storage.admissions import prune_invitations, use_invitation
 from chatd.storage.dialect import upsert
+from chatd.storage.lockdown import check_open
 from chatd.storage.members import add_member, remove_member
 from chatd.storage.naming import need_free
 from chatd.storage.reads import account, direct_key, find_direct, room_row
@@ -110,6 +111,7 @@ def create_user(
     connection: Connection, now: int, name: str, password_hash: str | None, invitation: bytes | None = None
 ) -> User:
     """A guest, or with a password an account; a member of every room that everybody is put in."""
+    check_open(connection, now)
     use_invitation(connection, now, invitation)
     kind: UserKind = "guest" if password_hash is None else "user"
     row = {
@@ -152,6 +154,7 @@ def promote(
     connection: Connection, now: int, guest: int, password_hash: str, invitation: bytes | None = None
 ) -> User:
     """A guest becomes an account under the name that it holds; everything else of it stays."""
+    check_open(connection, now)
     use_invitation(connection, now, invitation)
     name = connection.execute(
         update(users)

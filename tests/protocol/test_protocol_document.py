@@ -107,7 +107,14 @@ def test_each_command_is_answered_as_the_model_says() -> None:
         ]
         assert any(answer.keys() - {"type"} <= names for names in kinds), (word, answer)
         found.add(word)
-    assert COMMANDS.keys() - found <= {"claim", "closereport", "invitecode", "invitecodes", "uninvitecode"}
+    assert COMMANDS.keys() - found <= {
+        "claim",
+        "closereport",
+        "lockdown",
+        "invitecode",
+        "invitecodes",
+        "uninvitecode",
+    }
 
 
 # The conversations.

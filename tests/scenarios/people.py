@@ -223,6 +223,9 @@ class Person(Protocol):
     async def purge(self, whom: str | int, room: str | None) -> None:
         """Delete all that somebody, or the author of a message, said in a room, or in all public ones."""
 
+    async def lock_down(self, minutes: int) -> None:
+        """Let nobody new come in for so long; 0: no longer."""
+
     async def report(self, room: str, seq: int, note: str) -> None: ...
 
     async def reports(self, room: str | None) -> list[tuple[int, str, str]]:
@@ -767,6 +770,9 @@ class WebSocketPerson:
     async def purge(self, whom: str | int, room: str | None) -> None:
         place = {} if room is None else {"room": _ref(room)}
         await self.ask({"type": "purge", "target" if isinstance(whom, int) else "user": whom, **place})
+
+    async def lock_down(self, minutes: int) -> None:
+        await self.ask({"type": "lockdown", "minutes": minutes, "reason": "spam"})
 
     async def report(self, room: str, seq: int, note: str) -> None:
         await self.ask({"type": "report", "room": _ref(room), "target": seq, "note": note})
@@ -1386,6 +1392,9 @@ class LinePerson:
         if room is not None:
             await self._go(room)
         await self.ask(f"/serverpurge {whom}" if room is None else f"/purge {whom}")
+
+    async def lock_down(self, minutes: int) -> None:
+        await self.ask(f"/lockdown {minutes} spam" if minutes else "/lockdown off")
 
     async def report(self, room: str, seq: int, note: str) -> None:
         await self._go(room)

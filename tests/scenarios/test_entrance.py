@@ -40,8 +40,20 @@ async def test_members_only_means_members_only(club: House, kind: str) -> None:
 @pytest_twisted.ensureDeferred
 async def test_the_greeting_offers_what_there_is(club: House, house: House) -> None:
     closed, opened = await WebSocketPerson(club).connect(), await WebSocketPerson(house).connect()
-    assert {"guests": False, "registration": False, "invitation": False, "plaintext": True} == closed["auth"]
-    assert {"guests": True, "registration": True, "invitation": False, "plaintext": True} == opened["auth"]
+    assert {
+        "guests": False,
+        "registration": False,
+        "invitation": False,
+        "lockdown": False,
+        "plaintext": True,
+    } == closed["auth"]
+    assert {
+        "guests": True,
+        "registration": True,
+        "invitation": False,
+        "lockdown": False,
+        "plaintext": True,
+    } == opened["auth"]
     assert (await LinePerson(club).connect()).endswith(
         "Say who you are: /login NAME. /help lists the commands."
     )

@@ -68,7 +68,13 @@ def test_the_server_speaks_first() -> None:
             server=f"chatd/{__version__}",
             epoch=core.store.epoch,
             limits={"text_chars": 7, "say_per_second": 8, "say_burst": 9, "upload_bytes": 10},
-            auth={"guests": False, "registration": True, "invitation": False, "plaintext": False},
+            auth={
+                "guests": False,
+                "registration": True,
+                "invitation": False,
+                "lockdown": False,
+                "plaintext": False,
+            },
         )
     ] == peer.take()
 

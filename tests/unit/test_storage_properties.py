@@ -15,6 +15,7 @@ from chatd.storage import (
     ending,
     files,
     invitations,
+    lockdown,
     pages,
     pins,
     purging,
@@ -169,6 +170,9 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         reports.open_reports(connection, den.id, 0, 10)
         reports.close_report(connection, NOW, 1, alice, "", anything)
         reports.open_reports(connection, None, 0, 10)
+        lockdown.lock_down(connection, NOW, 0, 30, "", alice, anything)
+        lockdown.current(connection, NOW)
+        lockdown.open_up(connection, NOW, alice, anything)
         dora = writes.create_user(connection, NOW, "dora", "hash")
         ending.end_account(connection, NOW, dora.id, "hash", True, anything)
         driver.set_trace_callback(None)

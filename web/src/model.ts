@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 0322dee07ea3495aa530860bc4dd1ee61dd7cdb1bfab9e00bf16548ffdfac520
-// body c539b0a2e924a2d789669e725189a8a86563d1fe7e697aa9970de4b4dd237b4c
+// source 096dd01e830de03e787c2a38d81ebed09687869bc61bd2bdc0a039113c5e624a
+// body f0594e10cb7c154dbce7fc942e7ecb6d7b244083ff0a8d64f55f474dcf0f3b83
 
 /**
  * Everything that travels, in either direction.
@@ -52,6 +52,7 @@ export type Command =
   | Purge
   | Sanctions
   | Audit
+  | LockDown
   | ReportMessage
   | Reports
   | CloseReport
@@ -127,6 +128,7 @@ export type Event =
   | Configured
   | SanctionList
   | ActList
+  | LockedDown
   | ReportList
   | Profiles
   | IgnoredList
@@ -595,6 +597,16 @@ export interface Audit {
   room?: number | string;
   before?: number;
   limit?: number;
+  id?: number | string;
+}
+/**
+ * Let nobody new come in for a while, and slow every room; or, without `minutes`, ask.
+ */
+export interface LockDown {
+  type: "lockdown";
+  minutes?: number;
+  slow_seconds?: number;
+  reason?: string;
   id?: number | string;
 }
 /**
@@ -1480,6 +1492,8 @@ export interface Act {
     | "delete"
     | "destroy"
     | "kick"
+    | "lockdown"
+    | "lockdown end"
     | "mute"
     | "purge"
     | "rename"
@@ -1498,6 +1512,24 @@ export interface Act {
   about?: User;
   detail?: string;
   hidden?: boolean;
+}
+/**
+ * Whether the server is locked down.
+ */
+export interface LockedDown {
+  type: "ok";
+  lockdown?: LockdownState;
+  id?: number | string;
+}
+/**
+ * Nobody new comes in: no guests, accounts and logins, but those of admins. Whoever is in stays.
+ */
+export interface LockdownState {
+  at: number;
+  by: User;
+  until: number;
+  slow_seconds: number;
+  reason?: string;
 }
 /**
  * A page of open reports, the oldest first.

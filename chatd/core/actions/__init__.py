@@ -11,6 +11,7 @@ from chatd.core.actions.changing import delete, edit, react, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
 from chatd.core.actions.linking import link
+from chatd.core.actions.locking import lock_down
 from chatd.core.actions.managing import archive, configure, destroy, rename
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, delete_account, describe, end, password, sessions
@@ -61,6 +62,7 @@ from chatd.model import (
     Kick,
     Leave,
     Link,
+    LockDown,
     Login,
     Logout,
     MakeLink,
@@ -209,6 +211,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await unmute(session, person, command)
         case Purge():
             return await purge(session, person, command)
+        case LockDown():
+            return await lock_down(session, person, command)
         case ReportMessage():
             return await report(session, person, command)
         case Reports():

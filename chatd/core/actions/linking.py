@@ -48,7 +48,9 @@ async def _let_in(session: Session, host: Session, command_id: int | str | None)
     """Log this session in as the user of `host`, and tell all sessions of that user."""
     registry = session.registry
     check_stranger(session)
-    account, token = await registry.accounts.by_link(host.token_digest, session.frontend, session.address)
+    account, token = await registry.accounts.by_link(
+        host.token_digest, session.frontend, session.address, registry.now
+    )
     session.fleeting = session.follow and account.user.kind != "guest"
     digest = registry.accounts.digest(token)
     answer = await enter(session, account, digest, command_id, token)

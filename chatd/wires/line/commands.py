@@ -33,6 +33,7 @@ from chatd.wires.line.accounts import ENTERING, ONESELF
 from chatd.wires.line.admissions import ADMITTING
 from chatd.wires.line.files import SENDING
 from chatd.wires.line.invitations import INVITING, PAGE_PATH
+from chatd.wires.line.locking import LOCKING
 from chatd.wires.line.managing import MANAGING
 from chatd.wires.line.moderating import MODERATING
 from chatd.wires.line.presence import PRESENCE
@@ -322,6 +323,7 @@ VERBS: dict[str, Verb] = {
         Verb("ignored", "", "list whom you ignore", _ignored),
         *REPORTING,
         *MODERATING,
+        *LOCKING,
         *ROLES,
         *MANAGING,
         Verb("numbers", "on|off", "show each message's number; accounts keep it", _numbers),

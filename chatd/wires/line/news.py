@@ -31,6 +31,7 @@ from chatd.model import (
     LinkCode,
     Linked,
     Listing,
+    LockedDown,
     LoggedIn,
     MemberList,
     Messages,
@@ -89,6 +90,7 @@ from chatd.wires.line.accounts import (
 from chatd.wires.line.admissions import show_invite_code, show_invite_codes
 from chatd.wires.line.answers import Slot
 from chatd.wires.line.files import show_place
+from chatd.wires.line.locking import show_lockdown
 from chatd.wires.line.managing import show_configured
 from chatd.wires.line.moderating import (
     show_acts,
@@ -151,6 +153,8 @@ def tell(talk: Talk, event: Event) -> None:
             _present(talk, event)
         case Reported():
             show_reported(talk, event)
+        case LockedDown():
+            show_lockdown(talk, event)
         case ReportList():
             show_reports(talk, event)
         case ActList():
