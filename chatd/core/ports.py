@@ -20,6 +20,7 @@ from chatd.model import (
     Invitation,
     Invitee,
     InviteLink,
+    Level,
     Listing,
     Locked,
     Look,
@@ -27,6 +28,7 @@ from chatd.model import (
     Page,
     PinnedMessage,
     Pinning,
+    Place,
     Profile,
     Reacting,
     Receipt,
@@ -189,6 +191,13 @@ class Store(Protocol):
 
     def read(self, user: int, room: int, seq: int) -> Awaitable[int]:
         """Move the read position forward, never past the head; gives where it is now."""
+
+    def mentioned(self, user: int, before: Place | None, limit: int) -> Awaitable[tuple[list[Said], bool]]:
+        """Messages of others that mention the user, the newest first, older than `before`, in rooms that they
+        belong to and of nobody whom they ignore; and whether there is more."""
+
+    def notify(self, user: int, room: int, level: Level) -> Awaitable[None]:
+        """Keep of what in a room the user wants to be told; `not_a_member`."""
 
     def list_rooms(
         self, user: int, after: str, limit: int, query: str = "", archived: bool = False

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
-from chatd.model.rows import Colour
+from chatd.model.rows import Colour, Level
 
 Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 """It fits into a JavaScript number, and into every database."""
@@ -259,6 +259,28 @@ class Read(_Command, frozen=True):
 
     room: RoomRef
     seq: Seq
+
+
+class Notify(_Command, frozen=True):
+    """Say of what in a room one wants to be told: of all, of mentions, or of nothing."""
+
+    room: RoomRef
+    level: Level
+
+
+class Place(Struct, frozen=True):
+    """One message."""
+
+    room: Id
+    seq: Seq
+
+
+class Mentions(_Command, frozen=True):
+    """List the messages that mention one, the newest first, in the rooms that one belongs to."""
+
+    before: Place | None = None
+    """Older than this one: the last of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
 
 
 class Rooms(_Command, frozen=True):
@@ -627,6 +649,8 @@ Command = (
     | Pins
     | History
     | Read
+    | Notify
+    | Mentions
     | Rooms
     | Who
     | Members

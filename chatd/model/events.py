@@ -12,6 +12,7 @@ from chatd.model.rows import (
     Invitation,
     Invitee,
     InviteLink,
+    Level,
     Listing,
     LockdownState,
     Member,
@@ -226,6 +227,14 @@ class Typed(_Event, frozen=True, tag="typing"):
     user: User
 
 
+class Mentioned(_Event, frozen=True):
+    """A message mentions you."""
+
+    room: int
+    seq: int
+    sender: User = field(name="from")
+
+
 class Joined(_Event, frozen=True):
     """Somebody who is present became a member."""
 
@@ -326,6 +335,13 @@ class ReadTo(_Event, frozen=True, tag="read"):
 
     room: int
     seq: int
+
+
+class Notifying(_Event, frozen=True, tag="notify"):
+    """Another of your sessions has said of what in this room you want to be told."""
+
+    room: int
+    level: Level
 
 
 class Linked(_Event, frozen=True):
@@ -517,6 +533,13 @@ class Messages(_Answer, frozen=True):
     """Nothing lies beyond this page in the direction asked."""
 
 
+class MentionList(_Answer, frozen=True):
+    """Messages that mention you, the newest first."""
+
+    messages: list[Said]
+    more: bool
+
+
 class PinnedMessage(Struct, frozen=True):
     """A message that is pinned to its room."""
 
@@ -704,6 +727,7 @@ Answer = (
     | Uploaded
     | Messages
     | PinList
+    | MentionList
     | RoomList
     | Present
     | MemberList
@@ -741,7 +765,7 @@ class Gathered(_Event, frozen=True):
     """What it is about, where that is known."""
 
 
-RoomEvent = Entry | Skipped | Typed | Joined | Left | Presence
+RoomEvent = Entry | Skipped | Typed | Mentioned | Joined | Left | Presence
 """What everybody attached to a room is sent: encoded once."""
 
 Shown = RoomEvent | Gathered
@@ -759,6 +783,7 @@ Event = (
     | Renamed
     | Ignoring
     | ReadTo
+    | Notifying
     | Linked
     | Gap
     | Attached

@@ -263,6 +263,10 @@ class Account(Struct, frozen=True):
     """They own the server or are an admin of it."""
 
 
+Level = Literal["all", "mentions", "nothing"]
+"""Of what in a room somebody wants to be told beside its window."""
+
+
 class Room(Struct, frozen=True):
     """A room as stored; `head` is the seq of its newest entry, 0 when it has none."""
 
@@ -313,6 +317,9 @@ class RoomState(Struct, frozen=True, omit_defaults=True):
     """A conversation in which nobody speaks any more: somebody in it has deleted their account."""
     archived: bool = False
     """Nothing is said in it any more, and nobody comes into it."""
+    mentions: int = 0
+    """How many of the unread ones mention the user, counted to at most 1,000."""
+    notify: Level = "all"
 
 
 class Invitation(Struct, frozen=True):
@@ -343,7 +350,7 @@ class Arrival(Struct, frozen=True):
     """How long ago they first came, as a guest or an account."""
 
 
-class Listing(Struct, frozen=True):
+class Listing(Struct, frozen=True, omit_defaults=True):
     """A room in the list of rooms."""
 
     room: int
@@ -353,6 +360,9 @@ class Listing(Struct, frozen=True):
     members: int
     member: bool
     """Whether the asker belongs to it."""
+    unread: int = 0
+    mentions: int = 0
+    """Both as in `RoomState`, where the asker belongs to it."""
 
 
 class Invitee(Struct, frozen=True):
@@ -439,6 +449,17 @@ class Look(Struct, frozen=True):
     """How many the one has that takes its place."""
 
 
+class Calls(Struct, frozen=True):
+    """Whom a message mentions."""
+
+    names: tuple[str, ...]
+    """These users, where they belong to the room."""
+    everybody: bool = False
+    """All who belong to it."""
+    present: tuple[int, ...] = ()
+    """Ids of those who were present, where it mentions them all."""
+
+
 class Draft(Struct, frozen=True):
     """A message on its way into the log: everything but its seq and time."""
 
@@ -452,6 +473,7 @@ class Draft(Struct, frozen=True):
     """The id of an upload of the author's that the message carries."""
     content: str | None = None
     """What tells a retry from another message, in place of the file's id, which is another one each time."""
+    calls: Calls | None = None
 
 
 class Change(Struct, frozen=True):
@@ -467,6 +489,7 @@ class Change(Struct, frozen=True):
     text: str | None
     """What it shall say; None deletes it."""
     key: str | None = None
+    calls: Calls | None = None
 
 
 class Reacting(Struct, frozen=True):

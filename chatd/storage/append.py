@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, false, insert, select
 
 from chatd.model import ChatError, Draft, File, Said
-from chatd.storage import files
+from chatd.storage import files, mentions
 from chatd.storage.dialect import json_rows
 from chatd.storage.keys import digest
 from chatd.storage.log import advance
@@ -114,6 +114,13 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
     voices.keep()
     entries = _give_seqs(connection, fresh, carried, now)
     _insert(connection, entries, digests)
+    called = [
+        (one.room, entries[index].seq, one.author.id, one.calls)
+        for index, one in fresh.items()
+        if one.calls is not None
+    ]
+    if called:
+        mentions.keep(connection, called)
     files.send(connection, ((file.id, entries[index].seq) for index, file in carried.items()))
     outcomes.update((index, Appended(entry, True)) for index, entry in entries.items())
     outcomes.update((index, Appended(entries[first], False)) for index, first in repeats.items())

@@ -7,7 +7,7 @@ stored nowhere.
 from sqlalchemy import Connection, and_, update
 
 from chatd.model import Change, Deleted, Edited, Receipt, User
-from chatd.storage import audit, files, keys, pins, reactions
+from chatd.storage import audit, files, keys, leftovers, mentions
 from chatd.storage.log import Recorded, add, note, when
 from chatd.storage.pages import message
 from chatd.storage.reads import need_room
@@ -50,6 +50,7 @@ def _edit(connection: Connection, now: int, change: Change) -> Recorded[Receipt]
         return _unchanged(connection, room, said.changed or target)
     seq, at = add(connection, now, room, "edited", author.id, target=target)
     _set(connection, room, target, {"text": text, "edited": True, "changed": seq})
+    mentions.change(connection, room, target, author.id, change.calls)
     entry = Edited(room=room, seq=seq, at=at, sender=author, target=target, text=text, me=said.me)
     return Recorded(Receipt(room, seq, at), [entry])
 
@@ -66,8 +67,7 @@ def _delete(connection: Connection, now: int, change: Change) -> Recorded[Receip
     seq, at = add(connection, now, room, "deleted", author.id, target=target, about=whose)
     _set(connection, room, target, {**GONE, "changed": seq})
     files.release(connection, and_(carried.c.room == room, carried.c.seq == target))
-    reactions.forget(connection, room, target, target, said.sender.id)
-    pins.forget(connection, room, target, target, said.sender.id)
+    leftovers.forget(connection, room, target, target, said.sender.id)
     if about is not None:
         audit.record(connection, now, author.id, "delete", room=room, about=whose, detail=str(target))
     entry = Deleted(room=room, seq=seq, at=at, sender=author, target=target, about=about)

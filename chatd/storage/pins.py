@@ -10,7 +10,7 @@ from chatd.storage.log import Recorded, add, when
 from chatd.storage.reads import need_room
 from chatd.storage.refusals import no_such_target, too_many_pins
 from chatd.storage.roles import footing
-from chatd.storage.schema import entries, pins, users
+from chatd.storage.schema import pins, users
 from chatd.storage.settings import Permit
 from chatd.storage.speaking import check_may_react
 
@@ -54,15 +54,6 @@ def _pin(connection: Connection, now: int, pinning: Pinning) -> Recorded[Receipt
         connection.execute(delete(pins).where(this))
     entry = Pinned(room=room, seq=seq, at=at, sender=author, target=target, on=pinning.on)
     return Recorded(Receipt(room, seq, at), [entry])
-
-
-def forget(connection: Connection, room: int, first: int, last: int, author: int) -> None:
-    """Take down what this author said between these seqs, which is deleted."""
-    theirs = select(entries.c.seq).where(
-        entries.c.room == room, entries.c.seq.between(first, last), entries.c.author == author
-    )
-    span = pins.c.target.between(first, last)
-    connection.execute(delete(pins).where(pins.c.room == room, span, pins.c.target.in_(theirs)))
 
 
 def pinned(

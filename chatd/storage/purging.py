@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, and_, delete, func, insert, literal, select, update
 
 from chatd.model import Deed, Purged, User
-from chatd.storage import audit, files, pins, reactions
+from chatd.storage import audit, files, leftovers
 from chatd.storage.changes import GONE
 from chatd.storage.log import Recorded, add
 from chatd.storage.roles import Decide, footing
@@ -67,8 +67,7 @@ def carry_on(connection: Connection, now: int) -> Recorded[bool]:
     )
     span = carried.c.seq.between(row.position + 1, last)
     files.release(connection, and_(carried.c.room == row.room, span, carried.c.user == row.user))
-    reactions.forget(connection, row.room, row.position + 1, last, row.user)
-    pins.forget(connection, row.room, row.position + 1, last, row.user)
+    leftovers.forget(connection, row.room, row.position + 1, last, row.user)
     gone = connection.execute(update(entries).where(theirs, counts).values(GONE)).rowcount
     found, mine = row.found or gone > 0, purges.c.id == row.id
     if last < row.up_to:

@@ -89,20 +89,6 @@ def _check_room_for(connection: Connection, room: int, target: int, emoji: str) 
         raise too_many_reactions(REACTIONS_MOST)
 
 
-def forget(connection: Connection, room: int, first: int, last: int, author: int) -> None:
-    """Take everything off what this author said between these seqs, which is deleted."""
-    theirs = select(entries.c.seq).where(
-        entries.c.room == room, entries.c.seq.between(first, last), entries.c.author == author
-    )
-    connection.execute(
-        delete(reactions).where(
-            reactions.c.room == room,
-            reactions.c.target.between(first, last),
-            reactions.c.target.in_(theirs),
-        )
-    )
-
-
 def with_reactions(connection: Connection, read: Sequence[Entry]) -> list[Entry]:
     """Neighbouring entries of one room, in any order, with what is on the messages among them."""
     said = [entry.seq for entry in read if isinstance(entry, Said)]

@@ -1,5 +1,6 @@
 """Every read: each is one function in a transaction of its own, which sees one moment."""
 
+import json
 from collections.abc import Collection, Iterable
 from sys import intern
 from typing import Any, cast
@@ -18,7 +19,8 @@ from sqlalchemy import (
     true,
 )
 
-from chatd.model import Account, Listing, Profile, Room, RoomRole, RoomState, User, direct_name
+from chatd.model import Account, Level, Listing, Profile, Room, RoomRole, RoomState, User, direct_name
+from chatd.storage.dialect import json_rows
 from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import no_such_room
 from chatd.storage.schema import (
@@ -31,6 +33,7 @@ from chatd.storage.schema import (
     is_public,
     is_there,
     members,
+    mentions,
     meta,
     name_held,
     rooms,
@@ -107,12 +110,32 @@ _unread = (
     .subquery()
 )
 """Others' messages after the read position, no more than are ever shown, of nobody who is ignored."""
+_mentions = (
+    select(literal_column("1"))
+    .join_from(mentions, log, and_(log.c.room == mentions.c.room, log.c.seq == mentions.c.seq))
+    .where(
+        mentions.c.user.in_([bindparam("user"), literal_column("0")]),
+        mentions.c.room == members.c.room,
+        mentions.c.seq > members.c.read,
+        log.c.author != bindparam("user"),
+        log.c.author.not_in(_unheard),
+        counts,
+    )
+    .limit(UNREAD_MOST)
+    .correlate(members)
+    .subquery()
+)
+"""Those of them that mention the user, or everybody."""
+_how_many_unread = select(func.count()).select_from(_unread).scalar_subquery().label("unread")
+_how_many_mentions = select(func.count()).select_from(_mentions).scalar_subquery().label("mentions")
 _my_rooms = (
     select(
         rooms,
         members.c.read,
         members.c.role,
-        select(func.count()).select_from(_unread).scalar_subquery().label("unread"),
+        members.c.notify,
+        _how_many_unread,
+        _how_many_mentions,
     )
     .join_from(members, rooms)
     .where(members.c.user == bindparam("user"), belongs, is_there)
@@ -163,7 +186,29 @@ def list_rooms(
         for row in connection.execute(part.where(*fits).order_by(rooms.c.name).limit(limit + 1))
     ]
     found.sort(key=lambda listing: listing.name)
-    return found[:limit], len(found) > limit
+    return _counted(connection, user, found[:limit]), len(found) > limit
+
+
+_asked = json_rows("asked", "room")
+_counts = Prepared(
+    select(members.c.room, _how_many_unread, _how_many_mentions).join_from(
+        _asked, members, and_(members.c.room == _asked.c.room, members.c.user == bindparam("user"))
+    )
+)
+
+
+def _counted(connection: Connection, user: int, listed: list[Listing]) -> list[Listing]:
+    """The rooms, and how much is unread in those that the user belongs to."""
+    mine = [(one.room,) for one in listed if one.member]
+    if not mine:
+        return listed
+    found = {row.room: row for row in _counts(connection, asked=json.dumps(mine), user=user)}
+    return [
+        replace(one, unread=found[one.room].unread, mentions=found[one.room].mentions)
+        if one.room in found
+        else one
+        for one in listed
+    ]
 
 
 def _speaks_of(word: str) -> ColumnElement[bool]:
@@ -214,6 +259,8 @@ def _state(row: _RoomRow, user: int, participants: tuple[User, ...]) -> RoomStat
         slow_seconds=row.slow_seconds,
         ended=row.ended,
         archived=row.archived,
+        mentions=row.mentions,
+        notify=cast(Level, intern(row.notify)),
     )
 
 

@@ -153,6 +153,7 @@ members = Table(
     Column("joined_at", Big, nullable=False),
     Column("role", Text, nullable=False, server_default="member"),
     Column("said_at", Big, nullable=False, server_default="0"),
+    Column("notify", Text, nullable=False, server_default="all"),
     sqlite_with_rowid=False,
 )
 """A row stays when a member leaves, because the read position does: `member` says whether they belong now.
@@ -262,6 +263,19 @@ pins = Table(
 """What is pinned to rooms now; `seq` is that of the entry which did it."""
 
 Index("pins_of_message", pins.c.room, pins.c.target, unique=True)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("user", Big, primary_key=True),
+    Column("room", Big, primary_key=True),
+    Column("seq", Big, primary_key=True),
+    ForeignKeyConstraint(["room", "seq"], ["entries.room", "entries.seq"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+"""Which messages mention whom; the user 0 stands for all who belong to the room."""
+
+Index("mentions_of_message", mentions.c.room, mentions.c.seq)
 
 is_said = entries.c.kind == "said"
 counts = and_(is_said, entries.c.deleted.is_(False))

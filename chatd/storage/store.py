@@ -19,12 +19,14 @@ from chatd.model import (
     Invitation,
     Invitee,
     InviteLink,
+    Level,
     Listing,
     Locked,
     Member,
     Page,
     PinnedMessage,
     Pinning,
+    Place,
     Profile,
     Reacting,
     Receipt,
@@ -51,6 +53,7 @@ from chatd.storage import (
     ignoring,
     invitations,
     lockdown,
+    mentions,
     naming,
     pages,
     pins,
@@ -194,6 +197,9 @@ class Store:
     ) -> Deferred[Page[Said]]:
         return self._read(pages.messages, room, before, after, limit, without, around)
 
+    def mentioned(self, user: int, before: Place | None, limit: int) -> Deferred[tuple[list[Said], bool]]:
+        return self._read(mentions.mentioned, user, before, limit)
+
     # Rooms
 
     def room(self, ref: int | str, user: int) -> Deferred[Room | None]:
@@ -222,6 +228,9 @@ class Store:
 
     def read(self, user: int, room: int, seq: int) -> Deferred[int]:
         return self._write(writes.read, user, room, seq)
+
+    def notify(self, user: int, room: int, level: Level) -> Deferred[None]:
+        return self._write(mentions.notify, user, room, level)
 
     def list_rooms(
         self, user: int, after: str, limit: int, query: str = "", archived: bool = False

@@ -29,6 +29,7 @@ from chatd.model import (
     HTTP_STATUS,
     Code,
     Colour,
+    Level,
     Limits,
     Notice,
     RoomRole,
@@ -351,6 +352,7 @@ def test_no_word_is_used_that_does_not_exist() -> None:
         *typing.get_args(Colour),
         *typing.get_args(ServerRole),
         *typing.get_args(RoomRole),
+        *typing.get_args(Level),
     }
     names = {span for span in CODE_SPAN.findall(BLOCK.sub("", DOCUMENT)) if re.fullmatch(r"[a-z_]+", span)}
     assert names - known == set()

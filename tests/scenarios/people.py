@@ -61,6 +61,8 @@ class Person(Protocol):
     name: str
     unread: dict[str, int]
     """How much the last login said was unread, by room; rooms with nothing unread are left out."""
+    mentioned: dict[str, int]
+    """How much of it mentions one."""
     gaps: list[tuple[str, int, int]]
     """Room, first and last of what was skipped because one read too slowly."""
 
@@ -170,6 +172,12 @@ class Person(Protocol):
 
     async def pins(self, room: str) -> list[str]:
         """What is pinned to a room, the last pinned first."""
+
+    async def mentions(self) -> list[str]:
+        """What mentions one, the newest first."""
+
+    async def set_level(self, room: str, level: str) -> None:
+        """Say of what in a room one wants to be told."""
 
     async def set_topic(self, room: str, text: str) -> None: ...
 
@@ -309,6 +317,7 @@ class WebSocketPerson:
         self._house = house
         self.name = ""
         self.unread: dict[str, int] = {}
+        self.mentioned: dict[str, int] = {}
         self.gaps: list[tuple[str, int, int]] = []
         self.peer: WebSocketPeer
         self._connected = False
@@ -459,11 +468,13 @@ class WebSocketPerson:
     async def _be(self, answer: Json) -> None:
         self.name = answer["user"]["name"]
         self.token = answer.get("token", self.token)
-        self.unread = {}
+        self.unread, self.mentioned = {}, {}
         for room in answer["rooms"]:
             label = self._learn(room)
             if room["unread"]:
                 self.unread[label] = room["unread"]
+            if "mentions" in room:
+                self.mentioned[label] = room["mentions"]
         known = [{"room": number, "after": after} for number, after in self._positions.items()]
         new = [{"room": room["room"]} for room in answer["rooms"] if room["room"] not in self._positions]
         await self._attach([*known, *new])
@@ -546,6 +557,12 @@ class WebSocketPerson:
     async def pins(self, room: str) -> list[str]:
         board = await self.ask({"type": "pins", "room": _ref(room)})
         return [pinned["message"]["text"] for pinned in board["pins"]]
+
+    async def mentions(self) -> list[str]:
+        return [said["text"] for said in (await self.ask({"type": "mentions"}))["messages"]]
+
+    async def set_level(self, room: str, level: str) -> None:
+        await self.ask({"type": "notify", "room": _ref(room), "level": level})
 
     async def set_topic(self, room: str, text: str) -> None:
         await self.ask({"type": "topic", "room": _ref(room), "text": text})
@@ -916,12 +933,16 @@ class LinePerson:
     _TOKEN = re.compile(r"\* (\w+), since \S+ \S+, (never used|last used \S+ \S+)(?:, .*)?")
     _INVITED = re.compile(r"\* (?:\S+ invites you to|You are not (invited) to) (#\w+)\b.*")
     _LOGIN = re.compile(r"\* The (?:terminal|web client) at (\S+) is now logged in as you\. .*")
-    _UNREAD = re.compile(r"(\d+) unread in (#\S+):|([#@]\S+) \((\d+) unread\)")
+    _UNREAD = re.compile(
+        r"(\d+) unread(?:, \d+ for you)? in (#\S+):|([#@]\S+) \((\d+) unread(?:, \d+ for you)?\)"
+    )
+    _MENTIONED = re.compile(r"(\d+) for you in (#\S+):|([#@]\S+) \((?:\d+ unread, )?(\d+) for you\)")
 
     def __init__(self, house: House) -> None:
         self._house = house
         self.name = ""
         self.unread: dict[str, int] = {}
+        self.mentioned: dict[str, int] = {}
         self.gaps: list[tuple[str, int, int]] = []
         self.peer: LinePeer
         self._connected = False
@@ -1113,11 +1134,13 @@ class LinePerson:
         self.name, self._here = greeting[1], greeting[2]
         if " /resume " in greeting[3]:
             self._code = greeting[3].rpartition(" /resume ")[2]
-        self.unread = {}
+        self.unread, self.mentioned = {}, {}
         for line in answer:
             if line.startswith("* ") and not self._GREETING.fullmatch(line):
                 for number, home, other, others_number in self._UNREAD.findall(line):
                     self.unread[home or other] = int(number or others_number)
+                for number, home, other, others_number in self._MENTIONED.findall(line):
+                    self.mentioned[home or other] = int(number or others_number)
 
     async def _since(self, room: str, after: int) -> None:
         self._resuming = (room, after)
@@ -1200,10 +1223,22 @@ class LinePerson:
 
     async def pins(self, room: str) -> list[str]:
         await self._go(room)
+        await self.ask()  # what was said before is not pinned
         self._page, self._in_page = [], True
         await self.ask("/pins")
         board, self._page = self._page, None
         return [message.text for message in board]
+
+    async def mentions(self) -> list[str]:
+        page: list[Message] = []
+        self._page = page
+        await self.ask("/mentions")
+        self._page, self._in_page = None, False
+        return [message.text for message in reversed(page)]
+
+    async def set_level(self, room: str, level: str) -> None:
+        await self._go(room)
+        await self.ask(f"/notify {level}")
 
     async def set_topic(self, room: str, text: str) -> None:
         await self._change(room, f"/topic {text or '-'}")

@@ -38,6 +38,7 @@ FIELDS: dict[str, object] = {
     "user": "alice",
     "target": 1,
     "emoji": "👍",
+    "level": "all",
     "key": "key",
     "role": "member",
     "name": "other",

@@ -9,13 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import Engine
 
-from chatd.model import Change, Draft, Entry, File, FileSize, Pinning, Reacting, StoredFile, User
+from chatd.model import (
+    Calls,
+    Change,
+    Draft,
+    Entry,
+    File,
+    FileSize,
+    Pinning,
+    Place,
+    Reacting,
+    StoredFile,
+    User,
+)
 from chatd.storage import (
     changes,
     ending,
     files,
     invitations,
+    leftovers,
     lockdown,
+    mentions,
     pages,
     pins,
     purging,
@@ -126,7 +140,12 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
             reactions.react(connection, NOW, Reacting(direct.id, alice, 1, "👍", on))
             pins.pin(connection, NOW, Pinning(direct.id, alice, 1, on), anything)
         pins.pinned(connection, direct.id, 1_000)
-        reactions.forget(connection, direct.id, 1, 3, alice.id)
+        leftovers.forget(connection, direct.id, 1, 3, alice.id)
+        for everybody in (True, False):
+            calls = Calls(("bob", "carol"), everybody, (bob.id,))
+            mentions.change(connection, direct.id, 1, alice.id, calls)
+        mentions.mentioned(connection, alice.id, Place(direct.id, 3), 10)
+        mentions.notify(connection, NOW, alice.id, direct.id, "mentions")
         for room in (direct.id, None):
             purging.purge(connection, NOW, room, alice.id, bob, "", anything)
         while purging.carry_on(connection, NOW).value:

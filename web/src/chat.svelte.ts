@@ -359,6 +359,8 @@ export class Chat {
       case "purged":
       case "noticed":
       case "typing":
+      case "mentioned":
+      case "notify":
       case "joined":
       case "left":
       case "presence":

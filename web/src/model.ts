@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 096dd01e830de03e787c2a38d81ebed09687869bc61bd2bdc0a039113c5e624a
-// body f0594e10cb7c154dbce7fc942e7ecb6d7b244083ff0a8d64f55f474dcf0f3b83
+// source fdfc2605676eb7295f4d399173f7faab2ed5f6bb1a3b7b014c40b10fe3ce0f2a
+// body 9e96ef84cd181e0d586724720a13e0ce5477ba2394b1150250c1419b1172572c
 
 /**
  * Everything that travels, in either direction.
@@ -36,6 +36,8 @@ export type Command =
   | Pins
   | History
   | Read
+  | Notify
+  | Mentions
   | Rooms
   | Who
   | Members
@@ -91,6 +93,7 @@ export type Event =
   | Noticed
   | Skipped
   | Typed
+  | Mentioned
   | Joined
   | Left
   | Presence
@@ -104,6 +107,7 @@ export type Event =
   | Renamed
   | Ignoring
   | ReadTo
+  | Notifying
   | Linked
   | Gap
   | Attached
@@ -122,6 +126,7 @@ export type Event =
   | Uploaded
   | Messages
   | PinList
+  | MentionList
   | RoomList
   | Present
   | MemberList
@@ -437,6 +442,31 @@ export interface Read {
   room: number | string;
   seq: number;
   id?: number | string;
+}
+/**
+ * Say of what in a room one wants to be told: of all, of mentions, or of nothing.
+ */
+export interface Notify {
+  type: "notify";
+  room: number | string;
+  level: "all" | "mentions" | "nothing";
+  id?: number | string;
+}
+/**
+ * List the messages that mention one, the newest first, in the rooms that one belongs to.
+ */
+export interface Mentions {
+  type: "mentions";
+  before?: Place;
+  limit?: number;
+  id?: number | string;
+}
+/**
+ * One message.
+ */
+export interface Place {
+  room: number;
+  seq: number;
 }
 /**
  * List the rooms that one may see, by name.
@@ -971,6 +1001,15 @@ export interface Typed {
   user: User;
 }
 /**
+ * A message mentions you.
+ */
+export interface Mentioned {
+  type: "mentioned";
+  room: number;
+  seq: number;
+  from: User;
+}
+/**
  * Somebody who is present became a member.
  */
 export interface Joined {
@@ -1051,6 +1090,8 @@ export interface RoomState {
   slow_seconds?: number;
   ended?: boolean;
   archived?: boolean;
+  mentions?: number;
+  notify?: "all" | "mentions" | "nothing";
 }
 /**
  * You belong to this room no longer.
@@ -1133,6 +1174,14 @@ export interface ReadTo {
   type: "read";
   room: number;
   seq: number;
+}
+/**
+ * Another of your sessions has said of what in this room you want to be told.
+ */
+export interface Notifying {
+  type: "notify";
+  room: number;
+  level: "all" | "mentions" | "nothing";
 }
 /**
  * Somebody has logged in as you, by a code of yours or one that you gave.
@@ -1378,6 +1427,15 @@ export interface PinnedMessage {
   message: Said;
 }
 /**
+ * Messages that mention you, the newest first.
+ */
+export interface MentionList {
+  type: "ok";
+  messages: Said[];
+  more: boolean;
+  id?: number | string;
+}
+/**
  * A page of the list of rooms.
  */
 export interface RoomList {
@@ -1396,6 +1454,8 @@ export interface Listing {
   topic: string;
   members: number;
   member: boolean;
+  unread?: number;
+  mentions?: number;
 }
 /**
  * A page of who is present in a room, by name.

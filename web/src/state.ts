@@ -14,8 +14,10 @@ import type {
   Joined,
   Left,
   LoggedIn,
+  Mentioned,
   Messages,
   Noticed,
+  Notifying,
   Pinned,
   Presence,
   Purged,
@@ -68,6 +70,11 @@ export interface Room {
   readonly live: boolean;
   readonly read: number;
   readonly unread: number;
+  /** How many of the unread ones are for the user; which of them, as far as they were told one by one. */
+  readonly mentions: number;
+  readonly mentioned: readonly number[];
+  /** Of what here the user wants to be told. */
+  readonly notify: NonNullable<RoomState["notify"]>;
   /** `unread` takes account of everything up to here. */
   readonly counted: number;
   /** The unread line is drawn after this seq. */
@@ -113,6 +120,8 @@ export type Happening =
   | Entry
   | Skipped
   | Typed
+  | Mentioned
+  | Notifying
   | Joined
   | Left
   | Presence
@@ -174,6 +183,10 @@ export function apply(state: State, event: Happening, now: number): State {
       return change(state, event.page.room, (room) => landed(room, event.page));
     case "read":
       return change(state, event.room, (room) => readTo(room, event.seq));
+    case "mentioned":
+      return change(state, event.room, (room) => mentioned(room, event.seq));
+    case "notify":
+      return change(state, event.room, (room) => ({ ...room, notify: event.level }));
     case "joined":
       return change(state, event.room, (room) => met(room, event.count, event.users, []));
     case "left":
@@ -275,6 +288,9 @@ function enrolled(state: State, known: RoomState): Room {
     role: known.role ?? "member",
     read: known.read,
     unread: known.unread,
+    mentions: known.mentions ?? 0,
+    mentioned: [],
+    notify: known.notify ?? "all",
     counted: Math.max(known.head, had?.head ?? 0),
   };
   const told = had === undefined ? room : readTo(room, had.read);
@@ -300,7 +316,7 @@ function attached(state: State, room: Room, event: Attached): Room {
   if (event.reset) {
     const anew = { ...known, entries: messages, notices: [], from: start, to: event.to, head: event.to };
     const read = Math.min(anew.read, event.to);
-    return told({ ...anew, complete: start <= 1, read, unread: 0, counted: event.to, line: null });
+    return told({ ...anew, complete: start <= 1, read, unread: 0, mentions: 0, mentioned: [], counted: event.to, line: null });
   }
   const counted = messages.reduce((into, entry) => counting(state, into, entry), known);
   const head = Math.max(room.head, event.to);
@@ -365,14 +381,17 @@ function byCodePoints(a: string, b: string): number {
 /** These messages as they are since a change, unless they were changed later or deleted before. */
 function altered(state: State, room: Room, which: (message: Said) => boolean, how: (message: Said) => Partial<Said>): Room {
   let { unread } = room;
+  const lost = new Set<number>();
   const entries = room.entries.map((message) => {
     if (!which(message)) return message;
     const now = newer(message, { ...message, ...how(message) });
     const counts = message.seq > room.read && message.from.id !== state.me?.id;
-    if (now.deleted === true && message.deleted !== true && counts && unread < UNREAD_MOST) unread = Math.max(0, unread - 1);
+    if (now.deleted !== true || message.deleted === true) return now;
+    if (counts && unread < UNREAD_MOST) unread = Math.max(0, unread - 1);
+    lost.add(message.seq);
     return now;
   });
-  return { ...room, entries, unread };
+  return unmentioned({ ...room, entries, unread }, (seq) => lost.has(seq));
 }
 
 function noticed(room: Room, entry: Noticed): Room {
@@ -469,9 +488,21 @@ function counting(state: State, room: Room, entry: Said): Room {
 
 function readTo(room: Room, seq: number): Room {
   if (seq <= room.read) return room;
-  if (seq >= room.counted) return { ...room, read: seq, unread: 0 };
+  if (seq >= room.counted) return { ...room, read: seq, unread: 0, mentions: 0, mentioned: [] };
   const seen = room.entries.filter((entry) => entry.seq > room.read && entry.seq <= seq && !entry.deleted).length;
-  return { ...room, read: seq, unread: Math.max(0, room.unread - seen) };
+  return unmentioned({ ...room, read: seq, unread: Math.max(0, room.unread - seen) }, (one) => one <= seq);
+}
+
+/** A message that is not read yet is for the user. */
+function mentioned(room: Room, seq: number): Room {
+  if (seq <= room.read || room.mentioned.includes(seq)) return room;
+  return { ...room, mentions: Math.min(room.mentions + 1, UNREAD_MOST), mentioned: [...room.mentioned, seq] };
+}
+
+function unmentioned(room: Room, which: (seq: number) => boolean): Room {
+  const left = room.mentioned.filter((seq) => !which(seq));
+  const gone = room.mentioned.length - left.length;
+  return gone === 0 ? room : { ...room, mentions: Math.max(left.length, room.mentions - gone), mentioned: left };
 }
 
 function presence(room: Room, event: Presence): Room {

@@ -264,6 +264,34 @@ describe("entries that are no messages", () => {
   });
 });
 
+describe("mentions", () => {
+  const mentioned = (seq: number): Happening => ({ type: "mentioned", room: 1, seq, from: BOB });
+  const deleted = (seq: number, target: number): Happening => ({ type: "deleted", room: 1, at: NOW, from: BOB, seq, target });
+  const away = after(NOTHING, login(roomState(1, 3, { read: 0, unread: 3, mentions: 2, notify: "mentions" })), attached(4, 3));
+
+  test("are counted from the login on, each once, until they are read", () => {
+    const state = after(away, message(1, 4), mentioned(4), mentioned(4), message(1, 5), mentioned(5));
+    expect(room(state)).toMatchObject({ unread: 5, mentions: 4, notify: "mentions" });
+    expect(room(after(state, { type: "read", room: 1, seq: 4 }))).toMatchObject({ mentions: 3, mentioned: [5] });
+    expect(room(after(state, { type: "read", room: 1, seq: 5 }))).toMatchObject({ unread: 0, mentions: 0, mentioned: [] });
+  });
+
+  test("go with their message", () => {
+    const state = after(away, message(1, 4), mentioned(4), message(1, 5), mentioned(5), deleted(6, 4), deleted(7, 4));
+    expect(room(state)).toMatchObject({ unread: 4, mentions: 3, mentioned: [5] });
+  });
+
+  test("of what is being looked at are not counted", () => {
+    expect(room(after(watching(3), message(1, 4), mentioned(4)))).toMatchObject({ unread: 0, mentions: 0 });
+  });
+
+  test("are what one wants to be told of, or all, or nothing", () => {
+    const quiet = after(away, { type: "notify", room: 1, level: "nothing" });
+    expect(room(quiet).notify).toBe("nothing");
+    expect(room(after(watching(3))).notify).toBe("all");
+  });
+});
+
 describe("the newer state of a message wins", () => {
   const deleted = message(1, 1, { text: "", deleted: true, changed: 5 });
 

@@ -13,6 +13,7 @@ from chatd.core.actions.invitations import decline, invitations, invite, make_li
 from chatd.core.actions.linking import link
 from chatd.core.actions.locking import lock_down
 from chatd.core.actions.managing import archive, configure, destroy, rename
+from chatd.core.actions.mentioning import mentions, notify
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, delete_account, describe, end, password, sessions
 from chatd.core.actions.pinning import pin, pins
@@ -67,8 +68,10 @@ from chatd.model import (
     Logout,
     MakeLink,
     Members,
+    Mentions,
     Mute,
     NewToken,
+    Notify,
     Openings,
     Password,
     Pin,
@@ -146,6 +149,10 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await pin(session, person, command)
         case Pins():
             return await pins(session, person, command)
+        case Mentions():
+            return await mentions(session, person, command)
+        case Notify():
+            return await notify(session, person, command)
         case Attach():
             return await attach(session, person, command)
         case Detach():

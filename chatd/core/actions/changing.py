@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatd.core.actions.mentioning import calls_in, tell_mentioned
 from chatd.core.actions.places import check_in, known_room, own_room
 from chatd.core.actions.rooms import own_state
 from chatd.core.actions.speaking import check_text, target_of
@@ -41,13 +42,15 @@ async def edit(session: Session, person: Person, command: Edit) -> Answer:
         raise ChatError(Code.FORBIDDEN, "Only who wrote a message can change it.")
     check_in(person, room, Action.EDIT_OWN, str(command.room))
     check_trust(person, room, command.text, session.registry.now)
-    change = Change(room.id, person.user, target, mine, command.text, command.key)
+    calls = calls_in(person, room, command.text)
+    change = Change(room.id, person.user, target, mine, command.text, command.key, calls)
     saying = Saying(session, change)
     person.saying[saying] = None
     try:
         receipt = await session.registry.store.change(change)
     finally:
         person.saying.pop(saying, None)
+    tell_mentioned(session.registry, person, room, target, calls)
     return _stored(command, receipt)
 
 

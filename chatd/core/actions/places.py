@@ -68,6 +68,15 @@ def check_in(person: Person, room: Room | RoomRow, action: Action, called: str) 
     )
 
 
+def may_in(person: Person, room: Room | RoomRow, action: Action) -> bool:
+    """Whether the person may do this here now."""
+    try:
+        check_in(person, room, action, "")
+    except ChatError:
+        return False
+    return True
+
+
 async def look_up(session: Session, ref: RoomRef) -> RoomRow | None:
     """What the user may know of the room that this names; None where that is nothing."""
     store = session.registry.store

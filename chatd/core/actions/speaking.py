@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatd.core.actions.mentioning import calls_in, tell_mentioned
 from chatd.core.actions.places import check_in, own_room
 from chatd.core.actions.rooms import mark_read, open_direct
 from chatd.core.people import Person, Saying
@@ -39,13 +40,24 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
     if reply_to is not None:
         reply_to = target_of(person, room.id, reply_to)
         await _recall(session, room, reply_to)
-    draft = Draft(room.id, person.user, command.text, command.key, reply_to, command.me, file=command.file)
+    calls = calls_in(person, room, command.text)
+    draft = Draft(
+        room.id,
+        person.user,
+        command.text,
+        command.key,
+        reply_to,
+        command.me,
+        file=command.file,
+        calls=calls,
+    )
     saying = Saying(session, draft)
     person.saying[saying] = None
     try:
         entry = await session.registry.store.append(draft)
     finally:
         person.saying.pop(saying, None)
+    tell_mentioned(session.registry, person, room, entry.seq, calls)
     person.said[entry.room] = max(entry.seq, person.said.get(entry.room, 0))
     if session.follow:
         session.registry.spawn(mark_read(session, person, room, entry.seq))

@@ -14,6 +14,9 @@ from chatd.model import (
     Ignored,
     Join,
     Leave,
+    Level,
+    Mentions,
+    Notify,
     Pin,
     Pins,
     Position,
@@ -44,6 +47,7 @@ from chatd.wires.line.words import Verb, misused, nothing, number, one_word, swi
 
 _HISTORY = 20
 _HISTORY_MOST = 200
+_MENTIONS_MOST = 100
 _SHOWN = 5
 """A message, and two on either side."""
 _SEQ_MOST = 2**53 - 1
@@ -173,6 +177,28 @@ def _pins(talk: Talk, rest: str) -> None:
     talk.ask(lambda id: Pins(id=id, room=room), where=room)
 
 
+def _mentions(talk: Talk, rest: str) -> None:
+    limit = number(rest, 1, _MENTIONS_MOST) if rest else _HISTORY
+    talk.ask(lambda id: Mentions(id=id, limit=limit))
+
+
+_LEVELS: dict[str, tuple[Level, str]] = {
+    "all": ("all", "all that is said"),
+    "mentions": ("mentions", "what is for you"),
+    "nothing": ("nothing", "nothing"),
+}
+
+
+def _notify(talk: Talk, rest: str) -> None:
+    word = one_word(rest).lower()
+    if word not in _LEVELS:
+        raise misused()
+    room = talk.current()
+    level, what = _LEVELS[word]
+    done = f"When you come back, {what} in {talk.label(room)} counts as unread."
+    talk.ask(lambda id: Notify(id=id, room=room, level=level), done=done)
+
+
 def _reply(talk: Talk, rest: str) -> None:
     word, *text = rest.split(maxsplit=1) or [""]
     target = _target(word)
@@ -298,6 +324,8 @@ VERBS: dict[str, Verb] = {
         Verb("unreact", "N EMOJI", "take it off again", _unreact),
         Verb("pin", "N", "pin message number N to the room", _pin),
         Verb("unpin", "N", "take it down again", _unpin),
+        Verb("mentions", "[N]", f"show the last {_HISTORY} messages that mention you, or N", _mentions),
+        Verb("notify", "all|mentions|nothing", "say what counts as unread in the current room", _notify),
         Verb("pins", "[ROOM]", "show what is pinned to a room; the current one, if none is named", _pins),
         Verb(
             "msg",

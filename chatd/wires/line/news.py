@@ -34,8 +34,11 @@ from chatd.model import (
     LockedDown,
     LoggedIn,
     MemberList,
+    Mentioned,
+    MentionList,
     Messages,
     Noticed,
+    Notifying,
     Opened,
     OpeningList,
     PinList,
@@ -181,6 +184,8 @@ def tell(talk: Talk, event: Event) -> None:
             _history(talk, event)
         case PinList():
             _pins(talk, event)
+        case MentionList():
+            _mentions(talk, event)
         case Stored():
             _stored(talk, event)
         case UploadPlace():
@@ -195,9 +200,9 @@ def tell(talk: Talk, event: Event) -> None:
             _gap(talk, event)
         case Said() | Edited() | Deleted() | Reacted() | Pinned() | Purged() | Noticed() | Skipped():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone, None, talk.web))
-        case Typed() | Joined() | Left() | Presence():
+        case Typed() | Mentioned() | Joined() | Left() | Presence():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone, None, talk.web))
-        case Welcome() | ReadTo() | Ignoring() | Uploaded():
+        case Welcome() | ReadTo() | Notifying() | Ignoring() | Uploaded():
             pass
         case _:
             assert_never(event)
@@ -411,6 +416,13 @@ def _pins(talk: Talk, event: PinList) -> None:
         talk.answers.finish(slot, "" if slot.text else news(f"Nothing is pinned in {label}."))
 
 
+def _mentions(talk: Talk, event: MentionList) -> None:
+    """The messages, each in its room, the newest last as everywhere; there is no second page."""
+    said = [_page(talk, [one], talk.label(one.room), numbered=True) for one in reversed(event.messages)]
+    none = news("Nobody has mentioned you.")
+    talk.answers.finish(talk.answers.slot(event.id), "".join(said) or none)
+
+
 def _pin(talk: Talk, pinned: PinnedMessage, label: str) -> str:
     """Who pinned it and when, and the message with its number."""
     by = f"Pinned by {visible(pinned.by.name)}, {moment(pinned.at, talk.zone)}"
@@ -503,15 +515,26 @@ def _unread(talk: Talk, rooms: Sequence[RoomState], home: int) -> str:
     also = []
     for state in rooms:
         label = talk.label(state.room)
+        waiting = _waiting(state)
         if state.room != home:
-            also.append(f"{label} ({_count(state.unread)} unread)" if state.unread else label)
-        elif state.unread:
+            also.append(f"{label} ({waiting})" if waiting else label)
+        elif waiting:
             since = f"/since {label.removeprefix('#')} {state.read}"
-            lines = news(f"{_count(state.unread)} unread in {label}: {since}")
+            lines = news(f"{waiting} in {label}: {since}")
     if also:
         more = f" and {others(len(also) - _NAMED)}" if len(also) > _NAMED else ""
         lines += news(f"Also: {', '.join(also[:_NAMED])}{more}")
     return lines
+
+
+def _waiting(state: RoomState) -> str:
+    """What is unread in a room, as far as one wants to be told: `3 unread`, `3 unread, 1 for you`."""
+    facts = []
+    if state.unread and state.notify == "all":
+        facts.append(f"{_count(state.unread)} unread")
+    if state.mentions and state.notify != "nothing":
+        facts.append(f"{_count(state.mentions)} for you")
+    return ", ".join(facts)
 
 
 def _count(unread: int) -> str:

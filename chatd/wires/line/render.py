@@ -12,6 +12,7 @@ from chatd.model import (
     Here,
     Joined,
     Left,
+    Mentioned,
     Noticed,
     Pinned,
     Presence,
@@ -76,7 +77,7 @@ def shown(
             return _presence(event, visible(label))
         case Gathered():
             return news(reactions(event, visible(label)))
-        case Typed() | Skipped() | Reacted():
+        case Typed() | Mentioned() | Skipped() | Reacted():
             return ""  # what was reacted is told gathered
         case _:
             assert_never(event)
