@@ -41,13 +41,15 @@ from chatd.frontends.downloads import Downloads
 from chatd.frontends.eager import make_eager
 from chatd.frontends.gate import Gate
 from chatd.frontends.http import make_site
-from chatd.frontends.line import LineFrontend, LineProtocol
+from chatd.frontends.line import LineFrontend
 from chatd.frontends.outbox import Flusher
 from chatd.frontends.proxy import ProxyFactory
 from chatd.frontends.signing import Signer
+from chatd.frontends.sockets import Served
+from chatd.frontends.texts import Texts
 from chatd.frontends.turns import shorten_turns
 from chatd.frontends.uploads import UploadSite
-from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol
+from chatd.frontends.websocket import WebSocketFrontend
 from chatd.media.looking import Media
 from chatd.model import ChatError
 from chatd.storage.disk import DiskFiles
@@ -160,7 +162,7 @@ class _Running:
     loops: tuple[LoopingCall, ...]
 
     @property
-    def connections(self) -> list[WebSocketProtocol | LineProtocol]:
+    def connections(self) -> list[Served]:
         return [*self.websockets.connections, *self.lines.connections]
 
 
@@ -255,6 +257,7 @@ class ChatService(Service):
         outside = Outside(store, disk, media, lambda: secrets.token_urlsafe(16))
         uploads = UploadSite(websockets, Uploads(outside, contents, limits), cast(IReactorTime, reactor))
         downloads = Downloads(websockets, disk, signer)
+        texts = Texts(websockets, config.time_zone, web)
         loops = (
             self._every(TICK_SECONDS, lambda: _tick(registry, flusher)),
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
@@ -265,7 +268,7 @@ class ChatService(Service):
         reactor.callWhenRunning(lambda: spawn(self._wake(registry)))
         for name, door in self._doors.items():
             if name in self.ports:
-                site = make_site(websockets, uploads, downloads)
+                site = make_site(websockets, uploads, downloads, texts)
                 door.open(site if name.startswith("web") else lines)
         self._reload_on_hangup()
         reactor.addSystemEventTrigger("before", "shutdown", _stop_once)

@@ -18,6 +18,7 @@ from chatd.frontends.downloads import Downloads
 from chatd.frontends.handshake import VERSION, fault, speaks_our_version
 from chatd.frontends.requests import LimitedRequest, connection, nothing, refusal
 from chatd.frontends.sockets import own_port
+from chatd.frontends.texts import Texts
 from chatd.frontends.uploads import UploadSite
 from chatd.frontends.websocket import WebSocketFrontend, hardened_factory
 from chatd.model import ChatError, Code
@@ -37,12 +38,18 @@ class ChatSite(Site):
 
 
 def make_site(
-    websockets: WebSocketFrontend, uploads: UploadSite | None = None, downloads: Downloads | None = None
+    websockets: WebSocketFrontend,
+    uploads: UploadSite | None = None,
+    downloads: Downloads | None = None,
+    texts: Texts | None = None,
 ) -> Site:
-    """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`, and the files' `/f/…`."""
+    """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`, the files' `/f/…`, and the
+    rooms as text, `/rooms/…`."""
     root = Page(resources.files("chatd").joinpath("static"))
     root.putChild(b"ws", Upgrade(websockets))
     root.putChild(b"api", make_api(websockets))
+    if texts is not None:
+        root.putChild(b"rooms", texts)
     # Twisted 26 would parse forms and multipart bodies in memory: none of them is wanted here.
     site = ChatSite(root, requestFactory=LimitedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False)
     site.protocol = Channel  # type: ignore[assignment]  # any callable will do

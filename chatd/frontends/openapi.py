@@ -41,6 +41,7 @@ def document() -> bytes:
     }
     paths |= {f"/api/{word}": {"post": _login(word, call.__doc__ or "")} for word, call in LOGINS.items()}
     paths["/api/openapi.json"] = {"get": _this()}
+    paths["/rooms/{room}.txt"] = {"get": _text()}
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
@@ -133,3 +134,34 @@ def _this() -> Json:
         "security": [],
         "responses": {"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {}}}}},
     }
+
+
+def _text() -> Json:
+    return {
+        "operationId": "text",
+        "summary": "A room as lines of text, as the line frontend writes them.",
+        "parameters": [
+            {
+                "name": "room",
+                "in": "path",
+                "required": True,
+                "description": "Its id or name; `@alice` for a conversation.",
+                "schema": {"type": "string"},
+            },
+            _parameter("after", "Begin after this seq.", {"type": "integer", "minimum": 0}),
+            _parameter("n", "Begin with so many of the newest entries.", {"type": "integer", "minimum": 0}),
+            _parameter("follow", "1: go on with what is said from now on.", {"enum": ["0", "1"]}),
+            _parameter("numbers", "1: each message with its seq.", {"enum": ["0", "1"]}),
+        ],
+        "responses": {
+            "200": {"description": "Lines", "content": {"text/plain": {"schema": {"type": "string"}}}},
+            "default": {
+                "description": "A refusal as a line: `! code: sentence`.",
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+            },
+        },
+    }
+
+
+def _parameter(name: str, description: str, schema: Json) -> Json:
+    return {"name": name, "in": "query", "description": description, "schema": schema}

@@ -218,13 +218,18 @@ def early_refusal(error: ChatError, *, secure: bool) -> bytes:
 
 def as_error(request: Request, error: Error, status: int | None = None) -> bytes:
     """The same for an answer."""
+    refusal_head(request, error, status)
+    return as_json(request, json.encode(error))
+
+
+def refusal_head(request: Request, error: Error | ChatError, status: int | None = None) -> None:
+    """The status of a refusal, and what is told before its body."""
     status = status or HTTP_STATUS[error.code]
     request.setResponseCode(status)
     if status == 401:
         request.setHeader("WWW-Authenticate", "Bearer")
     for name, value in refusal_headers(error.retry_ms).items():
         request.setHeader(name, value)
-    return as_json(request, json.encode(error))
 
 
 def nothing(request: Request) -> bytes:

@@ -31,6 +31,16 @@ class Connection(Protocol):
     def getHost(self) -> IAddress: ...
 
 
+class Served(Protocol):
+    """A connection that stays, as the service sees it when it stops."""
+
+    def finish(self) -> None:
+        """Carry out what came, then say goodbye."""
+
+    def abort(self) -> None:
+        """End now."""
+
+
 def connection_of(protocol: TwistedProtocol) -> Connection:
     """The transport of a connected protocol."""
     assert protocol.transport is not None

@@ -13,7 +13,16 @@ from chatd.core.session import Session
 from chatd.frontends.channel import plain_response, refusal_headers
 from chatd.frontends.gate import Gate, token_from
 from chatd.frontends.outbox import Flusher, Outbox
-from chatd.frontends.sockets import connection_of, is_loopback, log_end, own_port, peer_host, peer_ip, tune
+from chatd.frontends.sockets import (
+    Served,
+    connection_of,
+    is_loopback,
+    log_end,
+    own_port,
+    peer_host,
+    peer_ip,
+    tune,
+)
 from chatd.model import CLOSINGS, HTTP_STATUS, Account, ChatError, Close, Code, Error, Event
 from chatd.wires import json
 
@@ -56,7 +65,8 @@ class WebSocketFrontend:
         self.wire = json.JsonWire()
         chars = registry.limits.text_chars
         self.command_bytes = max(COMMAND_BYTES_LEAST, chars * BYTES_PER_CHAR) if chars else MESSAGE_BYTES_MOST
-        self.connections: dict[WebSocketProtocol, None] = {}
+        self.connections: dict[Served, None] = {}
+        """Those that stay: WebSockets, and responses that go on."""
 
 
 def hardened_factory(frontend: WebSocketFrontend) -> WebSocketServerFactory:

@@ -66,12 +66,12 @@ async def test_accepted_sockets_are_tuned(house: House) -> None:
     peer, line = await connect(house), await LinePeer.connect(house.endpoint("line"))
     await line.inbox.next()
     assert house._service is not None and house._service._running is not None
-    for protocol in house._service._running.connections:
-        accepted = cast(Any, protocol.transport).socket
+    for protocol in cast(list[Any], house._service._running.connections):
+        accepted = protocol.transport.socket
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BUFFER_BYTES
-        assert isinstance(cast(Any, protocol.transport).producer, Outbox)
+        assert isinstance(protocol.transport.producer, Outbox)
     line.abort()
     await goodbye(peer)
 

@@ -1,6 +1,5 @@
 """What one client is answered and told, as lines. What a whole room is sent is in `render`."""
 
-import datetime
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -16,7 +15,6 @@ from chatd.model import (
     Done,
     Edited,
     Entered,
-    Entry,
     Error,
     Event,
     Gap,
@@ -77,7 +75,6 @@ from chatd.model import (
     User,
     Welcome,
     Who,
-    gathered,
 )
 from chatd.wires.line import invitations
 from chatd.wires.line.accounts import (
@@ -99,9 +96,10 @@ from chatd.wires.line.moderating import (
     show_acts,
     show_sanctions,
 )
+from chatd.wires.line.pages import page, removal
 from chatd.wires.line.people import names, others
 from chatd.wires.line.presence import seen, still_away, words
-from chatd.wires.line.render import day, moment, news, shown
+from chatd.wires.line.render import moment, news, shown
 from chatd.wires.line.reporting import show_reported, show_reports
 from chatd.wires.line.roles import called, show_appointed, show_members
 from chatd.wires.line.safe import quoted, visible
@@ -278,7 +276,7 @@ def _attached(talk: Talk, event: Attached) -> None:
         _interject(talk, news(f"reset {label}; its numbers began anew, forget those that you kept"))
     if event.gap is not None:
         _interject(talk, news(f"gap {label} {event.gap.first} {event.gap.last}; those are gone"))
-    _interject(talk, _page(talk, event.entries, label))
+    _interject(talk, page(event.entries, label, talk.numbers, talk.zone, talk.web))
     if event.complete and event.room in talk.resuming:
         talk.resuming.discard(event.room)
         _interject(talk, news(f"complete {label} {event.head}"))
@@ -305,16 +303,7 @@ def _removed(talk: Talk, event: Removed) -> None:
     _stop_awaiting(talk, event.room)
     label = talk.label(event.room)
     nowhere = " Your lines go nowhere until /switch ROOM chooses another." if talk.lose(event.room) else ""
-    _interject(talk, news(f"{_how(event, label)}{nowhere}"))
-
-
-def _how(event: Removed, label: str) -> str:
-    if event.by is None:
-        return f"You are in {label} no longer."
-    if event.destroyed:
-        return f"{visible(event.by.name)} deleted {label}, with everything in it."
-    reason = f": {quoted(event.reason)}" if event.reason else ""
-    return f"{visible(event.by.name)} removed you from {label}{reason}."
+    _interject(talk, news(f"{removal(event, label)}{nowhere}"))
 
 
 def _done(talk: Talk, event: Done) -> None:
@@ -401,7 +390,9 @@ def _room_list(talk: Talk, event: RoomList) -> None:
 def _history(talk: Talk, event: Messages) -> None:
     slot = talk.answers.slot(event.id)
     label = talk.label(event.room)
-    found = _page(talk, event.entries, label, slot.numbered) or news(f"end of history {label}")
+    found = page(event.entries, label, talk.numbers or slot.numbered, talk.zone, talk.web) or news(
+        f"end of history {label}"
+    )
     talk.answers.finish(slot, found)
 
 
@@ -418,7 +409,7 @@ def _pins(talk: Talk, event: PinList) -> None:
 
 def _mentions(talk: Talk, event: MentionList) -> None:
     """The messages, each in its room, the newest last as everywhere; there is no second page."""
-    said = [_page(talk, [one], talk.label(one.room), numbered=True) for one in reversed(event.messages)]
+    said = [page([one], talk.label(one.room), True, talk.zone, talk.web) for one in reversed(event.messages)]
     none = news("Nobody has mentioned you.")
     talk.answers.finish(talk.answers.slot(event.id), "".join(said) or none)
 
@@ -449,34 +440,6 @@ def await_nothing(talk: Talk) -> None:
     """Finish the answers that wait for a room which will not be attached."""
     for room in list(talk.awaited):
         _stop_awaiting(talk, room)
-
-
-def _page(talk: Talk, entries: Sequence[Entry], label: str, numbered: bool = False) -> str:
-    """The entries of a page, and the day wherever it changes: a clock time alone says too little."""
-    lines = []
-    numbers = talk.numbers or numbered
-    last: datetime.date | None = None
-    said = {entry.seq: entry for entry in entries if isinstance(entry, Said) and not entry.deleted}
-    for entry in entries:
-        quoted = said.get(entry.reply_to or 0) if isinstance(entry, Said) else None
-        text = shown(entry, label, numbers, talk.zone, quoted, talk.web)
-        today = day(entry, talk.zone)
-        if text and today != last:
-            last = today
-            lines.append(news(today.isoformat()))
-        lines.append(text)
-    return "".join(lines) + _reactions(talk, entries, label)
-
-
-def _reactions(talk: Talk, entries: Sequence[Entry], label: str) -> str:
-    """What a page tells of reactions to messages that it does not show."""
-    said = {entry.seq for entry in entries if isinstance(entry, Said)}
-    changes: dict[int, list[Reacted]] = {}
-    for entry in entries:
-        if isinstance(entry, Reacted) and entry.target not in said:
-            changes.setdefault(entry.target, []).append(entry)
-    events = filter(None, map(gathered, changes.values()))
-    return "".join(shown(event, label, talk.numbers, talk.zone, None, talk.web) for event in events)
 
 
 def _interject(talk: Talk, text: str) -> None:
