@@ -115,8 +115,10 @@ class Store(Protocol):
     def rename(self, room: int, by: User, name: str, permit: Permit) -> Awaitable[None]:
         """Another name for the room, which keeps its last ones; `name_taken`. The same changes nothing."""
 
-    def destroy(self, room: int, by: User, name: str, permit: Permit) -> Awaitable[None]:
-        """The room is there no longer, for anybody; `name` must be its. `forget_old` does the rest."""
+    def destroy(self, room: int, by: User, name: str, permit: Permit) -> Awaitable[list[int]]:
+        """The room is there no longer, for anybody; `name` must be its. Gives who was invited into it.
+
+        `forget_old` removes the rest."""
 
     def forget_old(self, told: Callable[[int, int], None]) -> Awaitable[None]:
         """Remove, a little at once, what rooms keep no longer, and what was in rooms that were deleted.

@@ -363,6 +363,7 @@ class Registry:
 
     def destroy(self, room_id: int, by: User) -> None:
         """The room is there no longer, on any session."""
+        self.sanctions.forget_room(room_id)
         for arriving in self._arriving.values():
             arriving.update(dict.fromkeys(arriving, True))
         self._notices.pop(room_id, None)

@@ -71,6 +71,11 @@ class Sanctions:
         """Whether the user is silenced in this room, or everywhere."""
         return any(self._of(("mute", place, user), now) for place in (0, room))
 
+    def forget_room(self, room: int) -> None:
+        """There is no such room any more."""
+        for target in [target for target in self._people if target[1] == room]:
+            del self._people[target]
+
     def forget(self, now: int) -> None:
         """Drop what has ended; called about once a minute."""
         for target in [target for target, entry in self._people.items() if _over(entry, now)]:

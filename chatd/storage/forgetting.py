@@ -35,16 +35,18 @@ LOOKED_AT_ONCE = 100
 """Rooms that one transaction looks at."""
 
 
-def destroy(connection: Connection, now: int, room: int, by: User, name: str, permit: Permit) -> None:
-    """From now on there is no such room; what was in it is removed by `forget`."""
+def destroy(connection: Connection, now: int, room: int, by: User, name: str, permit: Permit) -> list[int]:
+    """From now on there is no such room; what was in it is removed by `forget`. Gives who was invited."""
     permit(footing(connection, by.id, room))
     if need_room(connection, room).name != name:
         raise wrong_room_name()
+    invited = connection.execute(select(invitations.c.user).where(invitations.c.room == room)).scalars().all()
     for table in (former_names, invitations, links, sanctions, purges, reports):
         connection.execute(delete(table).where(table.c.room == room))
     gone = {"name": None, "topic": "", "topic_folded": "", "members": 0, "destroyed": True, "forgets": True}
     connection.execute(update(rooms).where(rooms.c.id == room).values(gone))
     audit.record(connection, now, by.id, "destroy", room=room, detail=name)
+    return list(invited)
 
 
 class Step(NamedTuple):

@@ -156,7 +156,7 @@ class Store:
     def rename(self, room: int, by: User, name: str, permit: Permit) -> Deferred[None]:
         return self._record(naming.rename, room, by, name, permit)
 
-    def destroy(self, room: int, by: User, name: str, permit: Permit) -> Deferred[None]:
+    def destroy(self, room: int, by: User, name: str, permit: Permit) -> Deferred[list[int]]:
         return self._write(forgetting.destroy, room, by, name, permit)
 
     async def forget_old(self, told: Callable[[int, int], None]) -> None:

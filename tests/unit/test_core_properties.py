@@ -307,6 +307,9 @@ class World:
         """Retention takes what is older."""
         self.floor = max(self.floor, self.head() - distance)
         self.core.store.raise_floor(LOBBY, self.floor)
+        room = self.core.registry.rooms.get(LOBBY)
+        if room is not None:
+            room.forget(self.floor)
 
     def change(self, distance: int, text: str | None) -> None:
         self.core.change(self.head() - distance, text)

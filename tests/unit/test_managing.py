@@ -21,7 +21,10 @@ from chatd.model import (
     Done,
     Edit,
     Entered,
+    Entry,
     History,
+    InvitationList,
+    Invitations,
     Invite,
     Join,
     Kick,
@@ -35,6 +38,8 @@ from chatd.model import (
     Noticed,
     Opened,
     Openings,
+    Page,
+    Pin,
     Position,
     React,
     Register,
@@ -50,6 +55,7 @@ from chatd.model import (
     Stored,
     Topic,
     Typing,
+    Uninvited,
     text_of,
 )
 from chatd.storage.forgetting import FORGOTTEN_AT_ONCE, LOOKED_AT_ONCE
@@ -550,6 +556,17 @@ def test_a_deleted_room_is_there_for_nobody_at_once(core: Core, alice: Peer, bob
     core.pass_time()
 
 
+def test_who_was_invited_into_it_is_so_no_longer(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice)
+    alice.expect(Done, Mute(room=room, user="bob"))
+    alice.expect(Done, Invite(room, "bob"))
+    bob.take()
+    alice.expect(Done, Destroy("den", "den"))
+    assert [Uninvited(room=room, name="den")] == bob.take()
+    assert [] == bob.expect(InvitationList, Invitations()).invitations
+    assert 0 == len(core.registry.sanctions)
+
+
 def test_its_name_is_free_and_its_id_is_not(alice: Peer, bob: Peer) -> None:
     room = make_room(alice)
     alice.expect(Done, Rename("den", "cave"))
@@ -712,6 +729,25 @@ def test_an_edit_of_what_is_gone_shows_no_text_from_memory_or_disk(
         bob.attach(room, after)
         entries = [entry for page in bob.take_all(Attached) for entry in page.entries]
         assert (2, "") == (entries[0].seq, text_of(entries[0]))
+
+
+def test_memory_and_disk_show_alike_what_is_about_messages_that_are_gone(
+    core: Core, alice: Peer, bob: Peer
+) -> None:
+    room = make_room(alice, bob)
+    said = [alice.say(str(number), room).seq for number in range(4)]
+    alice.expect(Stored, Edit(room, said[0], "edited"))
+    alice.expect(Stored, Delete(room, said[1]))
+    alice.expect(Stored, React(room, said[2], "👍", on=True))
+    alice.expect(Stored, Pin(room, said[2], on=True))
+    alice.expect(Stored, Say(room, "answer", reply_to=said[3]))
+    alice.expect(Stored, Edit(room, 9, "edited answer"))
+    alice.expect(Configured, Configure("den", retain_count=7))
+    kept = core.registry.rooms[room].since(4)
+    read: list[Page[Entry]] = []
+    core.store.entries(room, 4).addCallback(read.append)
+    assert kept == read[0].entries
+    assert [5, 6, 7, 8, 9, 10, 11] == [entry.seq for entry in kept]
 
 
 def test_more_than_one_piece_and_many_rooms_are_forgotten_in_one_go(core: Core, alice: Peer) -> None:

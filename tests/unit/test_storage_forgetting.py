@@ -25,6 +25,7 @@ KNOWN = STAYS | {
     "keys",
     "links",
     "members",
+    "mentions",
     "pins",
     "purges",
     "reactions",

@@ -21,6 +21,7 @@ from chatd.model import (
     Rename,
     RoomRef,
     SettingName,
+    Uninvited,
     valid_name,
 )
 
@@ -76,8 +77,11 @@ async def destroy(session: Session, person: Person, command: Destroy) -> Answer:
     registry = session.registry
     room = await known_room(session, command.room)
     permit = _permit(room, Action.DESTROY, command.room)
-    await registry.store.destroy(room.id, person.user, command.name.lower(), permit)
+    name = command.name.lower()
+    invited = await registry.store.destroy(room.id, person.user, name, permit)
     registry.destroy(room.id, person.user)
+    for user in invited:
+        registry.tell_of_invitation(user, Uninvited(room=room.id, name=name))
     registry.forget_old()
     return Done(id=command.id)
 
