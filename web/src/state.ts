@@ -39,7 +39,7 @@ export type Entry = Said | Change | Noticed;
 type Change = Edited | Deleted | Reacted | Pinned | Purged;
 
 /** Messages kept of the room that is open, and of each other one. */
-export const KEPT_OPEN = 1000;
+export const KEPT_OPEN = 500;
 export const KEPT_CLOSED = 200;
 /** Unread messages are counted so far, like the server does. */
 export const UNREAD_MOST = 1000;
