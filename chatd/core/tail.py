@@ -94,6 +94,7 @@ class Tail:
     def rename(self, user: User) -> None:
         """Whoever has this id is called so."""
         self._entries = deque(_renamed(entry, user) for entry in self._entries)
+        self._recalled = {seq: _renamed(said, user) for seq, said in self._recalled.items()}
 
     def clear(self) -> None:
         """Forget them all."""

@@ -41,12 +41,12 @@ def begin(connection: Connection, user: int, by: int, where: Iterable[int]) -> N
 
 def rooms_of(connection: Connection, user: int) -> list[int]:
     """Every room in which the user may have said something, by id: those of now and of before."""
-    mine = select(members.c.room).where(members.c.user == user).order_by(members.c.room)
-    return list(connection.execute(mine).scalars())
+    mine = select(rooms.c.id).join_from(members, rooms).where(members.c.user == user, is_there)
+    return list(connection.execute(mine.order_by(rooms.c.id)).scalars())
 
 
 def _public_rooms_of(connection: Connection, user: int) -> list[int]:
-    mine = select(rooms.c.id).join_from(members, rooms).where(members.c.user == user, is_public)
+    mine = select(rooms.c.id).join_from(members, rooms).where(members.c.user == user, is_public, is_there)
     return list(connection.execute(mine.order_by(rooms.c.id)).scalars())
 
 

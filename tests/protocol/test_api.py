@@ -192,6 +192,44 @@ async def test_every_command_has_an_address(house: House) -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_an_account_is_deleted_by_a_request_too(house: House) -> None:
+    bob = WebSocketPerson(house)
+    await bob.enter("bob")
+    made = await post(house, "/api/register", {"name": "alice", "password": "correct horse"})
+    alice = Script(house, made.cookie.partition("=")[2])
+    assert 1 == (await alice.ask("say", room="lobby", text="hi"))["seq"]
+    wrong = await alice.call("deleteaccount", {"password": "wrong horse", "messages": "go"})
+    assert (401, Code.WRONG_PASSWORD) == (wrong.status, wrong.json["code"])
+    gone = await alice.call("deleteaccount", {"password": "correct horse", "messages": "go"})
+    assert (200, "ok") == (gone.status, gone.json["type"])
+    assert 401 == (await alice.call("ping")).status
+    await bob.see("messages of deleted are gone in #lobby")
+    again = await post(house, "/api/register", {"name": "alice", "password": "correct horse"})
+    assert (409, Code.NAME_TAKEN) == (again.status, again.json["code"])
+    await bob.drop()
+
+
+@pytest_twisted.ensureDeferred
+async def test_in_a_lockdown_a_token_goes_on_and_nobody_new_comes(house: House) -> None:
+    bob, root = await script(house, "bob"), WebSocketPerson(house)
+    await root.register("root", "correct horse")
+    await root.lock_down(30)
+    for path, body in (
+        ("/api/guest", {"name": "eve"}),
+        ("/api/register", {"name": "eve", "password": "correct horse"}),
+        ("/api/login", {"name": "eve", "password": "correct horse"}),
+    ):
+        refused = await post(house, path, body)
+        assert (403, Code.FORBIDDEN) == (refused.status, refused.json["code"])
+        assert 0 < int(refused.headers["retry-after"]) <= 1_800
+    assert 1 == (await bob.ask("say", room="lobby", text="still here"))["seq"]
+    slow = await bob.call("say", {"room": "lobby", "text": "too fast"})
+    assert (429, Code.TOO_FAST) == (slow.status, slow.json["code"])
+    assert 200 == (await post(house, "/api/login", {"name": "root", "password": "correct horse"})).status
+    await root.drop()
+
+
+@pytest_twisted.ensureDeferred
 async def test_what_was_asked_is_done_for_whoever_has_gone(house: House) -> None:
     """The connection is lost before the answer; nothing is left of the request."""
     assert house._service is not None and house._service._running is not None

@@ -97,6 +97,18 @@ async def test_only_public_rooms_are_purged_together(bench: Bench) -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_in_a_deleted_room_there_is_nothing_to_remove(bench: Bench) -> None:
+    alice, bob = await bench.store.create_account("alice", "hash"), await bench.store.create_guest("bob")
+    den = await bench.store.create_room("den", "public", alice.id)
+    await bench.store.append(Draft(den.id, alice, "x"))
+    await bench.store.destroy(den.id, alice, "den", lambda actor: None)
+    await bench.store.purge(None, alice.id, bob, "", allow)
+    assert [LOBBY] == await bench.store.end_account(alice.id, "hash", True, stay)
+    await bench.store.finish_purges()
+    assert [] == [one for one in bench.published if isinstance(one, Purged)]
+
+
+@pytest_twisted.ensureDeferred
 async def test_what_is_refused_is_not_begun(bench: Bench) -> None:
     alice, bob = await bench.store.create_guest("alice"), await bench.store.create_guest("bob")
     await bench.store.append(Draft(LOBBY, alice, "x"))

@@ -191,6 +191,15 @@ steps = some.one_of(
 )
 
 
+def test_what_is_recalled_shows_the_old_name_no_more() -> None:
+    kept = Tail()
+    kept.recall(said(5))
+    kept.rename(User(ALICE.id, DELETED, "user"))
+    message = kept.message(5)
+    assert message is not None
+    assert DELETED == message.sender.name
+
+
 @settings(max_examples=150)
 @given(some.lists(steps, min_size=8, max_size=25))
 def test_the_tail_is_what_the_store_gives(steps: list[tuple[object, ...]]) -> None:
