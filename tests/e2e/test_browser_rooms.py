@@ -62,4 +62,5 @@ def test_a_room_is_archived_and_deleted_before_ones_eyes(daemon: Daemon, context
         say(page, f"{SECRET} too late", "#dev")
         expect(page.get_by_text("is archived: nobody may speak there.")).to_be_visible()
         owner.ask(type="destroy", room="dev", name="dev")
+        expect(page.get_by_text("bob deleted #dev, with everything in it.")).to_be_visible()
         expect(page.get_by_text("You are not in this room.")).to_be_visible()

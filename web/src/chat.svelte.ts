@@ -7,7 +7,8 @@ import { Lead, chime, concerns, headlineOf } from "./notices";
 import { Outbox, type Outgoing } from "./outbox";
 import { DEFAULTS, keepPreferences, readPreferences, type Preferences } from "./preferences";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
-import { NOTHING, apply, type Happening, type Room, type State } from "./state";
+import { NOTHING, apply, type Happening, type Room, type State, titleOf } from "./state";
+import { removedText } from "./text";
 
 /** A person who writes is announced again after this long. */
 const TYPING_AGAIN_MS = 4_000;
@@ -379,10 +380,13 @@ export class Chat {
         this.dispatch(happening);
         this.stay();
         break;
-      case "removed":
+      case "removed": {
+        const room = this.state.rooms.get(happening.room);
         this.dispatch(happening);
         this.show(this.place);
+        if (room !== undefined) this.notice = removedText(happening, titleOf(room)) ?? this.notice;
         break;
+      }
       case "invited":
         this.notice = asked(happening);
         break;

@@ -41,6 +41,7 @@ import {
   type React,
   type Reacted,
   type Read,
+  type Removed,
   type RoomList,
   type Rooms,
   type Said,
@@ -252,7 +253,7 @@ export class Connection {
         this.attach(event.rooms.map((room) => ({ room: room.room, after: room.head })));
         break;
       case "removed":
-        this.leave(event.room);
+        this.leave(event);
         break;
       default:
         this.listener.event(event);
@@ -294,7 +295,7 @@ export class Connection {
     for (const room of asked) this.behind.add(room);
     this.request({ type: "attach", rooms }).then(
       (answer) => {
-        for (const refused of answer.refused ?? []) this.leave(refused.room as number);
+        for (const refused of answer.refused ?? []) this.leave({ type: "removed", room: refused.room as number });
         this.caughtUp();
       },
       (why: unknown) => {
@@ -329,10 +330,10 @@ export class Connection {
     this.attach([this.position(room, head)]);
   }
 
-  private leave(room: number): void {
-    this.positions.delete(room);
-    this.behind.delete(room);
-    this.listener.event({ type: "removed", room });
+  private leave(event: Removed): void {
+    this.positions.delete(event.room);
+    this.behind.delete(event.room);
+    this.listener.event(event);
   }
 
   private caughtUp(): void {

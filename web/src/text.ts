@@ -1,6 +1,6 @@
 /** How things are written for people: times, days, names, counts. */
 
-import type { Here, Noticed } from "./model";
+import type { Here, Noticed, Removed } from "./model";
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
@@ -44,6 +44,13 @@ export function initials(name: string): string {
 /** A colour angle for a user: the golden angle keeps neighbouring ids apart. */
 export function hueOf(id: number): number {
   return Math.round((id * 137.508 + 20) % 360);
+}
+
+/** Why one is in a room no longer; null when it was by one's own doing. */
+export function removedText({ by, reason, destroyed }: Removed, room: string): string | null {
+  if (by === undefined) return null;
+  if (destroyed === true) return `${by.name} deleted #${room}, with everything in it.`;
+  return `${by.name} removed you from #${room}${reason ? `: ${reason}` : "."}`;
 }
 
 /** What happened in a room, as one line. */

@@ -401,10 +401,10 @@ describe("resuming", () => {
     server.logs.set(2, []);
     connect();
     await settled();
-    server.line.tell({ type: "removed", room: 2 });
+    server.line.tell({ type: "removed", room: 2, destroyed: true });
     server.say(2);
     expect(heard(2)).toEqual([]);
-    expect(events.some((event) => event.type === "removed" && event.room === 2)).toBe(true);
+    expect(events).toContainEqual({ type: "removed", room: 2, destroyed: true });
   });
 
   test("a room that the server does not attach is left", async () => {

@@ -3,7 +3,7 @@ import { COMMANDS, perform, type Doer } from "../src/commands";
 import { rowsOf } from "../src/conversation";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
 import { NOTHING, apply, type Room } from "../src/state";
-import { countText, dayText, hueOf, initials, namesText, noticeText, presenceText } from "../src/text";
+import { countText, dayText, hueOf, initials, namesText, noticeText, presenceText, removedText } from "../src/text";
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
@@ -151,6 +151,30 @@ test("a topic is told as what somebody did", () => {
   const notice = { type: "noticed", room: 1, seq: 1, at: 0, from: BOB, what: "topic" } as const;
   expect(noticeText({ ...notice, text: "plans" })).toBe("bob changed the topic to “plans”");
   expect(noticeText(notice)).toBe("bob removed the topic");
+});
+
+test.each([
+  [{}, null],
+  [{ by: BOB }, "bob removed you from #dev."],
+  [{ by: BOB, reason: "flooding" }, "bob removed you from #dev: flooding"],
+  [{ by: BOB, destroyed: true }, "bob deleted #dev, with everything in it."],
+])("who is in a room no longer is told why", (how, words) => {
+  expect(removedText({ type: "removed", room: 1, ...how }, "dev")).toBe(words);
+});
+
+test.each([
+  ["moderated", undefined, "bob lets only moderators speak"],
+  ["unmoderated", undefined, "bob lets everybody speak again"],
+  ["slow", "30", "bob slowed this room down: one message every 30 s"],
+  ["slow", "0", "bob ended the slow mode"],
+  ["retention", "30 days", "bob set this room to keep 30 days"],
+  ["retention", undefined, "bob set this room to keep everything"],
+  ["archived", undefined, "bob archived this room: it can be read, and nothing else"],
+  ["unarchived", undefined, "bob lets this room live again"],
+  ["renamed", "dev tools", "bob renamed #dev to #tools"],
+] as const)("what an owner does to a room is one line: %s %s", (what, text, words) => {
+  const notice = { type: "noticed", room: 1, seq: 1, at: 0, from: BOB, what } as const;
+  expect(noticeText(text === undefined ? notice : { ...notice, text })).toBe(words);
 });
 
 describe("how somebody is here", () => {
