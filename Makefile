@@ -22,11 +22,10 @@ TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-tradi
 	telnet:telnet socat:socat openssl:openssl curl:curl
 FONTS := dejavu/DejaVuSans.ttf:fonts-dejavu-core noto/NotoColorEmoji.ttf:fonts-noto-color-emoji
 
-# What is measured must not run under pytest-twisted: its greenlets have hung in coverage's books of them.
-TESTS := $(wildcard tests/test_*.py tests/*/test_*.py)
+# What is measured must not run under pytest-twisted: its greenlets have hung in coverage's books of them. So it is
+# what tests/conftest.py marks as `plain`, the properties aside, which take long and cover nothing else.
 PROPERTIES := $(wildcard tests/unit/test_*properties.py)
-ON_REACTOR := $(wildcard tests/unit/test_storage*.py tests/unit/test_auth.py)
-MEASURED := $(filter-out $(PROPERTIES) $(ON_REACTOR),$(wildcard tests/unit/test_*.py))
+UNIT := $(filter-out $(PROPERTIES),$(wildcard tests/unit/test_*.py))
 
 .PHONY: help run test check bench chaos clean tools page-tests measured-tests property-tests house-tests
 
@@ -50,14 +49,14 @@ page-tests:
 	$(NPM) test
 
 measured-tests:
-	@$(BIN)/coverage run -m pytest -p no:twisted $(MEASURED)
+	@$(BIN)/coverage run -m pytest -p no:twisted -m plain $(UNIT)
 	@$(BIN)/coverage report --include='chatd/core/*,chatd/wires/*' --fail-under=100
 
 property-tests:
 	@$(BIN)/pytest $(PROPERTIES)
 
 house-tests:
-	@$(BIN)/pytest $(filter-out $(MEASURED) $(PROPERTIES),$(TESTS))
+	@$(BIN)/pytest -m "not plain" $(UNIT) tests/test_*.py tests/protocol tests/scenarios tests/e2e
 
 check: $(PAGE) .venv/test-packages
 	$(BIN)/ruff format --check .

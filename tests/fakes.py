@@ -4,7 +4,7 @@ import functools
 import sqlite3
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -23,6 +23,26 @@ from chatd.storage.upgrade import DATABASE, upgrade
 from chatd.storage.writer import Job, Transactions, Work
 
 T = TypeVar("T")
+
+
+def outcome(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine that waits for nothing gives or raises."""
+    given: list[T] = []
+    raised: list[BaseException] = []
+    Deferred.fromCoroutine(work).addCallbacks(given.append, lambda failure: raised.append(failure.value))
+    if raised:
+        raise raised[0]
+    return given[0]
+
+
+def at_once(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """A test that awaits only what is carried out at once, and so needs no reactor."""
+
+    @functools.wraps(test)
+    def carried_out() -> None:
+        outcome(test())
+
+    return carried_out
 
 
 class MemoryDatabase:

@@ -9,13 +9,14 @@ from twisted.python.failure import Failure
 
 from chatd.core.accounts import PASSWORD_CHARS_LEAST, PASSWORD_CHARS_MOST, Accounts
 from chatd.model import Account, ChatError, Code, Limits, User
-from tests.fakes import MemoryStore
+from tests.fakes import MemoryStore, outcome
 from tests.unit.core_peer import PASSWORD, FakeAuth
-
-T = TypeVar("T")
 
 HOME, AWAY = "192.0.2.1", "192.0.2.2"
 LIMITS = Limits(login_tries_per_minute=3, login_tries_per_address=5, creations_per_minute=4)
+
+
+T = TypeVar("T")
 
 
 class Desk:
@@ -42,16 +43,6 @@ class Desk:
     def new_token(self, user: User, *, typed: bool = False) -> str:
         frontend = "line" if typed else "web"
         return outcome(self.accounts.new_token(Account(user, None, False), frontend, HOME))
-
-
-def outcome(work: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine that waits for nothing gives or raises."""
-    given: list[T] = []
-    raised: list[BaseException] = []
-    Deferred.fromCoroutine(work).addCallbacks(given.append, lambda failure: raised.append(failure.value))
-    if raised:
-        raise raised[0]
-    return given[0]
 
 
 def refusal(work: Coroutine[Any, Any, Any]) -> ChatError:

@@ -150,7 +150,7 @@ def refusal(payload: bytes) -> json.Malformed:
         (b'{"id":1.5,"type":"dance"}', Code.UNKNOWN_TYPE, None),
         (b'{"id":[1],"type":"ping"}', Code.BAD_REQUEST, None),
         (b'{"id":1,"type":"say"}', Code.BAD_REQUEST, 1),
-        (b'{"id":1,"type":"say","room":1,"text":""}', Code.BAD_REQUEST, 1),
+        (b'{"id":1,"type":"edit","room":1,"target":1,"text":""}', Code.BAD_REQUEST, 1),
         (b'{"id":1,"type":"say","room":1,"text":7}', Code.BAD_REQUEST, 1),
         (b'{"id":1,"type":"read","room":1,"seq":-1}', Code.BAD_REQUEST, 1),
         (b'{"id":1,"type":"said","room":1}', Code.UNKNOWN_TYPE, 1),
@@ -242,7 +242,7 @@ def test_a_body_is_a_command_without_its_type() -> None:
         (b"[" * 30_000, None),
         (b"[]", None),
         (b'{"room":"lobby","id":7}', 7),
-        (b'{"room":"lobby","text":"","id":"a"}', "a"),
+        (b'{"room":"lobby","text":7,"id":"a"}', "a"),
         (b'{"type":"edit","room":"lobby","text":"hi","id":true}', None),
     ],
 )

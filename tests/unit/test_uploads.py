@@ -4,14 +4,13 @@ import hashlib
 from typing import cast
 
 import pytest
-import pytest_twisted
 
 from chatd.core.files import Contents
 from chatd.core.ports import FileStore
 from chatd.core.tickets import Ticket
 from chatd.core.uploads import LOOK_AGAIN_BYTES, Intake, Outside, Uploads
 from chatd.model import ChatError, Code, Limits, Look, User
-from tests.fakes import MemoryStore
+from tests.fakes import MemoryStore, at_once
 
 MB = 1_000_000
 
@@ -102,7 +101,7 @@ async def refused(work: object) -> Code:
     return caught.value.code
 
 
-@pytest_twisted.ensureDeferred
+@at_once
 async def test_0_turns_every_limit_off() -> None:
     home = house()
     home.disk.free = 0
@@ -113,7 +112,7 @@ async def test_0_turns_every_limit_off() -> None:
     assert [] == home.disk.incoming
 
 
-@pytest_twisted.ensureDeferred
+@at_once
 async def test_the_disk_keeps_its_floor_beside_all_that_is_announced() -> None:
     home = house(free_bytes=5 * MB)
     first = await home.begin(10 * MB)
@@ -128,7 +127,7 @@ async def test_the_disk_keeps_its_floor_beside_all_that_is_announced() -> None:
     await (await home.begin(15 * MB)).abort()
 
 
-@pytest_twisted.ensureDeferred
+@at_once
 async def test_a_body_of_unknown_length_is_cut_where_the_disk_is_full() -> None:
     home = house(free_bytes=5 * MB)
     intake = await home.begin()
@@ -139,7 +138,7 @@ async def test_a_body_of_unknown_length_is_cut_where_the_disk_is_full() -> None:
     assert [] == home.disk.incoming
 
 
-@pytest_twisted.ensureDeferred
+@at_once
 async def test_what_comes_at_once_counts_together() -> None:
     home = house(quota_bytes=10 * MB)
     first = await home.begin(6 * MB)
@@ -153,7 +152,7 @@ async def test_what_comes_at_once_counts_together() -> None:
     await (await home.begin(10 * MB)).abort()
 
 
-@pytest_twisted.ensureDeferred
+@at_once
 async def test_a_disk_that_fails_leaves_nothing_announced() -> None:
     home = house(quota_bytes=10 * MB, free_bytes=5 * MB)
     home.disk.failure = ChatError(Code.UNAVAILABLE, "")
@@ -168,7 +167,7 @@ async def test_a_disk_that_fails_leaves_nothing_announced() -> None:
     await (await home.begin(10 * MB)).abort()
 
 
-@pytest_twisted.ensureDeferred
+@at_once
 async def test_an_image_takes_the_place_of_what_came() -> None:
     home = house()
     home.media.look_at = Look("image/png", 3, 2, "UklG", {"": "clean", "small": "little"}, 5)
@@ -190,7 +189,7 @@ async def test_an_image_takes_the_place_of_what_came() -> None:
     assert {"", "small"} == set(stored.contents)
 
 
-@pytest_twisted.ensureDeferred
+@at_once
 async def test_a_file_that_is_refused_leaves_nothing() -> None:
     home = house()
     home.media.failure = ChatError(Code.BAD_FILE, "")
