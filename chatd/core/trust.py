@@ -2,13 +2,15 @@
 
 import re
 
+from chatd.core.mentions import HERE, ROOM, names_in
 from chatd.core.people import Person
 from chatd.core.room import Room
 from chatd.model import ChatError, Code
 
 _LINK = re.compile(r"[a-z][a-z0-9+.-]+://\S|\bwww\.\w|\w\.[a-z]{2,24}(?::\d+)?/\S", re.IGNORECASE)
 """An address with its scheme, which clients make a link of, or one that people type themselves."""
-_ALL = re.compile(r"(?<![\w/@#&.-])@(?:room|here|all|everyone)(?![\w/@#-])", re.IGNORECASE)
+_ALL = frozenset({ROOM, HERE, "all", "everyone"})
+"""Who is meant by these is everybody, if only by the writer."""
 
 
 def check_trust(person: Person, room: Room, text: str, now: int) -> None:
@@ -18,10 +20,16 @@ def check_trust(person: Person, room: Room, text: str, now: int) -> None:
         return
     if room.role_of(person.user.id) != "member":
         return
-    what = "links" if _LINK.search(text) else "calls to everybody" if _ALL.search(text) else None
+    what = _what_waits(text)
     if what is not None:
         seconds = -(-left_ms // 1_000)
         wait = "1 second" if seconds == 1 else f"{seconds} seconds"
         raise ChatError(
             Code.FORBIDDEN, f"You are new here: you may write {what} in {wait}.", retry_ms=left_ms
         )
+
+
+def _what_waits(text: str) -> str | None:
+    if _LINK.search(text):
+        return "links"
+    return "calls to everybody" if _ALL.intersection(names_in(text)) else None

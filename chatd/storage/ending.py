@@ -14,6 +14,7 @@ from chatd.storage.schema import (
     is_unsent,
     links,
     members,
+    mentions,
     recovery_codes,
     retired_names,
     rooms,
@@ -58,6 +59,8 @@ def end_account(
     files.release(connection, and_(uploads.c.user == user, is_unsent))
     for room in where:
         remove_member(connection, user, room)
+    settings = {"read": 0, "notify": "all", "said_at": 0}
+    connection.execute(update(members).where(members.c.user == user).values(settings))
     theirs = select(members.c.room).where(members.c.user == user)
     connection.execute(
         update(rooms).where(rooms.c.id.in_(theirs), rooms.c.kind == "direct").values(ended=True)
@@ -66,6 +69,7 @@ def end_account(
         (tokens, tokens.c.user == user),
         (recovery_codes, recovery_codes.c.user == user),
         (ignores, ignores.c.user == user),
+        (mentions, mentions.c.user == user),
         (sanctions, sanctions.c.user == user),
         (invitations, or_(invitations.c.user == user, invitations.c.by == user)),
         (links, links.c.by == user),

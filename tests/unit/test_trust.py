@@ -77,6 +77,7 @@ def test_no_calls_to_everybody(bob: Peer, text: str) -> None:
         "@allen",
         "me@all",
         "a@here.org",
+        "`@room`",
         "see: this",
         "1.5/2",
     ],
