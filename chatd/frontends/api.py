@@ -6,6 +6,7 @@ from twisted.web.server import Request
 
 from chatd.frontends import login, openapi
 from chatd.frontends.asking import ask
+from chatd.frontends.events import Events
 from chatd.frontends.login import LOGINS
 from chatd.frontends.requests import Caller, answer_later, as_error, as_json, json_body, refusal
 from chatd.frontends.websocket import WebSocketFrontend
@@ -40,11 +41,14 @@ class Api(Resource):
         super().__init__()
         self._frontend = frontend
         self._document = Document()
+        self._events = Events(frontend)
 
     def getChild(self, path: bytes, request: Request) -> Resource:
         name = path.decode("latin-1")
         if name == "openapi.json" and not request.postpath:
             return self._document
+        if name == "events" and not request.postpath:
+            return self._events
         if request.postpath or (name not in COMMANDS and name not in LOGINS):
             return Nothing()
         return Call(self._frontend, name)

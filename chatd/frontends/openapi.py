@@ -42,6 +42,7 @@ def document() -> bytes:
     paths |= {f"/api/{word}": {"post": _login(word, call.__doc__ or "")} for word, call in LOGINS.items()}
     paths["/api/openapi.json"] = {"get": _this()}
     paths["/rooms/{room}.txt"] = {"get": _text()}
+    paths["/api/events"] = {"get": _events()}
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
@@ -159,6 +160,32 @@ def _text() -> Json:
                 "description": "A refusal as a line: `! code: sentence`.",
                 "content": {"text/plain": {"schema": {"type": "string"}}},
             },
+        },
+    }
+
+
+def _events() -> Json:
+    return {
+        "operationId": "events",
+        "summary": "What the WebSocket sends, as server-sent events.",
+        "parameters": [
+            _parameter(
+                "rooms", "Which rooms, with commas between; without it all of one's own.", {"type": "string"}
+            ),
+            _parameter("last_event_id", "The same as the header `Last-Event-ID`.", {"type": "string"}),
+            {
+                "name": "Last-Event-ID",
+                "in": "header",
+                "description": "Where the reader was: the last `id` of the stream before.",
+                "schema": {"type": "string"},
+            },
+        ],
+        "responses": {
+            "200": {
+                "description": "Events; the data of each is JSON",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in STATUSES},
         },
     }
 

@@ -4,7 +4,7 @@ from time import monotonic
 from typing import Protocol, cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IPushProducer
+from twisted.internet.interfaces import IAddress, IDelayedCall, IPushProducer
 from twisted.logger import Logger
 from twisted.web.server import NOT_DONE_YET, Request
 
@@ -32,6 +32,8 @@ from chatd.model import (
 
 log = Logger()
 
+HEARTBEAT_SECONDS = 25
+
 REFUSED: dict[Close, Code] = {Close.BANNED: Code.BANNED, Close.LOGGED_OUT: Code.NOT_LOGGED_IN}
 """What is answered where a session ends before there is anything to answer; otherwise `unavailable`."""
 
@@ -42,6 +44,8 @@ class Reading(Protocol):
     kind: str
     """The Content-Type."""
     wire: ports.Wire
+    heartbeat: bytes
+    """What is written now and then, so that nobody between takes the connection for dead; or nothing."""
     follows: bool
     """Whether it goes on with what is said from now on; otherwise it makes nobody present."""
 
@@ -56,6 +60,9 @@ class Reading(Protocol):
 
     def write(self, event: Event) -> bytes:
         """What to write for an event of this session alone; asked in order, and from the first one on."""
+
+    def further(self, event: Event) -> list[Position]:
+        """What else to attach to after this."""
 
     def is_over(self, event: Event) -> bool:
         """Whether nothing comes after this."""
@@ -122,6 +129,7 @@ class Stream:
         self._behind: dict[int, int] = {}
         """Where to go on in rooms for which the reader was too slow, when all that is owed has been read."""
         self._why = "lost"
+        self._beating: IDelayedCall | None = None
 
     def open(self) -> int:
         """Answer the request, in a while or for a long time."""
@@ -245,9 +253,19 @@ class Stream:
         early, self._early = self._early, []
         for one in early:
             self._write(one)
+        if self._reading.heartbeat and self._session is not None:
+            self._beating = self._frontend.flusher.reactor.callLater(HEARTBEAT_SECONDS, self._beat)
+
+    def _beat(self) -> None:
+        self._beating = self._frontend.flusher.reactor.callLater(HEARTBEAT_SECONDS, self._beat)
+        if not self._owed.congested:
+            self._owed.send(self._reading.heartbeat)
 
     def _write(self, event: Event) -> None:
         self._owed.send(self._reading.write(event))
+        further = self._reading.further(event)
+        if further and self._session is not None:
+            self._session.receive(Attach(rooms=further))
         if self._reading.is_over(event) or self._request.method == b"HEAD":
             self._end("over", b"")
 
@@ -291,6 +309,8 @@ class Stream:
         if session is None:
             return
         del self._frontend.connections[self]
+        if self._beating is not None:
+            self._beating.cancel()
         self._leave()
         log_end("stream", session, self._begun_at, 0, self._owed.sent_bytes, self._why)
         if self._why == "lost":

@@ -80,6 +80,7 @@ class _Text:
     """One room, read as lines."""
 
     kind = "text/plain; charset=utf-8"
+    heartbeat = b""
 
     def __init__(
         self,
@@ -128,6 +129,10 @@ class _Text:
                 return pages.removed(event, self._label)
             case _:
                 return b""
+
+    def further(self, event: Event) -> list[Position]:
+        """Nothing."""
+        return []
 
     def is_over(self, event: Event) -> bool:
         """All that was asked for is there, or nothing more may be read."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from chatd.model import CLOSINGS, Close, Event
+from chatd.model import CLOSINGS, Close, Event, Gathered, Said
 
 _encoder = msgspec.json.Encoder()
 _PLACE = re.compile(r"(\d{1,16}):(\d{1,16})")
@@ -23,9 +23,9 @@ class EventStreamWire:
 
     personal = False
 
-    def encode(self, event: Event, label: str) -> bytes:
-        """The finished event."""
-        return encode(event)
+    def encode(self, event: Event | Gathered, label: str, quoted: Said | None = None) -> bytes:
+        """The finished event; none for what was told one by one. Who wants a quote has it."""
+        return b"" if isinstance(event, Gathered) else encode(event)
 
 
 def encode(event: Event) -> bytes:

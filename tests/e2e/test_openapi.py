@@ -33,7 +33,7 @@ def test_nothing_that_the_document_allows_breaks_the_server(
             f"http://127.0.0.1:{daemon.ports['web']}/api/openapi.json",
             "--header",
             f"Authorization: Bearer {token}",
-            "--exclude-path-regex=^/rooms/",
+            "--exclude-path-regex=^/rooms/|^/api/events",
             "--phases=coverage,fuzzing",
             "--mode=positive",
             "--max-examples=5",

@@ -387,5 +387,5 @@ def test_the_closings_are_those_of_the_model() -> None:
 
 
 def test_the_calls_over_http_are_those_of_the_server() -> None:
-    served = {("POST", name) for name in (*LOGINS, "files")} | {("GET", "openapi")}
+    served = {("POST", name) for name in (*LOGINS, "files")} | {("GET", "openapi"), ("GET", "events")}
     assert served == set(re.findall(r"(GET|POST) /api/(\w+)", DOCUMENT))
