@@ -10,6 +10,7 @@ from chatd.model import (
     Attach,
     Attached,
     Audit,
+    ChatError,
     Code,
     Command,
     Configure,
@@ -764,14 +765,19 @@ def test_more_than_one_piece_and_many_rooms_are_forgotten_in_one_go(core: Core, 
     assert ("retention", "") == notices(alice)[-1]
 
 
-def test_what_was_left_to_forget_is_forgotten_at_the_next_start(core: Core, alice: Peer) -> None:
+@pytest.mark.parametrize("command", [Configure("den", retain_count=1), Destroy("den", "den")], ids=repr)
+def test_what_was_left_to_forget_is_forgotten_at_the_next_start(command: Command) -> None:
+    core = Core()
+    alice = core.account("alice")
     room = make_room(alice)
     alice.say("old", room)
     core.store.hold()
-    alice.tell(Configure("den", retain_count=1))
+    alice.tell(command)
     core.store.release(1)
-    assert ("old",) == tuple(one.text for one in alice.expect(Messages, History(room)).entries)
+    core.store.failure = ChatError(Code.UNAVAILABLE, "The process was killed.")
     core.store.release()
+    core.store.failure = None
+    assert 0 == core.store.floor(room)
     after = Core(after=core)
     assert 1 == core.store.floor(room)
     after.check()

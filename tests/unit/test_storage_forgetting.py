@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, insert, select
 
-from chatd.model import Draft, Footing
-from chatd.storage import forgetting, invitations, members, settings, writes
+from chatd.model import Draft, Footing, User
+from chatd.storage import files, forgetting, invitations, members, naming, schema, settings, writes
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.forgetting import DAY_MS
@@ -62,7 +62,7 @@ def forget_all(connection: Connection, now: int = NOW) -> None:
             forgetting.forget_rest(connection, now, place, forgetting.rest_of(connection, place))
 
 
-def naming(connection: Connection, room: int) -> set[str]:
+def named_by(connection: Connection, room: int) -> set[str]:
     """The tables in which some row names the room."""
     return {
         table.name
@@ -72,25 +72,52 @@ def naming(connection: Connection, room: int) -> set[str]:
     }
 
 
-def test_nothing_names_a_deleted_room_but_the_audit_log(connection: Connection) -> None:
-    alice = writes.create_user(connection, NOW, "alice", "hash")
-    bob = writes.create_user(connection, NOW, "bob", None)
-    carol = writes.create_user(connection, NOW, "carol", None)
-    room = writes.create_room(connection, NOW, "den", "public", alice.id).id
+def fill(connection: Connection, room: int, alice: User, bob: User, carol: User) -> None:
+    """Have every table name the room."""
     members.add_member(connection, NOW, bob.id, room, 0)
     members.remove_member(connection, bob.id, room)
     invitations.invite(connection, NOW, room, carol.id, alice.id)
     invitations.make_link(connection, NOW, room, alice.id, b"digest", None, 7)
     drafts = [Draft(room, alice, f"text {number}", key=f"key {number}") for number in range(1_200)]
     append_all(connection, drafts, NOW)
+    naming.rename(connection, NOW, room, alice, "attic", allow)
+    here = {"room": room, "user": alice.id, "at": NOW}
+    rows: dict[Table, dict[str, object]] = {
+        schema.files: here | {"id": "f", "seq": 3, "name": "f", "type": "t", "bytes": 1},
+        schema.contents: {"file": "f", "size": "full", "digest": b"content"},
+        schema.mentions: {"room": room, "user": 0, "seq": 4},
+        schema.pins: {"room": room, "seq": 9, "target": 5, "by": alice.id, "at": NOW},
+        schema.purges: {
+            "room": room,
+            "user": bob.id,
+            "by": alice.id,
+            "up_to": 9,
+            "position": 0,
+            "found": False,
+        },
+        schema.reactions: {"room": room, "target": 6, "emoji": "👍", "user": bob.id, "seq": 9},
+        schema.reports: {"room": room, "seq": 7, "at": NOW, "by": bob.id, "author": alice.id, "note": "spam"},
+        schema.sanctions: here
+        | {"kind": "mute", "network": "", "reason": "", "by": alice.id, "user": bob.id},
+    }
+    for table, row in rows.items():
+        connection.execute(insert(table), row)
+
+
+def test_nothing_names_a_deleted_room_but_the_audit_log(connection: Connection) -> None:
+    alice = writes.create_user(connection, NOW, "alice", "hash")
+    bob, carol = (writes.create_user(connection, NOW, name, None) for name in ("bob", "carol"))
+    room = writes.create_room(connection, NOW, "den", "public", alice.id).id
+    fill(connection, room, alice, bob, carol)
     append_all(connection, [Draft(1, alice, "elsewhere", key="elsewhere")], NOW)
-    assert {"entries", "keys", "members", "invitations", "links"} <= naming(connection, room)
-    forgetting.destroy(connection, NOW, room, alice, "den", allow)
+    assert KNOWN == named_by(connection, room)
+    assert [carol.id] == forgetting.destroy(connection, NOW, room, alice, "attic", allow)
     forget_all(connection)
-    assert STAYS == naming(connection, room)
+    assert STAYS == named_by(connection, room)
     row = connection.execute(select(rooms).where(rooms.c.id == room)).one()
-    assert (None, "", 0, 1_200, False) == (row.name, row.topic, row.members, row.floor, row.forgets)
-    assert {"entries", "keys", "members"} <= naming(connection, 1)
+    assert (None, "", 0, 1_201, False) == (row.name, row.topic, row.members, row.floor, row.forgets)
+    assert {"entries", "keys", "members"} <= named_by(connection, 1)
+    assert [b"content"] == files.freed_contents(connection)
 
 
 def test_every_table_that_names_rooms_is_known_here() -> None:
