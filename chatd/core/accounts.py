@@ -323,6 +323,10 @@ class Accounts:
         """A secret that nobody types."""
         return self._auth.new_token()
 
+    def new_program_secret(self) -> str:
+        """A secret for a program, by which people and scanners know it."""
+        return self._auth.new_api_token()
+
     def new_link_code(self) -> str:
         """A secret that is typed within minutes."""
         return self._auth.new_code(LINK_CODE_GROUPS)

@@ -8,6 +8,7 @@ from chatd.model import (
     Act,
     Answer,
     Arrival,
+    Bot,
     Change,
     Close,
     Colour,
@@ -488,6 +489,21 @@ class Store(Protocol):
 
     def removed(self, digests: Collection[bytes]) -> Awaitable[None]:
         """The contents with these digests are gone."""
+
+    def make_bot(
+        self, maker: int, name: str, secret: bytes, by: bytes | None, room: int | None
+    ) -> Awaitable[User]:
+        """A new bot of the maker's, who asks with the token `by`, refused as by `add_api_token`; `too_many`,
+        `name_taken`. `secret` is the digest of its token or, with a room, of what speaks there as it."""
+
+    def bots_of(self, maker: int) -> Awaitable[list[Bot]]:
+        """The bots that a user has made, by name."""
+
+    def end_bot(self, maker: int, bot: int) -> Awaitable[None]:
+        """The bot opens nothing any more, and its name is free; `no_such_user`."""
+
+    def hooked(self, secret: bytes) -> Awaitable[tuple[User, int] | None]:
+        """Who speaks by the secret with this digest, and in which room."""
 
 
 class Incoming(Protocol):

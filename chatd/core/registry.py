@@ -361,6 +361,16 @@ class Registry:
         for one in self.ignorers.of(user.id):
             self.people[one].ignored[user.id] = ended
 
+    def end_bot(self, user: int) -> None:
+        """The bot has ended: it is here and in its rooms no longer."""
+        self._rooms_changed(user)
+        for session in self._sessions_of(user):
+            session.close(Close.LOGGED_OUT)
+        person = self.people.get(user)
+        if person is not None:
+            for room in person.everywhere():
+                self.exit(person, room)
+
     def destroy(self, room_id: int, by: User) -> None:
         """The room is there no longer, on any session."""
         self.sanctions.forget_room(room_id)

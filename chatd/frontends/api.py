@@ -8,7 +8,15 @@ from chatd.frontends import login, openapi
 from chatd.frontends.asking import ask
 from chatd.frontends.events import Events
 from chatd.frontends.login import LOGINS
-from chatd.frontends.requests import Caller, answer_later, as_error, as_json, json_body, refusal
+from chatd.frontends.requests import (
+    Caller,
+    answer_later,
+    as_error,
+    as_json,
+    idempotency_key,
+    json_body,
+    refusal,
+)
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import (
     CLOSINGS,
@@ -26,7 +34,6 @@ from chatd.model import (
 from chatd.wires import json
 
 KEYED = (Say, Edit, Delete, Topic)
-KEY_CHARS_MOST = 64
 
 
 def make_api(frontend: WebSocketFrontend) -> Resource:
@@ -124,10 +131,7 @@ class Call(Resource):
 def _command(request: Request, name: str) -> Command | json.Malformed:
     """The command that the request is; raises ChatError."""
     command = json.decode_body(name, json_body(request) or b"{}")
-    key = request.getHeader("idempotency-key")
-    if key is None or not isinstance(command, KEYED) or command.key is not None:
+    if not isinstance(command, KEYED) or command.key is not None:
         return command
-    key = key.strip().strip('"')
-    if not 1 <= len(key) <= KEY_CHARS_MOST:
-        raise ChatError(Code.BAD_REQUEST, f"An Idempotency-Key has 1 to {KEY_CHARS_MOST} characters.")
-    return replace(command, key=key)
+    key = idempotency_key(request)
+    return command if key is None else replace(command, key=key)

@@ -16,6 +16,7 @@ from chatd.frontends.channel import Channel, channel_of
 from chatd.frontends.conditions import precondition, takes_gzip
 from chatd.frontends.downloads import Downloads
 from chatd.frontends.handshake import VERSION, fault, speaks_our_version
+from chatd.frontends.hooks import HookPlaces
 from chatd.frontends.requests import LimitedRequest, connection, nothing, refusal
 from chatd.frontends.sockets import own_port
 from chatd.frontends.texts import Texts
@@ -50,6 +51,7 @@ def make_site(
     root.putChild(b"api", make_api(websockets))
     if texts is not None:
         root.putChild(b"rooms", texts)
+    root.putChild(b"hook", HookPlaces(websockets))
     # Twisted 26 would parse forms and multipart bodies in memory: none of them is wanted here.
     site = ChatSite(root, requestFactory=LimitedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False)
     site.protocol = Channel  # type: ignore[assignment]  # any callable will do

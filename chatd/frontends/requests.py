@@ -19,6 +19,7 @@ from chatd.wires import json
 log = Logger()
 
 BODY_BYTES_MOST = 65_536
+KEY_CHARS_MOST = 64
 
 
 class BodyTaker(Protocol):
@@ -186,11 +187,27 @@ def connection(request: Request) -> Connection:
     return cast(Connection, request.transport)
 
 
-def json_body(request: Request) -> bytes:
-    """What came as JSON, perhaps nothing; raises ChatError."""
+def idempotency_key(request: Request) -> str | None:
+    """The sender's own name for what this request says; raises ChatError."""
+    key = request.getHeader("idempotency-key")
+    if key is None:
+        return None
+    key = key.strip().strip('"')
+    if not 1 <= len(key) <= KEY_CHARS_MOST:
+        raise ChatError(Code.BAD_REQUEST, f"An Idempotency-Key has 1 to {KEY_CHARS_MOST} characters.")
+    return key
+
+
+def body_of(request: Request) -> bytes:
+    """What came, perhaps nothing; raises ChatError `too_long`."""
     if cast(LimitedRequest, request).body_bytes > BODY_BYTES_MOST:
         raise ChatError(Code.TOO_LONG, f"A body has at most {BODY_BYTES_MOST} bytes.")
-    body = b"" if request.content is None else cast(bytes, request.content.read())
+    return b"" if request.content is None else cast(bytes, request.content.read())
+
+
+def json_body(request: Request) -> bytes:
+    """What came as JSON, perhaps nothing; raises ChatError."""
+    body = body_of(request)
     kind = (request.getHeader("content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json" and (body or kind):
         raise ChatError(Code.BAD_REQUEST, "The body must be JSON: Content-Type: application/json.")

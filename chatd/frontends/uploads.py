@@ -19,7 +19,15 @@ from twisted.web.http import parse_qs
 from chatd.core.tickets import Ticket
 from chatd.core.uploads import Intake, Uploads
 from chatd.frontends.asking import ask
-from chatd.frontends.requests import Caller, LimitedRequest, as_json, connection, early_refusal, refusal
+from chatd.frontends.requests import (
+    Caller,
+    LimitedRequest,
+    as_json,
+    connection,
+    early_refusal,
+    idempotency_key,
+    refusal,
+)
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import ChatError, Code, Error, Upload, UploadPlace
 from chatd.wires import json
@@ -222,9 +230,9 @@ class Taking:
             fields |= {"room": room, "name": name}
         if str(fields.get("room", "")).isdecimal():
             fields["room"] = int(str(fields["room"]))
-        key = self._request.getHeader("idempotency-key")
+        key = idempotency_key(self._request)
         if key is not None:
-            fields.setdefault("key", key.strip().strip('"'))
+            fields.setdefault("key", key)
         try:
             return msgspec.convert(fields | {"type": "upload", "send": self._sends}, Upload)
         except msgspec.ValidationError as problem:

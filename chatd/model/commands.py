@@ -185,6 +185,23 @@ class Say(_Command, frozen=True):
     """The `id` of a file that one has uploaded for this room, and that no message carries yet."""
 
 
+class NewBot(_Command, frozen=True):
+    """Make a bot: a user that a program is. With a room, make an address that speaks there as it."""
+
+    name: str
+    room: RoomRef | None = None
+
+
+class Bots(_Command, frozen=True):
+    """List the bots that one has made."""
+
+
+class EndBot(_Command, frozen=True):
+    """End a bot that one has made: it opens nothing and says nothing any more."""
+
+    bot: UserRef
+
+
 class Upload(_Command, frozen=True):
     """Be given an address to which one file can be sent, for a room."""
 
@@ -642,6 +659,9 @@ Command = (
     | Decline
     | Say
     | Upload
+    | NewBot
+    | Bots
+    | EndBot
     | Edit
     | Delete
     | React

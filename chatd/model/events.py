@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 from chatd.model.errors import Code
 from chatd.model.rows import (
     Act,
+    Bot,
     File,
     Here,
     Invitation,
@@ -502,6 +503,23 @@ class Stored(_Answer, frozen=True):
     at: int
 
 
+class BotMade(_Answer, frozen=True):
+    """A new bot, and how one comes as it; the secret is told this once."""
+
+    bot: User
+    token: str | None = None
+    """In `login`, or as a bearer token, it comes in as the bot; absent for one that has a `hook`."""
+    hook: str | None = None
+    """An address on this server: what is sent there by POST, the bot says in its room."""
+    room: int | None = None
+
+
+class BotList(_Answer, frozen=True):
+    """One's bots, by name."""
+
+    bots: list[Bot]
+
+
 class UploadPlace(_Answer, frozen=True):
     """Where the file is to be sent."""
 
@@ -723,6 +741,8 @@ Answer = (
     | OpeningList
     | InvitationList
     | Stored
+    | BotMade
+    | BotList
     | UploadPlace
     | Uploaded
     | Messages

@@ -388,6 +388,16 @@ class InviteLink(Struct, frozen=True, omit_defaults=True):
     """How many may; absent: any number."""
 
 
+class Bot(Struct, frozen=True, omit_defaults=True):
+    """A bot, as its maker sees it."""
+
+    bot: User
+    since: int
+    """When it was made: milliseconds since 1970, UTC."""
+    room: int | None = None
+    """The only one that it speaks in, by an address; absent for one that comes in by its token."""
+
+
 class File(Struct, frozen=True, gc=False, omit_defaults=True):
     """A file that a message carries, or will."""
 

@@ -248,3 +248,13 @@ def quota_full(quota_bytes: int) -> ChatError:
 def disk_full() -> ChatError:
     """The disk has no room for a file."""
     return ChatError(Code.NO_SPACE, "The server's disk is full. Tell whoever runs it.")
+
+
+def no_such_bot() -> ChatError:
+    """The user has made no such bot."""
+    return ChatError(Code.NO_SUCH_USER, "You have made no such bot, or it has ended. /bots lists yours.")
+
+
+def too_many_bots(most: int) -> ChatError:
+    """The user has made as many as one may."""
+    return ChatError(Code.TOO_MANY, f"You have {most} bots, which is as many as one may have. End one first.")

@@ -410,6 +410,22 @@ freed = Table(
 )
 """Contents of files that are gone: perhaps nothing else needs them."""
 
+bots = Table(
+    "bots",
+    metadata,
+    Column("bot", Big, ForeignKey("users.id"), primary_key=True),
+    Column("maker", Big, ForeignKey("users.id"), nullable=False),
+    Column("at", Big, nullable=False),
+    Column("room", Big, ForeignKey("rooms.id")),
+    Column("hook", LargeBinary, unique=True),
+    sqlite_with_rowid=False,
+)
+"""Who made which bot. `hook` is the digest of the secret by which it speaks in `room`; without one it has a
+token. A row goes when its bot ends."""
+
+Index("bots_of_maker", bots.c.maker)
+Index("bots_of_room", bots.c.room)
+
 admissions = Table(
     "admissions",
     metadata,

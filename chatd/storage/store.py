@@ -10,6 +10,7 @@ from chatd.model import (
     Account,
     Act,
     Arrival,
+    Bot,
     Change,
     Colour,
     Draft,
@@ -46,6 +47,7 @@ from chatd.model import (
 from chatd.storage import (
     admissions,
     audit,
+    bots,
     changes,
     ending,
     files,
@@ -476,6 +478,22 @@ class Store:
 
     def removed(self, digests: Collection[bytes]) -> Deferred[None]:
         return self._write(files.removed, digests)
+
+    # Bots
+
+    def make_bot(
+        self, maker: int, name: str, secret: bytes, by: bytes | None, room: int | None
+    ) -> Deferred[User]:
+        return self._write(bots.make, maker, name, secret, by, room)
+
+    def bots_of(self, maker: int) -> Deferred[list[Bot]]:
+        return self._read(bots.bots_of, maker)
+
+    def end_bot(self, maker: int, bot: int) -> Deferred[None]:
+        return self._write(bots.end, maker, bot)
+
+    def hooked(self, secret: bytes) -> Deferred[tuple[User, int] | None]:
+        return self._read(bots.hooked, secret)
 
     # How it is done
 

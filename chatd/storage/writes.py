@@ -113,7 +113,19 @@ def create_user(
     """A guest, or with a password an account; a member of every room that everybody is put in."""
     check_open(connection, now)
     use_invitation(connection, now, invitation)
-    kind: UserKind = "guest" if password_hash is None else "user"
+    user = _create(connection, now, name, "guest" if password_hash is None else "user", password_hash)
+    _enter(connection, now, user.id, LOBBY)
+    return user
+
+
+def create_bot(connection: Connection, now: int, name: str, room: int | None) -> User:
+    """A bot; a member of this room only, or of every one that everybody is put in."""
+    user = _create(connection, now, name, "bot", None)
+    _enter(connection, now, user.id, LOBBY if room is None else room)
+    return user
+
+
+def _create(connection: Connection, now: int, name: str, kind: UserKind, password_hash: str | None) -> User:
     row = {
         "name": name,
         "holds_name": True,
@@ -127,7 +139,6 @@ def create_user(
     made = None if _retired(connection, [name]) else connection.execute(_make_user, row).scalar()
     if made is None:
         raise user_name_taken(name)
-    _enter(connection, now, made, LOBBY)
     return User(made, name, kind)
 
 

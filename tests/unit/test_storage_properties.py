@@ -23,6 +23,7 @@ from chatd.model import (
     User,
 )
 from chatd.storage import (
+    bots,
     changes,
     ending,
     files,
@@ -130,6 +131,11 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         tokens.add_token(connection, NOW, bob.id, b"digest")
         tokens.use_token(connection, NOW, b"digest")
         tokens.drop_token(connection, NOW, b"digest")
+        tokens.add_token(connection, NOW, bob.id, b"login")
+        bot = bots.make(connection, NOW, bob.id, "ci", b"secret", b"login", None)
+        bots.bots_of(connection, bob.id)
+        bots.hooked(connection, b"secret")
+        bots.end(connection, NOW, bob.id, bot.id)
         sizes: dict[FileSize, bytes] = {"": b"digest", "small": b"other"}
         cat = File(id="cat", name="cat", type="text/plain", bytes=1)
         files.add(connection, NOW, StoredFile(cat, direct.id, alice, None, sizes), 99)

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source fdfc2605676eb7295f4d399173f7faab2ed5f6bb1a3b7b014c40b10fe3ce0f2a
-// body 9e96ef84cd181e0d586724720a13e0ce5477ba2394b1150250c1419b1172572c
+// source 0880a3bcffeab41bc9b262729091137c20c36fc0f2d536d9e2d330be7f67b2d6
+// body f9be1f3c8864512a3f35476e57ea26f498c670cdd44e20bd200e0daae39b7539
 
 /**
  * Everything that travels, in either direction.
@@ -29,6 +29,9 @@ export type Command =
   | Decline
   | Say
   | Upload
+  | NewBot
+  | Bots
+  | EndBot
   | Edit
   | Delete
   | React
@@ -122,6 +125,8 @@ export type Event =
   | OpeningList
   | InvitationList
   | Stored
+  | BotMade
+  | BotList
   | UploadPlace
   | Uploaded
   | Messages
@@ -367,6 +372,30 @@ export interface Upload {
   text?: string;
   key?: string;
   reply_to?: number;
+  id?: number | string;
+}
+/**
+ * Make a bot: a user that a program is. With a room, make an address that speaks there as it.
+ */
+export interface NewBot {
+  type: "newbot";
+  name: string;
+  room?: number | string;
+  id?: number | string;
+}
+/**
+ * List the bots that one has made.
+ */
+export interface Bots {
+  type: "bots";
+  id?: number | string;
+}
+/**
+ * End a bot that one has made: it opens nothing and says nothing any more.
+ */
+export interface EndBot {
+  type: "endbot";
+  bot: number | string;
   id?: number | string;
 }
 /**
@@ -1374,6 +1403,33 @@ export interface Stored {
   seq: number;
   at: number;
   id?: number | string;
+}
+/**
+ * A new bot, and how one comes as it; the secret is told this once.
+ */
+export interface BotMade {
+  type: "ok";
+  bot: User;
+  token?: string;
+  hook?: string;
+  room?: number;
+  id?: number | string;
+}
+/**
+ * One's bots, by name.
+ */
+export interface BotList {
+  type: "ok";
+  bots: Bot[];
+  id?: number | string;
+}
+/**
+ * A bot, as its maker sees it.
+ */
+export interface Bot {
+  bot: User;
+  since: number;
+  room?: number;
 }
 /**
  * Where the file is to be sent.

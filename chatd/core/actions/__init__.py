@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from chatd.core.actions.admissions import invite_code, invite_codes, uninvite_code
 from chatd.core.actions.arriving import come_in, enter, login, logout, register
 from chatd.core.actions.asking import check_served
+from chatd.core.actions.bots import bots, end_bot, new_bot
 from chatd.core.actions.changing import delete, edit, react, topic
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
@@ -37,6 +38,7 @@ from chatd.model import (
     Audit,
     Away,
     Ban,
+    Bots,
     Claim,
     CloseReport,
     Command,
@@ -51,6 +53,7 @@ from chatd.model import (
     Done,
     Edit,
     End,
+    EndBot,
     History,
     Ignore,
     Ignored,
@@ -70,6 +73,7 @@ from chatd.model import (
     Members,
     Mentions,
     Mute,
+    NewBot,
     NewToken,
     Notify,
     Openings,
@@ -137,6 +141,12 @@ async def carry_out(session: Session, command: Command) -> Answer:
     match command:
         case Say():
             return await say(session, person, command)
+        case NewBot():
+            return await new_bot(session, person, command)
+        case Bots():
+            return await bots(session, person, command.id)
+        case EndBot():
+            return await end_bot(session, person, command)
         case Upload():
             return await upload(session, person, command)
         case Edit():

@@ -63,6 +63,7 @@ async def delete_account(session: Session, person: Person, command: DeleteAccoun
     check_password_allowed(session)
     registry, purge = session.registry, command.messages == "go"
     check_not_last_owner(person.role, await registry.store.owner_count())
+    bots = await registry.store.bots_of(person.user.id)
     rooms = await registry.accounts.end_account(
         person.user,
         command.password,
@@ -73,6 +74,8 @@ async def delete_account(session: Session, person: Person, command: DeleteAccoun
         decide=lambda actor, same, owners: check_not_last_owner(actor.server, owners),
     )
     registry.end_account(person, rooms, by=session)
+    for one in bots:
+        registry.end_bot(one.bot.id)
     session.finish(Close.LOGGED_OUT)
     if purge:
         registry.spawn(registry.finish_purges())

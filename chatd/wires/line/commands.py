@@ -34,6 +34,7 @@ from chatd.model import (
 )
 from chatd.wires.line.accounts import ENTERING, ONESELF
 from chatd.wires.line.admissions import ADMITTING
+from chatd.wires.line.bots import PROGRAMS
 from chatd.wires.line.files import SENDING
 from chatd.wires.line.invitations import INVITING, PAGE_PATH
 from chatd.wires.line.locking import LOCKING
@@ -344,6 +345,7 @@ VERBS: dict[str, Verb] = {
         Verb("since", "ROOM SEQ", "show all that came after message number SEQ", _since),
         Verb("receipts", "on|off", "tell when each line of yours is stored", _receipts),
         *ONESELF,
+        *PROGRAMS,
         *PRESENCE,
         *ADMITTING,
         Verb("ignore", "USER", "hear nothing more of somebody, who is not told", _ignore),

@@ -10,6 +10,8 @@ from chatd.model import (
     Appointed,
     Attached,
     Attaching,
+    BotList,
+    BotMade,
     Configured,
     Deleted,
     Done,
@@ -89,6 +91,7 @@ from chatd.wires.line.accounts import (
 )
 from chatd.wires.line.admissions import show_invite_code, show_invite_codes
 from chatd.wires.line.answers import Slot
+from chatd.wires.line.bots import show_bots, show_new_bot
 from chatd.wires.line.files import show_place
 from chatd.wires.line.locking import show_lockdown
 from chatd.wires.line.managing import show_configured
@@ -186,6 +189,10 @@ def tell(talk: Talk, event: Event) -> None:
             _mentions(talk, event)
         case Stored():
             _stored(talk, event)
+        case BotMade():
+            show_new_bot(talk, event)
+        case BotList():
+            show_bots(talk, event)
         case UploadPlace():
             show_place(talk, event)
         case Error():

@@ -96,7 +96,7 @@ def message(
     Empty for an edit of what is gone: that it is gone comes later in the log.
     """
     place = f"{visible(label)} {said.seq}" if numbers else visible(label)
-    name = visible(said.sender.name)
+    name = called(said.sender)
     gone = isinstance(said, Said) and said.deleted
     who = f"* {name}" if said.me and not gone else f"<{name}>"
     prefix = f"[{place}] {_time(said.at, zone):%H:%M} {who} "
@@ -109,6 +109,11 @@ def message(
         lines = [shown_file(said.file, web), *(lines if said.text else ())]
     lines[0] = _marks(said, numbers, quoted) + lines[0]
     return "".join(f"{prefix}{line}\n" for line in lines)
+
+
+def called(user: User) -> str:
+    """Who it is: `alice`, or `ci, bot` for a bot."""
+    return f"{visible(user.name)}, bot" if user.kind == "bot" else visible(user.name)
 
 
 def _marks(said: Said | Edited, numbers: bool, quoted: Said | None) -> str:
