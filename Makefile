@@ -34,7 +34,7 @@ help:
 	@echo "make test    set everything up and run all tests"
 	@echo "make check   formatting, lint and types"
 	@echo "make bench   measure speed and memory, beside other servers"
-	@echo "make chaos   kill the server under load, again and again, and count what was lost"
+	@echo "make chaos   kill the server and cut connections under load, for a quarter of an hour, and count what was lost"
 	@echo "make clean   remove everything that was made here, except chatd-data"
 
 run: $(PAGE) .venv/installed
@@ -68,7 +68,7 @@ bench: $(PAGE) .venv/test-packages
 	$(BIN)/python bench/fanout.py
 
 chaos: $(PAGE) .venv/test-packages
-	$(BIN)/python bench/kill.py
+	$(BIN)/python -m bench.chaos --kills 200 --cuts 1000 --write $(ARGS)
 
 clean:
 	rm -rf .venv build dist *.egg-info chatd/static web/node_modules .coverage* htmlcov \

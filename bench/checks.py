@@ -52,7 +52,7 @@ class Journal:
     """The name under which its messages are stored."""
     echoes: bool
     """Whether it is shown its own messages."""
-    kinds: frozenset[str] = frozenset({"said", "edited", "deleted"})
+    kinds: frozenset[str] = frozenset({"said", "edited", "deleted", "reacted"})
     """Which entries it is shown with their seqs."""
     start: int = 0
     """The position, in every room, after which it wanted everything."""
@@ -62,6 +62,11 @@ class Journal:
     """Its own messages that the server said were stored."""
     complaints: list[str] = field(default_factory=list)
     """Answers that no correct server gives to what it did, and gaps that nobody made."""
+    view: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
+    """Its messages by room and seq as they are in the end: the seq of the last change, and the text, which
+    is empty for a deleted one. Empty for a client that keeps none."""
+    gaps: int = 0
+    """How often the server said that something was left out, and it went back for that."""
 
     def seen(self) -> Iterator[Message]:
         """All that it saw."""
@@ -79,6 +84,8 @@ class Log:
     """Of each room, as the room's own row says."""
     keys: list[tuple[str, str, Message]]
     """Author, key, and the message that has it."""
+    texts: dict[tuple[str, int], str] = field(default_factory=dict)
+    """The messages by room and seq, with their whole texts."""
 
     def rooms(self) -> dict[str, list[Message]]:
         """The entries of each room, ascending."""
@@ -87,12 +94,26 @@ class Log:
             rooms[message.room].append(message)
         return rooms
 
+    def shown(self, kinds: Collection[str]) -> list[Message]:
+        """The entries that everybody is shown who is shown these kinds.
+
+        Whoever is not shown deletions may never be shown an edit of what was deleted meanwhile.
+        """
+        gone = (
+            set()
+            if "deleted" in kinds
+            else {(one.room, str(one.seq)) for one in self.messages if not one.text}
+        )
+        return [
+            one
+            for one in self.messages
+            if one.kind in kinds and not (one.kind == "edited" and (one.room, one.text) in gone)
+        ]
+
     def ends(self, kinds: Collection[str]) -> dict[str, int]:
-        """The seq of the newest entry of these kinds in each room."""
-        return {
-            room: max((one.seq for one in messages if one.kind in kinds), default=0)
-            for room, messages in self.rooms().items()
-        }
+        """The seq of the newest entry in each room of those that are shown."""
+        ends = dict.fromkeys(self.heads, 0)
+        return ends | {one.room: one.seq for one in self.shown(kinds)}
 
 
 def read_log(database: Path) -> Log:
@@ -109,7 +130,8 @@ def read_log(database: Path) -> Log:
         for room, seq, author, text, kind, target, _ in rows
     ]
     keys = [(row[2], row[6], message) for row, message in zip(rows, messages, strict=True) if row[6]]
-    return Log(messages, heads, keys)
+    texts = {(room, seq): text or "" for room, seq, _, text, kind, _, _ in rows if kind == "said"}
+    return Log(messages, heads, keys, texts)
 
 
 def violations(log: Log, journals: Sequence[Journal]) -> list[str]:
@@ -122,6 +144,7 @@ def violations(log: Log, journals: Sequence[Journal]) -> list[str]:
         *one_order(journals),
         *ascending(journals),
         *no_hole(log, journals),
+        *same_view(log, journals),
         *(f"{journal.client}: {complaint}" for journal in journals for complaint in journal.complaints),
     ]
 
@@ -193,11 +216,21 @@ def no_hole(log: Log, journals: Sequence[Journal]) -> Iterator[str]:
         saw: defaultdict[str, set[int]] = defaultdict(set)
         for message in journal.seen():
             saw[message.room].add(message.seq)
-        for message in log.messages:
+        for message in log.shown(journal.kinds):
             own = message.author == journal.client and not journal.echoes
-            wanted = message.seq > journal.start and message.kind in journal.kinds and not own
-            if wanted and message.seq not in saw[message.room]:
+            if message.seq > journal.start and not own and message.seq not in saw[message.room]:
                 yield f"{message} was never seen by {journal.client}."
+
+
+def same_view(log: Log, journals: Sequence[Journal]) -> Iterator[str]:
+    """In the end each reader has the messages as they are stored, edits and deletions included."""
+    for journal in journals:
+        if not journal.view:
+            continue
+        for (room, seq), text in log.texts.items():
+            _, seen = journal.view.get((room, seq), (0, None))
+            if seq > journal.start and seen != text:
+                yield f"{journal.client} has #{room} {seq} as {seen!r}, and it is {text!r}."
 
 
 _Thing = TypeVar("_Thing")

@@ -1,6 +1,7 @@
 """Servers as processes of their own: started on a free port, measured from outside, ended by their id."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -37,8 +38,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def chatd_command(data: Path, web_port: int, line_port: int, config: str) -> list[str]:
-    """The command line of a real daemon in the foreground; `config` is the text of its TOML file."""
+def chatd_command(
+    data: Path, web_port: int, line_port: int, config: str, tls_ports: tuple[int, int] | None = None
+) -> list[str]:
+    """The command line of a real daemon in the foreground; `config` is the text of its TOML file.
+
+    `tls_ports`: where it also serves WebSockets and lines over TLS, with a certificate of its own.
+    """
     data.mkdir(parents=True, exist_ok=True)
     config_file = data.parent / f"{data.name}.toml"
     config_file.write_text(config)
@@ -46,6 +52,9 @@ def chatd_command(data: Path, web_port: int, line_port: int, config: str) -> lis
     web = f"tcp:{web_port}:interface={HOST}"
     line = f"tcp:{line_port}:interface={HOST}"
     options = ["--data", str(data), "--web", web, "--line", line, "--config", str(config_file)]
+    if tls_ports is not None:
+        web_tls, line_tls = (f"tcp:{port}:interface={HOST}" for port in tls_ports)
+        options += ["--self-signed", "--web-tls", web_tls, "--line-tls", line_tls]
     return [twistd, "--nodaemon", "--pidfile=", "chatd", *options]
 
 
@@ -100,6 +109,15 @@ class Server:
     def resident_bytes(self) -> int:
         """Its memory that is in RAM now (proc(5), statm)."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+
+    def freeze(self, frozen: bool) -> None:
+        """SIGSTOP or SIGCONT."""
+        self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def fail_writes(self, beyond_bytes: int | None) -> None:
+        """Let writes past so many bytes of a file be errors of the disk's; None lets them be none."""
+        soft = -1 if beyond_bytes is None else beyond_bytes
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (soft, -1))
 
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""

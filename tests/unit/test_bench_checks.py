@@ -1,4 +1,4 @@
-"""The checks of `bench/kill.py` find what they are there to find."""
+"""The checks of `bench/chaos.py` find what they are there to find."""
 
 import sqlite3
 from collections.abc import Callable
@@ -178,6 +178,46 @@ def test_who_is_not_shown_the_seqs_of_deletions_has_no_hole_there() -> None:
     assert any("was never seen by bob" in found for found in violations(log, [reader(log.messages[:3])]))
 
 
+def test_who_is_not_shown_deletions_need_not_see_an_edit_of_what_is_gone() -> None:
+    log = three_messages()
+    log.messages[1:2] = [log.messages[1].gone]
+    log.messages += [
+        message(4),
+        Message("lobby", 5, "nc", "2", "edited"),
+        Message("lobby", 6, "nc", "2", "deleted"),
+    ]
+    log.heads["lobby"] = 6
+    kinds = frozenset({"said", "edited"})
+    line = Journal("dozer", echoes=False, kinds=kinds, attachments=[log.messages[:4]])
+    assert [] == violations(log, [line])
+    assert {"lobby": 4} == log.ends(kinds)
+    log.messages[1] = message(2, author="nc")
+    assert any("was never seen by dozer" in found for found in violations(log, [line]))
+
+
+def hold_another_text(log: Log, bob: Journal) -> None:
+    bob.view["lobby", 2] = 5, "another"
+
+
+def hold_what_was_deleted(log: Log, bob: Journal) -> None:
+    log.texts["lobby", 2] = ""
+
+
+def hold_too_little(log: Log, bob: Journal) -> None:
+    del bob.view["lobby", 2]
+
+
+@pytest.mark.parametrize("violate", [hold_another_text, hold_what_was_deleted, hold_too_little])
+def test_whoever_holds_something_else_in_the_end_is_found(violate: Callable[[Log, Journal], None]) -> None:
+    log = three_messages()
+    log.texts |= {("lobby", one.seq): one.text for one in log.messages}
+    bob = reader(log.messages)
+    bob.view |= {place: (place[1], text) for place, text in log.texts.items()}
+    assert [] == violations(log, [bob])
+    violate(log, bob)
+    assert any("bob has #lobby 2 as " in found for found in violations(log, [bob]))
+
+
 def test_the_log_is_read_from_the_tables_that_the_daemon_writes(tmp_path: Path) -> None:
     database = tmp_path / "chatd.db"
     with closing(sqlite3.connect(database)) as connection, connection:
@@ -203,4 +243,5 @@ def test_the_log_is_read_from_the_tables_that_the_daemon_writes(tmp_path: Path) 
         Message("lobby", 4, "alice", "2", "deleted"),
         Message("lobby", 5, "alice", "plans", "topic"),
     ]
-    assert Log([one, *others], {"lobby": 5}, [("alice", "k1", one)]) == read_log(database)
+    texts = {("lobby", 1): "one (2)", ("lobby", 2): ""}
+    assert Log([one, *others], {"lobby": 5}, [("alice", "k1", one)], texts) == read_log(database)
