@@ -43,7 +43,9 @@ class DiskFiles:
         """`directory` is made; nobody else uses it. Raises OSError."""
         self._directory = directory.absolute()
         self._incoming = self._directory / "incoming"
-        self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Not `parents`: those would have the mode that the umask leaves.
+        self._incoming.parent.mkdir(mode=0o700, exist_ok=True)
+        self._incoming.mkdir(mode=0o700, exist_ok=True)
         for left in self._incoming.iterdir():
             left.unlink()
         self._reactor = reactor

@@ -146,6 +146,48 @@ def test_ciphers_without_forward_secrecy_or_authentication_are_refused(files: Fi
         handshake(server_context(files.certificate, files.private_key), client)
 
 
+FORWARD_SECRET = {
+    f"ECDHE-{signature}-{cipher}"
+    for signature in ("ECDSA", "RSA")
+    for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
+}
+
+
+def test_of_all_ciphers_that_openssl_knows_the_good_ones_are_taken(tmp_path: Path) -> None:
+    """What a grader such as sslyze or testssl.sh tries, each cipher on its own, for both kinds of key."""
+    taken = set()
+    for key in (rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())):
+        files = Files(tmp_path)
+        files.private_key.write_bytes(pem(key))
+        files.certificate.write_bytes(certificate_for(key, "graded"))
+        server = server_context(files.certificate, files.private_key)
+        known = SSL.Connection(client_context(SSL.TLS1_2_VERSION, b"ALL:COMPLEMENTOFALL:@SECLEVEL=0"), None)
+        names = [name for name in known.get_cipher_list() if not name.startswith("TLS_")]
+        assert len(names) > 60
+        for name in names:
+            client = client_context(SSL.TLS1_2_VERSION, name.encode() + b":@SECLEVEL=0")
+            with contextlib.suppress(SSL.Error):
+                handshake(server, client)
+                taken.add(name)
+    assert FORWARD_SECRET == taken
+
+
+def test_a_client_cannot_negotiate_anew(files: Files) -> None:
+    """Each time would cost the server a signature (CVE-2011-1473)."""
+    client = client_context(SSL.TLS1_2_VERSION)
+    near, far = handshake(server_context(files.certificate, files.private_key), client)
+    assert near.renegotiate()
+    with contextlib.suppress(SSL.WantReadError):
+        near.do_handshake()
+    far.bio_write(near.bio_read(65536))
+    with pytest.raises((SSL.WantReadError, SSL.Error)):
+        far.recv(1)
+    assert 0 == far.total_renegotiations()
+    near.bio_write(far.bio_read(65536))
+    with pytest.raises(SSL.Error, match="no renegotiation"):
+        near.do_handshake()
+
+
 def test_a_client_that_prefers_http_2_still_gets_http_1(files: Files) -> None:
     client = client_context()
     client.set_alpn_protos([b"h2", b"http/1.1"])
