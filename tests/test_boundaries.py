@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "bus": frozenset({"model"}),
     "auth": frozenset({"model"}),
     "media": frozenset({"model"}),
+    "client": frozenset({"model"}),
     "logs": frozenset(),
     "tls": frozenset(),
     "config": frozenset({"model", "logs"}),
