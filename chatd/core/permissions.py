@@ -108,7 +108,7 @@ TABLE: dict[Action, Row] = {
     Action.REACT: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.MEMBERS, archived=Rule.NOBODY),
     Action.TOPIC: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY, Rule.MODERATORS, Rule.NOBODY),
     Action.PIN: Row(Rule.MODERATORS, Rule.MEMBERS, Rule.MEMBERS, Rule.MODERATORS, Rule.NOBODY),
-    Action.MENTION_ALL: _VOICE,
+    Action.MENTION_ALL: Row(Rule.MODERATORS, Rule.MEMBERS, Rule.MEMBERS, Rule.MODERATORS, Rule.NOBODY),
     Action.INVITE: Row(Rule.MEMBERS, Rule.MEMBERS, Rule.NOBODY, archived=Rule.NOBODY),
     Action.KICK: _MODERATION,
     Action.BAN: _MODERATION,

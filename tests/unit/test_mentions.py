@@ -19,6 +19,7 @@ from chatd.model import (
     Entered,
     Ignore,
     IgnoredList,
+    Invite,
     Join,
     Leave,
     Listing,
@@ -149,6 +150,7 @@ def test_everybody_and_whoever_is_present(core: Core, alice: Peer, bob: Peer) ->
     carol = core.account("carol")
     carol.lose()
     core.pass_time(60_000)
+    core.registry.appoint(alice.user.id, "admin")
     alice.say("@here")
     alice.say("@room")
     alice.say("@room @bob @here")
@@ -172,6 +174,19 @@ def test_where_only_moderators_speak_they_alone_call_everybody(core: Core, alice
     assert ["forbidden"] == bob.take_codes()
     alice.say("@room", room="den")
     assert [3] == told(bob)
+
+
+def test_in_a_public_room_members_call_nobody_but_by_name(core: Core, alice: Peer, bob: Peer) -> None:
+    """Their message is said all the same."""
+    alice.say("@room @here")
+    alice.say("@room @bob")
+    assert [2] == told(bob)
+    assert (2, 1) == counted(core, bob)
+    alice.expect(Entered, Create("den", kind="private"))
+    alice.expect(Done, Invite("den", "bob"))
+    bob.expect(Entered, Join("den"))
+    bob.say("@room", room="den")
+    assert [1] == told(alice)
 
 
 def test_who_ignores_somebody_is_not_mentioned_by_them(core: Core, alice: Peer, bob: Peer) -> None:
@@ -276,6 +291,7 @@ def test_the_list_is_as_the_rooms_have_been_told(core: Core, alice: Peer, bob: P
 
 
 def test_what_was_said_to_everybody_before_one_came_is_not_for_one(core: Core, alice: Peer) -> None:
+    core.registry.appoint(alice.user.id, "admin")
     alice.say("@room")
     core.now += 1_000
     bob = core.account("bob")

@@ -71,7 +71,7 @@ def expected(
         return owns
     if kind == "direct" and action in (Action.LEAVE, Action.INVITE, Action.TOPIC):
         return False
-    if action is Action.PIN and kind == "public":
+    if action in (Action.PIN, Action.MENTION_ALL) and kind == "public":
         return moderates
     return inside and not (moderated and action in VOICES and not moderates)
 
