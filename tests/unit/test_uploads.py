@@ -10,6 +10,7 @@ from chatd.core.ports import FileStore
 from chatd.core.tickets import Ticket
 from chatd.core.uploads import LOOK_AGAIN_BYTES, Intake, Outside, Uploads
 from chatd.model import ChatError, Code, Limits, Look, User
+from chatd.model.media import HEAD_BYTES
 from tests.fakes import MemoryStore, at_once
 
 MB = 1_000_000
@@ -198,3 +199,28 @@ async def test_a_file_that_is_refused_leaves_nothing() -> None:
     assert Code.BAD_FILE == await refused(intake.finish())
     await intake.abort()
     assert ([], {}) == (home.disk.incoming, home.disk.contents)
+
+
+@at_once
+async def test_a_body_that_is_too_long_is_refused_before_it_comes_and_cut_where_it_comes() -> None:
+    home = house(upload_bytes=MB)
+    assert Code.TOO_LONG == await refused(home.begin(MB + 1))
+    intake = await home.begin()
+    await intake.write(b"x" * MB)
+    assert Code.TOO_LONG == await refused(intake.write(b"x"))
+    await intake.abort()
+    assert [] == home.disk.incoming
+
+
+@at_once
+async def test_a_body_comes_in_pieces_and_an_empty_one_is_none() -> None:
+    home = house()
+    intake = await home.begin()
+    for piece in (b"a" * HEAD_BYTES, b"b", b"c"):
+        await intake.write(piece)
+    assert HEAD_BYTES + 2 == (await intake.finish()).file.bytes
+    assert [b"a" * HEAD_BYTES + b"bc"] == list(home.disk.contents.values())
+    empty = await home.begin(0)
+    assert Code.BAD_REQUEST == await refused(empty.finish())
+    await empty.abort()
+    assert [] == home.disk.incoming
