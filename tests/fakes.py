@@ -211,7 +211,7 @@ class MemoryStore(Store):
 
     def members(self, ref: int | str) -> set[int]:
         """Who belongs to a room, by what is written; nobody does where there is none."""
-        found = self._rows(
+        found = self.rows(
             "SELECT user FROM members JOIN rooms ON id = room "
             "WHERE member AND NOT destroyed AND ? IN (id, name)",
             ref,
@@ -220,22 +220,22 @@ class MemoryStore(Store):
 
     def hidden_from(self, user: int, ref: int | str) -> bool:
         """Whether a room is not there for this user, or not there at all."""
-        found = self._rows("SELECT id, kind FROM rooms WHERE NOT destroyed AND ? IN (id, name)", ref)
+        found = self.rows("SELECT id, kind FROM rooms WHERE NOT destroyed AND ? IN (id, name)", ref)
         if not found or found[0][1] == "public" or user in self.members(ref):
             return not found
-        return not self._rows("SELECT 1 FROM invitations WHERE room = ? AND user = ?", found[0][0], user)
+        return not self.rows("SELECT 1 FROM invitations WHERE room = ? AND user = ?", found[0][0], user)
 
     def reports(self) -> list[int]:
         """The numbers of all reports, closed ones too."""
-        return [report for (report,) in self._rows("SELECT id FROM reports ORDER BY id")]
+        return [report for (report,) in self.rows("SELECT id FROM reports ORDER BY id")]
 
     def room_id(self, name: str) -> int | None:
         """The id of the room that is called so."""
-        return next((room for (room,) in self._rows("SELECT id FROM rooms WHERE name = ?", name)), None)
+        return next((room for (room,) in self.rows("SELECT id FROM rooms WHERE name = ?", name)), None)
 
     def floor(self, room: int) -> int:
         """Up to which seq its entries are gone."""
-        [(floor,)] = self._rows("SELECT floor FROM rooms WHERE id = ?", room)
+        [(floor,)] = self.rows("SELECT floor FROM rooms WHERE id = ?", room)
         return int(floor)
 
     def head(self, room: int) -> int:
@@ -248,8 +248,8 @@ class MemoryStore(Store):
         """Let the entries up to `floor` vanish, as retention does; what is not written yet stays."""
         self._look(partial(_raise_floor, room=room, floor=floor))
 
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        """The same in the driver's own words: properties ask thousands of times."""
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """What is written, in the driver's own words: properties ask thousands of times."""
         return driver_of(self._memory.connection).execute(query, values).fetchall()
 
     def _look(self, query: Callable[[Connection], T]) -> T:

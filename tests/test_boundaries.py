@@ -32,8 +32,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 MODEL_MODULES = frozenset("enum msgspec re typing unicodedata".split())
 
 PURE_MODULES = MODEL_MODULES | frozenset(
-    "__future__ bisect collections dataclasses datetime functools heapq ipaddress itertools math operator "
-    "string struct types".split()
+    "__future__ bisect collections contextlib dataclasses datetime functools heapq ipaddress itertools "
+    "math operator string struct types".split()
 )
 """What core and wires may import from outside: no clock, no die, no file, no thread, no reactor."""
 

@@ -83,8 +83,9 @@ class Store(Protocol):
         names no message of that room: `no_such_message`.
         """
 
-    def change(self, change: Change) -> Awaitable[Receipt]:
-        """Edit or delete a message in the same way; what changes nothing gives what changed it last.
+    def change(self, change: Change, permit: Permit | None = None) -> Awaitable[Receipt]:
+        """Edit or delete a message in the same way, if `permit` allows it; what changes nothing gives what
+        changed it last.
 
         It is not `change.of` who wrote it, or an edit comes after it was deleted: `no_such_message`.
         """
@@ -234,7 +235,7 @@ class Store(Protocol):
     def invite(self, room: int, user: int, by: int) -> Awaitable[Invitation | None]:
         """Invite a user; None where that was done already. `already_a_member`; `not_a_member`: who asks."""
 
-    def uninvite(self, room: int, user: int) -> Awaitable[None]:
+    def uninvite(self, room: int, user: int, by: int) -> Awaitable[None]:
         """Take an invitation back; `no_such_invitation`."""
 
     def decline(self, user: int, ref: int | str) -> Awaitable[tuple[int, str]]:
@@ -250,7 +251,7 @@ class Store(Protocol):
         """Let the code with this digest open the room, so many times and days long; `too_many` in one room,
         `not_a_member`: its maker."""
 
-    def end_link(self, room: int, link: int) -> Awaitable[None]:
+    def end_link(self, room: int, link: int, by: int) -> Awaitable[None]:
         """End a link of this room; `no_such_invitation`."""
 
     def follow_link(self, user: int, digest: bytes) -> Awaitable[Room]:

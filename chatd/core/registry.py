@@ -101,8 +101,12 @@ class Registry:
         if isinstance(entry, Noticed):
             self._notices.setdefault(entry.room, {})[entry.what] = entry
         room = self.rooms.get(entry.room)
-        if room is None:
-            return
+        if room is not None:
+            self._deliver(room, entry)
+        if isinstance(entry, Noticed) and entry.what in ("kicked", "banned") and entry.about is not None:
+            self.expel(entry.about.id, entry.room, entry.sender, entry.text)
+
+    def _deliver(self, room: Room, entry: Entry) -> None:
         waiting = self._waiting.get(room)
         if waiting is not None:
             waiting[entry.seq] = entry
@@ -333,7 +337,11 @@ class Registry:
                 session.added(room, replace(state, head=head))
 
     def expel(self, user: int, room_id: int, by: User, reason: str) -> None:
-        """Somebody else took the user out of the room."""
+        """Somebody else took the user out of the room.
+
+        Told by the entry, so that they hear nothing of what was committed after it; and again by whoever did
+        it, because they may just have come in by what was committed before.
+        """
         self._rooms_changed(user)
         person = self.people.get(user)
         room = None if person is None else person.rooms.get(room_id)

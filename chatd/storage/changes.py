@@ -12,15 +12,19 @@ from chatd.storage.log import Recorded, add, note, when
 from chatd.storage.pages import message
 from chatd.storage.reads import need_room
 from chatd.storage.refusals import no_such_target
+from chatd.storage.roles import footing
 from chatd.storage.schema import entries, rooms
 from chatd.storage.schema import files as carried
+from chatd.storage.settings import Permit
 from chatd.storage.speaking import check_may_say
 
 GONE = {"text": None, "edited": False, "deleted": True, "changed": None}
 """What is left of a message. `changed` is the seq of the *deleted* entry, and absent after a *purged* one."""
 
 
-def change(connection: Connection, now: int, change: Change) -> Recorded[Receipt]:
+def change(
+    connection: Connection, now: int, change: Change, permit: Permit | None = None
+) -> Recorded[Receipt]:
     """Edit or delete a message; what changes nothing is answered with what changed it last.
 
     Raises ChatError `no_such_message` when it is not of whom it was thought to be, or an edit comes after its
@@ -30,6 +34,8 @@ def change(connection: Connection, now: int, change: Change) -> Recorded[Receipt
     content = _content(change)
     if stored := keys.used(connection, author, key, content):
         return Recorded(stored)
+    if permit is not None:
+        permit(footing(connection, author, change.room))
     recorded = _delete(connection, now, change) if change.text is None else _edit(connection, now, change)
     keys.use(connection, author, key, content, recorded.value)
     return recorded

@@ -76,8 +76,13 @@ def invite(connection: Connection, now: int, room: int, user: int, by: int) -> I
     return Invitation(room, row.name, _need_user(connection, by), now)
 
 
-def uninvite(connection: Connection, now: int, room: int, user: int) -> None:
-    """Take an invitation back."""
+def uninvite(connection: Connection, now: int, room: int, user: int, by: int) -> None:
+    """Take an invitation back, as a member."""
+    _need_member(connection, by, room)
+    _forget(connection, room, user)
+
+
+def _forget(connection: Connection, room: int, user: int) -> None:
     mine = and_(invitations.c.user == user, invitations.c.room == room)
     if not connection.execute(delete(invitations).where(mine)).rowcount:
         raise no_such_invitation()
@@ -92,7 +97,7 @@ def decline(connection: Connection, now: int, user: int, ref: int | str) -> tupl
     ).first()
     if found is None:
         raise no_such_invitation()
-    uninvite(connection, now, found.id, user)
+    _forget(connection, found.id, user)
     return found.id, found.name
 
 
@@ -123,8 +128,9 @@ def make_link(
     return InviteLink(made, _need_user(connection, by), now, expires, 0, uses)
 
 
-def end_link(connection: Connection, now: int, room: int, link: int) -> None:
-    """The code of this link lets nobody in any more."""
+def end_link(connection: Connection, now: int, room: int, link: int, by: int) -> None:
+    """The code of this link lets nobody in any more, says a member."""
+    _need_member(connection, by, room)
     if not connection.execute(delete(links).where(links.c.id == link, links.c.room == room)).rowcount:
         raise no_such_invitation()
 

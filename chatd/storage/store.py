@@ -130,8 +130,8 @@ class Store:
     def append(self, draft: Draft) -> Deferred[Said]:
         return self._database.append(draft)
 
-    def change(self, change: Change) -> Deferred[Receipt]:
-        return self._record(changes.change, change)
+    def change(self, change: Change, permit: Permit | None = None) -> Deferred[Receipt]:
+        return self._record(changes.change, change, permit)
 
     def react(self, reacting: Reacting) -> Deferred[Receipt]:
         return self._record(reactions.react, reacting)
@@ -264,8 +264,8 @@ class Store:
     def invite(self, room: int, user: int, by: int) -> Deferred[Invitation | None]:
         return self._write(invitations.invite, room, user, by)
 
-    def uninvite(self, room: int, user: int) -> Deferred[None]:
-        return self._write(invitations.uninvite, room, user)
+    def uninvite(self, room: int, user: int, by: int) -> Deferred[None]:
+        return self._write(invitations.uninvite, room, user, by)
 
     def decline(self, user: int, ref: int | str) -> Deferred[tuple[int, str]]:
         return self._write(invitations.decline, user, ref)
@@ -278,8 +278,8 @@ class Store:
     ) -> Deferred[InviteLink]:
         return self._write(invitations.make_link, room, by, digest, uses, days)
 
-    def end_link(self, room: int, link: int) -> Deferred[None]:
-        return self._write(invitations.end_link, room, link)
+    def end_link(self, room: int, link: int, by: int) -> Deferred[None]:
+        return self._write(invitations.end_link, room, link, by)
 
     def follow_link(self, user: int, digest: bytes) -> Deferred[Room]:
         return self._write(invitations.follow_link, user, digest)

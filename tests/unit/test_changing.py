@@ -219,7 +219,8 @@ def test_moderators_delete_what_others_said_but_change_nothing_in_it(alice: Peer
 
 
 def test_admins_delete_in_public_rooms_without_joining(core: Core, alice: Peer, bob: Peer) -> None:
-    core.registry.appoint(alice.user.id, "admin")
+    core.store.make_owner("alice")
+    core.registry.appoint(alice.user.id, "owner")
     bob.expect(Entered, Create("den"))
     bob.say("rude", room="den")
     alice.expect(Stored, Delete("den", 1))

@@ -26,6 +26,7 @@ from chatd.model import (
     Login,
     Mute,
     Noticed,
+    Pin,
     Presence,
     Present,
     Register,
@@ -40,6 +41,7 @@ from chatd.model import (
     Typed,
     Typing,
     Unban,
+    Uninvite,
     Unmute,
     Who,
 )
@@ -120,6 +122,49 @@ def test_what_waits_for_the_disk_behind_a_kick_is_refused(core: Core, alice: Pee
     core.store.release()
     assert ["not_a_member"] == bob.take_codes()
     assert [] == alice.take_all(Said)
+
+
+def test_who_is_kicked_hears_nothing_of_what_is_committed_together_with_it(
+    core: Core, alice: Peer, bob: Peer
+) -> None:
+    room, other = make_room(alice, bob), core.again(alice)
+    core.store.hold()
+    alice.tell(Kick(room="den", user="bob"))
+    other.tell(Say(room="den", text="behind your back"))
+    core.store.release()
+    heard = bob.take()
+    assert [Noticed, Removed] == [type(event) for event in heard]
+    assert "behind your back" in alice.take_texts()
+    assert Code.NOT_A_MEMBER is bob.refused(Say(room=room, text="x")).code
+
+
+@pytest.mark.parametrize("losing", [Kick("den", "bob"), Role("bob", "member", room="den")])
+@pytest.mark.parametrize("command", [Delete("den", 1), Uninvite("den", user="carol"), Pin("den", 1)])
+def test_what_waits_for_the_disk_behind_the_loss_of_power_is_refused(
+    core: Core, alice: Peer, bob: Peer, losing: Command, command: Command
+) -> None:
+    core.account("carol")
+    make_room(alice, bob)
+    alice.say("mine", "den")
+    alice.expect(Done, Invite("den", "carol"))
+    alice.expect(Done, Role("bob", "moderator", room="den"))
+    bob.take()
+    core.store.hold()
+    alice.tell(losing)
+    bob.tell(command)
+    core.store.release()
+    still_may = isinstance(losing, Role) and isinstance(command, Uninvite)  # as every member
+    assert still_may is ([] == bob.take_codes())
+
+
+def test_who_is_kicked_right_after_speaking_is_no_fault(core: Core, alice: Peer, bob: Peer) -> None:
+    make_room(alice, bob)
+    line = core.again(bob, follow=True)
+    core.store.hold()
+    line.tell(Say(room="den", text="last words"))
+    alice.tell(Kick(room="den", user="bob"))
+    core.store.release()
+    assert [] == line.take_codes()
 
 
 def test_who_is_about_to_arrive_is_not_in_the_room(core: Core, alice: Peer, bob: Peer) -> None:

@@ -81,8 +81,9 @@ async def test_invitations_end(bench: Bench) -> None:
         assert (room, "den") == await bench.store.decline(bob.id, ref)
         assert Code.NO_SUCH_INVITATION == await refusal(bench.store.decline(bob.id, ref))
     await bench.store.invite(room, bob.id, alice.id)
-    await bench.store.uninvite(room, bob.id)
-    assert Code.NO_SUCH_INVITATION == await refusal(bench.store.uninvite(room, bob.id))
+    await bench.store.uninvite(room, bob.id, alice.id)
+    assert Code.NO_SUCH_INVITATION == await refusal(bench.store.uninvite(room, bob.id, alice.id))
+    assert Code.NOT_A_MEMBER == await refusal(bench.store.uninvite(room, bob.id, bob.id))
     assert None is await bench.store.join(bob.id, room)
 
 
@@ -122,9 +123,10 @@ async def test_a_link_ends_when_its_time_is_over_or_it_is_ended(bench: Bench) ->
     bench.now += DAY_MS
     assert Code.NO_SUCH_INVITATION == await refusal(bench.store.follow_link(bob.id, b"first"))
     assert [second.link] == [one.link for one in (await bench.store.openings(room))[1]]
-    assert Code.NO_SUCH_INVITATION == await refusal(bench.store.end_link(LOBBY, second.link))
-    await bench.store.end_link(room, second.link)
-    assert Code.NO_SUCH_INVITATION == await refusal(bench.store.end_link(room, second.link))
+    assert Code.NO_SUCH_INVITATION == await refusal(bench.store.end_link(LOBBY, second.link, alice.id))
+    assert Code.NOT_A_MEMBER == await refusal(bench.store.end_link(room, second.link, bob.id))
+    await bench.store.end_link(room, second.link, alice.id)
+    assert Code.NO_SUCH_INVITATION == await refusal(bench.store.end_link(room, second.link, alice.id))
     with pytest.raises(ChatError, match="unknown or has expired"):
         await bench.store.follow_link(bob.id, b"second")
     assert first.link != second.link

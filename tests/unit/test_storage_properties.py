@@ -186,7 +186,7 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         link = invitations.make_link(connection, NOW, den.id, alice.id, b"digest", 5, 1)
         invitations.follow_link(connection, NOW, carol.id, b"digest")
         invitations.openings(connection, NOW, den.id)
-        invitations.end_link(connection, NOW, den.id, link.link)
+        invitations.end_link(connection, NOW, den.id, link.link, alice.id)
         writes.leave(connection, NOW, bob.id, den.id)
         invitations.invite(connection, NOW, den.id, bob.id, alice.id)
         invitations.decline(connection, NOW, bob.id, "den")

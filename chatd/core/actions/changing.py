@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatd.core.actions.mentioning import calls_in, tell_mentioned
-from chatd.core.actions.places import check_in, known_room, own_room
+from chatd.core.actions.places import check_in, known_room, own_room, permit_in
 from chatd.core.actions.rooms import own_state
 from chatd.core.actions.speaking import check_text, target_of
 from chatd.core.people import Person, Saying
@@ -62,7 +62,8 @@ async def delete(session: Session, person: Person, command: Delete) -> Answer:
     action = Action.DELETE_OWN if author == person.user.id else Action.DELETE_OTHERS
     check_in(person, room, action, str(command.room))
     change = Change(room.id, person.user, target, author, None, command.key)
-    return _stored(command, await session.registry.store.change(change))
+    permit = permit_in(room, action, command.room)
+    return _stored(command, await session.registry.store.change(change, permit))
 
 
 async def react(session: Session, person: Person, command: React) -> Answer:

@@ -51,12 +51,12 @@ async def uninvite(session: Session, person: Person, command: Uninvite) -> Answe
     if (command.user is None) is (command.link is None):
         raise ChatError(Code.BAD_REQUEST, "Give `user` or `link`, and not both.")
     if command.link is not None:
-        await registry.store.end_link(room.id, command.link)
+        await registry.store.end_link(room.id, command.link, person.user.id)
     else:
         assert command.user is not None, "exactly one of them was given"
         user = await look_up_user(session, command.user)
         check_in(person, room, Action.INVITE, str(command.room))
-        await registry.store.uninvite(room.id, user.id)
+        await registry.store.uninvite(room.id, user.id, person.user.id)
         registry.tell_of_invitation(user.id, Uninvited(room=room.id, name=room.name))
     return Done(id=command.id)
 

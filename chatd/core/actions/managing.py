@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.actions.places import known_room, standing_in
+from chatd.core.actions.places import known_room, permit_in, standing_in
 from chatd.core.people import Person
-from chatd.core.permissions import Action, check, check_known, standing
+from chatd.core.permissions import Action, check_known
 from chatd.model import (
     LOBBY,
     Answer,
@@ -88,10 +88,10 @@ async def destroy(session: Session, person: Person, command: Destroy) -> Answer:
 
 def _permit(room: Room | RoomRow, action: Action, called: RoomRef) -> Permit:
     """Whether somebody may do this to the room, asked in the transaction that does it."""
-    kind, is_lobby = room.kind, room.name == LOBBY
+    is_lobby, permitted = room.name == LOBBY, permit_in(room, action, called)
 
     def permit(actor: Footing) -> None:
-        check(action, kind, standing(kind, actor.server, actor.room), str(called))
+        permitted(actor)
         if is_lobby and action is not Action.CONFIGURE:
             raise ChatError(Code.FORBIDDEN, f"Everybody is put in the lobby: nobody may {action.value}.")
 

@@ -12,6 +12,7 @@ from chatd.model import (
     PARTICIPANTS_MOST,
     ChatError,
     Code,
+    Footing,
     RoomRef,
     User,
     UserRef,
@@ -20,6 +21,7 @@ from chatd.model import (
 from chatd.model import Room as RoomRow
 
 if TYPE_CHECKING:
+    from chatd.core.ports import Permit
     from chatd.core.session import Session
 
 
@@ -75,6 +77,16 @@ def may_in(person: Person, room: Room | RoomRow, action: Action) -> bool:
     except ChatError:
         return False
     return True
+
+
+def permit_in(room: Room | RoomRow, action: Action, ref: RoomRef) -> Permit:
+    """The same as `check_in`, asked of how somebody stands in the transaction that carries it out."""
+    kind = room.kind
+
+    def permit(actor: Footing) -> None:
+        check(action, kind, standing(kind, actor.server, actor.room), str(ref))
+
+    return permit
 
 
 async def look_up(session: Session, ref: RoomRef) -> RoomRow | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatd.core.actions.mentioning import calls_in, tell_mentioned
@@ -60,8 +61,14 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
     tell_mentioned(session.registry, person, room, entry.seq, calls)
     person.said[entry.room] = max(entry.seq, person.said.get(entry.room, 0))
     if session.follow:
-        session.registry.spawn(mark_read(session, person, room, entry.seq))
+        session.registry.spawn(_mark_said(session, person, room, entry.seq))
     return Stored(id=command.id, room=entry.room, seq=entry.seq, at=entry.at)
+
+
+async def _mark_said(session: Session, person: Person, room: Room, seq: int) -> None:
+    """Who speaks has read what is there; without being asked, so nobody is told if it fails."""
+    with suppress(ChatError):  # whoever has left meanwhile has no position any more
+        await mark_read(session, person, room, seq)
 
 
 async def _recall(session: Session, room: Room, seq: int) -> None:

@@ -1,0 +1,306 @@
+"""The law of docs/permissions.md told again, in other words than the core's, over a world of its own."""
+
+from dataclasses import dataclass, field
+
+from chatd.model import (
+    Answer,
+    Archive,
+    Attach,
+    Attaching,
+    Audit,
+    Ban,
+    Command,
+    Configure,
+    Create,
+    Decline,
+    Delete,
+    Destroy,
+    Detach,
+    Direct,
+    Edit,
+    Entered,
+    History,
+    Invite,
+    InviteCodes,
+    Join,
+    Kick,
+    Leave,
+    MakeLink,
+    Members,
+    Mute,
+    Opened,
+    Openings,
+    Pin,
+    Pins,
+    Purge,
+    React,
+    Read,
+    Rename,
+    Role,
+    RoomRef,
+    Rooms,
+    Sanctions,
+    Say,
+    Stored,
+    Topic,
+    Typing,
+    Unban,
+    Uninvite,
+    Unmute,
+    Who,
+)
+
+LOBBY = 1
+STAFF = {"admin": 5, "owner": 6}
+RANKS = {"member": 2, "moderator": 3, "owner": 4}
+
+
+@dataclass
+class Place:
+    """A room."""
+
+    kind: str
+    name: str = ""
+    members: dict[str, str] = field(default_factory=dict)
+    """Who belongs to it, and what they are there."""
+    moderated: bool = False
+    archived: bool = False
+    invited: set[str] = field(default_factory=set)
+    banned: set[str] = field(default_factory=set)
+    muted: set[str] = field(default_factory=set)
+    wrote: dict[int, str] = field(default_factory=dict)
+    """Who wrote each message, by seq."""
+    gone: set[int] = field(default_factory=set)
+    """The messages that were taken out."""
+
+    @property
+    def said(self) -> dict[int, str]:
+        """Who wrote what is still there."""
+        return {seq: who for seq, who in self.wrote.items() if seq not in self.gone}
+
+
+@dataclass
+class Law:
+    """What is the case, and so who may do what."""
+
+    server: dict[str, str]
+    """What everybody is on the server: guest, user, admin, owner."""
+    places: dict[int, Place] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+    """Which rooms are, or were, called so."""
+    links: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By code, where it leads, and for how many more."""
+    banned: set[str] = field(default_factory=set)
+    muted: set[str] = field(default_factory=set)
+
+    def place(self, ref: RoomRef) -> Place | None:
+        """The room that this names."""
+        room = self.names.get(ref.lower(), 0) if isinstance(ref, str) else ref
+        return self.places.get(room)
+
+    def direct(self, first: str, second: str) -> Place | None:
+        """The conversation of these two."""
+        for place in self.places.values():
+            if place.kind == "direct" and place.members.keys() == {first, second}:
+                return place
+        return None
+
+    def rank(self, who: str, place: Place) -> int:
+        """How high somebody stands in a room; 0: they have no part in it."""
+        if place.kind == "direct":
+            return 2 if who in place.members else 0
+        staff = STAFF.get(self.server[who], 0)
+        if who in place.members:
+            return max(staff, RANKS[place.members[who]])
+        return staff if place.kind == "public" else 0
+
+    def sees(self, who: str, place: Place) -> bool:
+        """Whether the room exists for them."""
+        return place.kind == "public" or who in place.members
+
+    def speaks(self, who: str, place: Place) -> bool:
+        """Whether they may say something there now."""
+        return self.takes_part(who, place) and (not place.moderated or self.rank(who, place) >= 3)
+
+    def takes_part(self, who: str, place: Place) -> bool:
+        """Whether they may leave any trace there."""
+        silenced = who in place.muted or who in self.muted
+        return who in place.members and not silenced and not place.archived
+
+    def keeps_order(self, who: str, place: Place, least: int = 3) -> bool:
+        """Whether they have power in a room."""
+        return place.kind != "direct" and self.rank(who, place) >= least
+
+    def may(self, who: str, command: Command) -> bool:
+        """Whether somebody may do this, were it possible."""
+        match command:
+            case Rooms() | Create() | Direct() | Decline():
+                return True
+            case InviteCodes() | Sanctions(room=None) | Audit(room=None):
+                return self.server[who] in STAFF
+            case Ban(room=None) | Unban(room=None) | Mute(room=None) | Unmute(room=None):
+                mine, theirs = STAFF.get(self.server[who], 0), STAFF.get(self.server[str(command.user)], 0)
+                return mine > theirs
+            case Role(room=None):
+                return self._may_appoint(who, str(command.user), command.role)
+            case Attach(rooms=[position]):
+                place = self.place(position.room)
+                return place is not None and who in place.members
+            case Join(room=str() as ref) if ref.startswith("+"):
+                room, uses = self.links.get(ref[1:], (0, 0))
+                place = self.places.get(room)
+                if place is None or who in place.members:
+                    return place is not None
+                return uses > 0 and who not in place.banned and not place.archived
+        place = self.place(getattr(command, "room", None) or 0)
+        if place is None:
+            return isinstance(command, Leave)  # what was deleted a moment ago is left by that
+        return self._may_in(place, who, command)
+
+    def _may_in(self, place: Place, who: str, command: Command) -> bool:
+        inside, talk = who in place.members, place.kind == "direct"
+        match command:
+            case Join():
+                asked = place.kind == "public" or (place.kind == "private" and who in place.invited)
+                return inside or (asked and who not in place.banned and not place.archived)
+            case Say():
+                return self.speaks(who, place)
+            case Typing():
+                heard = not place.moderated or self.rank(who, place) >= 3
+                return inside and heard and not place.archived
+            case Edit():
+                return self.speaks(who, place) and place.said.get(command.target) == who
+            case Delete():
+                author = place.wrote.get(command.target)
+                return inside if author == who else self.keeps_order(who, place)
+            case React():
+                return self.takes_part(who, place)
+            case Pin():
+                pins = self.rank(who, place) >= 3 or (place.kind != "public" and not place.moderated)
+                return self.takes_part(who, place) and pins
+            case Topic(text=str()):
+                return self.speaks(who, place) and not talk
+            case Topic() | History() | Pins() | Who() | Members() | Read() | Detach():
+                return inside
+            case Leave():
+                return inside and not talk
+            case Invite() | Uninvite() | MakeLink() | Openings():
+                return inside and not talk and not place.archived
+            case Kick() | Ban() | Unban() | Mute() | Unmute() | Purge():
+                above = self.rank(who, place) > self.rank(str(command.user), place)
+                return self.keeps_order(who, place) and above
+            case Sanctions() | Audit():
+                return self.keeps_order(who, place)
+            case Configure(moderated=None, slow_seconds=None):
+                return self.sees(who, place)
+            case Rename() | Archive() | Destroy() if place is self.places[LOBBY]:
+                return False
+            case Configure() | Rename() | Archive() | Destroy():
+                return self.keeps_order(who, place, 4)
+            case Role():
+                return self._may_appoint_in(place, who, str(command.user), command.role)
+        raise AssertionError(f"the law has no word about {command}")
+
+    def _may_appoint(self, who: str, whom: str, role: str) -> bool:
+        mine, theirs = STAFF.get(self.server[who], 0), STAFF.get(self.server[whom], 0)
+        if who == whom and mine >= max(5, STAFF.get(role, 0)):
+            last = mine == 6 and [*self.server.values()].count("owner") == 1
+            return role == "owner" or not last
+        return mine == 6 and mine > theirs and self.server[whom] != "guest"
+
+    def _may_appoint_in(self, place: Place, who: str, whom: str, role: str) -> bool:
+        mine = self.rank(who, place)
+        if who == whom:
+            return place.kind != "direct" and who in place.members and mine >= max(3, RANKS[role])
+        return self.keeps_order(who, place, 4) and whom in place.members and mine > self.rank(whom, place)
+
+    def done(self, who: str, command: Command, answer: Answer) -> None:
+        """It was done: what is the case from now on."""
+        match command, answer:
+            case Create(), Entered(rooms=[state]):
+                self.places[state.room] = Place(command.kind, command.name, {who: "owner"})
+                self.names[command.name] = state.room
+            case Direct(), Entered(rooms=[state]):
+                self.places.setdefault(
+                    state.room, Place("direct", "", {who: "member", str(command.user): "member"})
+                )
+            case Join(room=str() as ref), _ if ref.startswith("+"):
+                room, uses = self.links[ref[1:]]
+                if who not in self.places[room].members:
+                    self._enter(self.places[room], who)
+                    self.links[ref[1:]] = room, uses - 1
+            case MakeLink(), Opened():
+                self.links[answer.code] = answer.room, command.uses or 1_000
+            case Ban(room=None), _:
+                self.banned.add(str(command.user))
+            case Unban(room=None), _:
+                self.banned.discard(str(command.user))
+            case Mute(room=None), _:
+                self.muted.add(str(command.user))
+            case Unmute(room=None), _:
+                self.muted.discard(str(command.user))
+            case Role(room=None), _:
+                self.server[str(command.user)] = command.role
+            case Destroy(), _:
+                gone = [room for room, place in self.places.items() if place is self.place(command.room)]
+                self.names = {name: room for name, room in self.names.items() if room not in gone}
+                self.links = {code: link for code, link in self.links.items() if link[0] not in gone}
+                for room in gone:
+                    del self.places[room]
+            case Rename(), _:
+                for room, renamed in self.places.items():
+                    if renamed is self.place(command.room):
+                        renamed.name = command.name
+                        self.names[command.name] = room
+                        break
+            case Decline(), _:
+                place = self.place(command.room)
+                assert place is not None and who in place.invited, "there was nothing to decline"
+                place.invited.discard(who)
+            case _:
+                place = self.place(getattr(command, "room", None) or 0)
+                if place is not None:
+                    self._done_in(place, who, command, answer)
+
+    def _done_in(self, place: Place, who: str, command: Command, answer: Answer) -> None:
+        match command, answer:
+            case Join(), _:
+                self._enter(place, who)
+            case Leave(), _:
+                place.members.pop(who, None)
+            case Kick(), _:
+                place.members.pop(str(command.user), None)
+            case Ban(), _:
+                place.members.pop(str(command.user), None)
+                place.banned.add(str(command.user))
+            case Unban(), _:
+                place.banned.discard(str(command.user))
+            case Mute(), _:
+                place.muted.add(str(command.user))
+            case Unmute(), _:
+                place.muted.discard(str(command.user))
+            case Invite(), _:
+                place.invited.add(str(command.user))
+            case Uninvite(), _:
+                place.invited.discard(str(command.user))
+            case Role(), _:
+                place.members[str(command.user)] = command.role
+            case Configure(moderated=bool() as moderated), _:
+                place.moderated = moderated
+            case Archive(), _:
+                place.archived = command.on
+            case Purge(), _:
+                place.gone |= {seq for seq, author in place.wrote.items() if author == command.user}
+            case Say(), Stored():
+                place.wrote[answer.seq] = who
+            case Delete(), _:
+                place.gone.add(command.target)
+
+    def _enter(self, place: Place, who: str) -> None:
+        place.members.setdefault(who, "member")
+        place.invited.discard(who)
+
+
+def granted(answer: Answer) -> bool:
+    """Whether an attachment was."""
+    return not isinstance(answer, Attaching) or not answer.refused
