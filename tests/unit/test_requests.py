@@ -41,6 +41,7 @@ from chatd.model import (
     Say,
     SessionList,
     Sessions,
+    Status,
     Stored,
     Totp,
     Typed,
@@ -109,6 +110,16 @@ def test_who_asks_by_requests_is_seen_as_gone(core: Core, alice: Peer, bob: Peer
     core.pass_time()
     [later] = alice.expect(Profiles, Users(["bob"])).profiles
     assert profile == later
+
+
+def test_what_changes_by_a_request_makes_nobody_come_either(core: Core, alice: Peer, bob: Peer) -> None:
+    core.pass_time(FADE_MS)
+    told(core, alice)
+    assert Done() == core.request(bob, Status(text="on holiday"))
+    assert [] == told(core, alice)
+    assert ["alice"] == names(alice)
+    [profile] = alice.expect(Profiles, Users(["bob"])).profiles
+    assert ("on holiday", ()) == (profile.status, profile.frontends)
 
 
 def test_a_command_is_answered_like_on_a_connection(core: Core, bob: Peer) -> None:
