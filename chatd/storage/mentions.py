@@ -72,7 +72,14 @@ def mentioned(connection: Connection, user: int, before: Place | None, limit: in
         .limit(limit + 1)
     )
     if before is not None:
-        at = select(entries.c.at).where(entries.c.room == before.room, entries.c.seq == before.seq)
+        # Of a room that the user is not in, nothing is to be learnt, not even when something was said there.
+        inside = and_(members.c.room == entries.c.room, members.c.user == user, belongs)
+        at = (
+            select(entries.c.at)
+            .join_from(entries, members, inside)
+            .where(entries.c.room == before.room, entries.c.seq == before.seq)
+            .correlate(None)
+        )
         order = tuple_(entries.c.at, entries.c.room, entries.c.seq)
         found = found.where(order < tuple_(at.scalar_subquery(), before.room, before.seq))
     places = connection.execute(found).all()

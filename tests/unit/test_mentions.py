@@ -300,6 +300,20 @@ def test_what_was_said_to_everybody_before_one_came_is_not_for_one(core: Core, a
     assert ["@room!"] == listed(bob)
 
 
+def test_a_place_in_a_hidden_room_is_no_place(core: Core, alice: Peer, bob: Peer) -> None:
+    """Otherwise the list would tell when something was said there."""
+    alice.say("before @bob")
+    core.now += 1
+    alice.expect(Entered, Create("den", kind="private"))
+    alice.say("secret", room="den")
+    for place in (Place(2, 1), Place(2, 9), Place(9, 1)):
+        assert MentionList(messages=[], more=False) == bob.expect(MentionList, Mentions(before=place))
+    alice.say("after", room=LOBBY)
+    assert ["before @bob"] == [
+        one.text for one in bob.expect(MentionList, Mentions(before=Place(1, 2))).messages
+    ]
+
+
 # Levels
 
 
