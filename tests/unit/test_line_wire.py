@@ -55,6 +55,17 @@ def test_each_event(event: RoomEvent, line: str) -> None:
     assert line.encode() == PLAIN.encode(event, "#lobby")
 
 
+def test_a_text_of_very_many_lines_is_whole_and_not_many_times_as_long() -> None:
+    lines = (
+        PLAIN.encode(said(text="\n".join(str(number) for number in range(2_000))), "#lobby")
+        .decode()
+        .splitlines()
+    )
+    assert [f"[#lobby] 09:14 <alice> {number}" for number in range(99)] == lines[:99]
+    rest = "\\x0a".join(str(number) for number in range(99, 2_000))
+    assert [f"[#lobby] 09:14 <alice> {rest}"] == lines[99:]
+
+
 def test_numbers_stand_beside_the_room() -> None:
     assert b"[@alice 4712] 09:14 <alice> hi\n" == NUMBERED.encode(said(4712), "@alice")
 

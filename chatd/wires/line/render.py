@@ -83,6 +83,13 @@ def shown(
             assert_never(event)
 
 
+LINES_MOST = 100
+"""Of one message; the rest stands in the last one, its ends of lines written out.
+
+Each line repeats the prefix: 4,000 ends of lines would be 4,000 prefixes, to every terminal in the room.
+"""
+
+
 def message(
     said: Said | Edited,
     label: str,
@@ -104,7 +111,7 @@ def message(
         return f"{prefix}(deleted)\n"
     if said.text is None:
         return ""
-    lines = [visible(line) for line in said.text.replace("\r\n", "\n").split("\n")]
+    lines = [visible(line) for line in said.text.replace("\r\n", "\n").split("\n", LINES_MOST - 1)]
     if isinstance(said, Said) and said.file is not None:
         lines = [shown_file(said.file, web), *(lines if said.text else ())]
     lines[0] = _marks(said, numbers, quoted) + lines[0]
