@@ -1,5 +1,7 @@
 """What is done with messages in the page: answered, changed, deleted, linked to."""
 
+import base64
+
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -8,6 +10,10 @@ from tests.e2e.conftest import StartDaemon
 from tests.e2e.daemon import SECRET, Daemon
 from tests.e2e.programs import Program, Programs
 from tests.e2e.scripts import Script
+
+PNG_OF_ONE_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -134,3 +140,36 @@ def test_a_link_to_a_message_opens_after_login_with_what_was_around_it(
     expect(messages(page).last).to_be_in_viewport()
     page.go_forward()
     expect(page.locator("article[data-seq='5']")).to_be_in_viewport()
+
+
+def test_a_file_is_sent_and_shown(alice: Page, bob: Program) -> None:
+    """A picture as a picture, anything else by its name and size; both can be opened."""
+    picture = PNG_OF_ONE_PIXEL
+    alice.get_by_label("Files to send").set_input_files(
+        [
+            {"name": "dot.png", "mimeType": "image/png", "buffer": picture},
+            {"name": "a note.txt", "mimeType": "text/plain", "buffer": f"{SECRET} inside".encode()},
+        ]
+    )
+    expect(messages(alice)).to_have_count(2)
+    shown = messages(alice).get_by_role("img", name="dot.png")
+    expect(shown).to_be_visible()
+    expect(shown).to_have_js_property("naturalWidth", 1)
+    bob.expect("dot.png")
+    with alice.expect_popup() as opened:
+        messages(alice).get_by_role("link", name="a note.txt").click()
+    expect(opened.value.locator("body")).to_have_text(f"{SECRET} inside")
+
+
+def test_a_file_that_is_too_large_is_refused_with_a_sentence(
+    start_daemon: StartDaemon, context: BrowserContext
+) -> None:
+    page = open_page(context, start_daemon(limits={"upload_bytes": 10}))
+    come_in(page, "alice")
+    page.get_by_label("Files to send").set_input_files(
+        {"name": "long.txt", "mimeType": "text/plain", "buffer": b"x" * 1000}
+    )
+    refused = page.get_by_role("status").filter(has_text="long.txt was not sent.")
+    expect(refused).to_be_visible()
+    refused.get_by_role("button", name="Do without long.txt").click()
+    expect(refused).to_have_count(0)

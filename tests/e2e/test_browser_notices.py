@@ -28,6 +28,7 @@ def test_two_tabs_tell_once_of_what_concerns_somebody(shared: Daemon, context: B
     first.get_by_role("button", name="Settings").click()
     first.get_by_label("Show a notification").check()
     first.get_by_role("dialog").get_by_role("button", name="Close").click()
+    first.get_by_label("Tell me of").select_option("Mentions")
     say(first, "/create aside")
     expect(composer(first, "#aside")).to_be_visible()
     second = open_page(context, shared, "/r/aside")
@@ -37,12 +38,12 @@ def test_two_tabs_tell_once_of_what_concerns_somebody(shared: Daemon, context: B
         script.ask(type="say", room="lobby", text="nothing in particular")
         script.ask(type="say", room="lobby", text="@anna **come**!")
         for page in (first, second):
-            expect(page.get_by_role("link", name="lobby 2 unread")).to_be_visible()
+            expect(page.get_by_role("link", name="2 unread, 1 for you")).to_be_visible()
             expect(page).to_have_title("(2) #aside · chatd")
             assert page.locator("link[rel=icon]").get_attribute("href") == "/favicon-unread.svg"
         script.ask(type="say", room="lobby", text="@anna last")
     expect(first.locator("html")).to_have_attribute("data-told", "2")
-    first.get_by_role("link", name="lobby 3 unread").click()
+    first.get_by_role("link", name="3 unread, 2 for you").click()
     expect(second.get_by_role("link", name="lobby", exact=True)).to_be_visible()
     expect(second).to_have_title("#aside · chatd")
     assert second.locator("link[rel=icon]").get_attribute("href") == "/favicon.svg"

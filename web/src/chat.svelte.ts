@@ -2,10 +2,22 @@
 import { logout as endSession } from "./account";
 import { Connection, Lost, Refusal, type Link, type Socket } from "./connection";
 import { Drafts } from "./drafts";
-import type { Invitation, Invited, Linked, Listing, LoggedIn, Present, RoomState, Said } from "./model";
-import { Lead, chime, concerns, headlineOf } from "./notices";
+import type {
+  Error as Refused,
+  Invitation,
+  Invited,
+  Linked,
+  Listing,
+  LoggedIn,
+  Present,
+  RoomState,
+  Said,
+  Uploaded,
+} from "./model";
+import { Lead, chime, concerns, headlineOf, isNews } from "./notices";
 import { Outbox, type Outgoing } from "./outbox";
 import { DEFAULTS, keepPreferences, readPreferences, type Preferences } from "./preferences";
+import { Uploads, type Upload } from "./uploads";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
 import { NOTHING, apply, type Happening, type Room, type State, titleOf } from "./state";
 import { removedText } from "./text";
@@ -23,6 +35,7 @@ export class Chat {
   state: State = $state.raw(NOTHING);
   link: Link = $state.raw({ phase: "connecting", since: null });
   outgoing: readonly Outgoing[] = $state.raw([]);
+  uploading: readonly Upload[] = $state.raw([]);
   place: Place = $state.raw(ROOMS);
   preferences: Preferences = $state.raw(DEFAULTS);
   /** A sentence for the person: why the last thing they asked for was not done. */
@@ -42,6 +55,7 @@ export class Chat {
 
   /** The place whose message has been shown. */
   private reached: Place | null = null;
+  readonly uploads = new Uploads(put, newKey, (all) => (this.uploading = all));
   private readonly lead: Lead;
   private readonly connection: Connection;
   private readonly outbox: Outbox;
@@ -184,6 +198,19 @@ export class Chat {
 
   async react(room: number, target: number, emoji: string, on: boolean): Promise<void> {
     await this.ask(() => this.connection.request({ type: "react", room, target, emoji, on, key: newKey() }));
+  }
+
+  /** Files that were chosen, pasted or dropped. */
+  send(room: number, files: Iterable<File>, reply_to?: number): void {
+    for (const file of files) {
+      const name = file.name || `pasted.${file.type.split("/")[1] ?? "bin"}`;
+      void this.uploads.add({ room, name, body: file, ...(reply_to === undefined ? {} : { reply_to }) });
+    }
+  }
+
+  async notify(room: number, level: Room["notify"]): Promise<void> {
+    const done = await this.ask(() => this.connection.request({ type: "notify", room, level }));
+    if (done !== null) this.dispatch({ type: "notify", room, level });
   }
 
   /** Show a message in its room, wherever it is in the log. */
@@ -338,7 +365,7 @@ export class Chat {
       case "said":
         this.dispatch(happening);
         if (happening.from.id === this.state.me?.id && happening.key !== undefined) this.outbox.seen(happening.key);
-        if (concerns(this.state, happening)) later(UNREAD_MS, () => this.announce(happening));
+        if (isNews(this.state, happening)) later(UNREAD_MS, () => this.announce(happening));
         break;
       case "attached":
         this.dispatch(happening);
@@ -400,7 +427,7 @@ export class Chat {
     if (this.preferences.sound) chime();
     if (!this.preferences.notify || !("Notification" in this.window) || Notification.permission !== "granted") return;
     const { title, body } = headlineOf(room, said);
-    const notice = new Notification(title, { body, tag: `${this.state.epoch} ${said.room} ${said.seq}`, icon: "/favicon.svg" });
+    const notice = new Notification(title, { body, tag: `${this.state.epoch} ${said.room}`, icon: "/favicon.svg" });
     notice.onclick = () => {
       notice.close();
       this.window.focus();
@@ -420,6 +447,7 @@ export class Chat {
   private leaveHouse(forever: boolean): void {
     this.outbox.close(forever);
     this.drafts.close(forever);
+    this.uploads.close();
     this.told.clear();
     this.mourned.clear();
     this.notice = null;
@@ -556,6 +584,11 @@ function later(ms: number, run: () => void): () => void {
 /** 128 random bits; `crypto.randomUUID` is missing where a page comes over plain HTTP from another machine. */
 function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function put(address: string, body: Blob, signal: AbortSignal): Promise<Uploaded | Refused> {
+  const answer = await fetch(address, { method: "PUT", body, signal });
+  return (await answer.json()) as Uploaded | Refused;
 }
 
 function narrow(window: Window): boolean {

@@ -32,6 +32,7 @@ import {
   type LoggedIn,
   type Messages,
   type Noticed,
+  type Notify,
   type Ping,
   type Pong,
   type Position,
@@ -109,6 +110,7 @@ export interface Answers {
   edit: Stored;
   delete: Stored;
   react: Stored;
+  notify: Done;
   history: Messages;
   read: Done;
   rooms: RoomList;
@@ -119,7 +121,7 @@ export interface Answers {
   ping: Pong;
 }
 type Asked =
-  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | History | Read | Rooms | Who | Typing | Ping)
+  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | Notify | History | Read | Rooms | Who | Typing | Ping)
   | (LinkCommand | End | Configure);
 
 /** The server said no. */

@@ -3,21 +3,22 @@ import type { Said } from "./model";
 import { titleOf, type Room, type State } from "./state";
 import { gistOf } from "./markdown";
 
-/** Whether it is for them: said to them alone, or with their name in it. By what is unread, not by who is here. */
+/** Whether it is another's and unread. By what is unread, not by who is here. */
+export function isNews(state: State, said: Said): boolean {
+  const room = state.rooms.get(said.room);
+  return room !== undefined && said.from.id !== state.me?.id && said.deleted !== true && said.seq > room.read;
+}
+
+/** Whether it is news of which they want to be told in this room, as far as is known by now. */
 export function concerns(state: State, said: Said): boolean {
   const room = state.rooms.get(said.room);
-  if (room === undefined || state.me === null || said.from.id === state.me.id) return false;
-  if (said.deleted === true || said.seq <= room.read) return false;
-  return room.kind === "direct" || names(said.text, state.me.name);
+  if (room === undefined || room.notify === "nothing" || !isNews(state, said)) return false;
+  return room.notify === "all" || room.mentioned.includes(said.seq);
 }
 
 export function headlineOf(room: Room, said: Said): { title: string; body: string } {
   const where = room.kind !== "direct" ? ` in #${room.name}` : room.participants.length > 2 ? ` to ${titleOf(room)}` : "";
-  return { title: `${said.from.name}${where}`, body: gistOf(said.text).slice(0, 200) };
-}
-
-function names(text: string, name: string): boolean {
-  return new RegExp(`(?<![\\w@/.-])@${name}(?![\\w-])`, "i").test(text);
+  return { title: `${said.from.name}${where}`, body: (gistOf(said.text) || (said.file?.name ?? "")).slice(0, 200) };
 }
 
 /** Whether this tab speaks for all of them. Where the browser has no locks, each does: equal notices replace each other. */

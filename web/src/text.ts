@@ -99,6 +99,15 @@ export function namesText(names: readonly string[]): string {
   return `${first}, ${second} and ${others} ${others === 1 ? "other" : "others"}`;
 }
 
+/** `812 B`, `4.2 kB`, `17 MB`. */
+export function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 1000 && unit < units.length - 1; unit += 1) size /= 1000;
+  return `${unit > 0 && size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
+}
+
 export function countText(count: number, most: number): string {
   return count >= most ? `${most}+` : String(count);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RoomState, Said } from "../src/model";
-import { Lead, concerns, headlineOf } from "../src/notices";
+import { Lead, concerns, headlineOf, isNews } from "../src/notices";
 import { NOTHING, apply, type Happening, type State } from "../src/state";
 import { ALICE, BOB, message, roomState } from "./server";
 
@@ -10,27 +10,24 @@ function known(more: Partial<RoomState>, ...said: Said[]): State {
 }
 
 test.each([
-  ["hello", false],
-  ["@alice, hello", true],
-  ["so (@Alice)", true],
-  ["@alice-ann hello", false],
-  ["mail@alice", false],
-])("in a room %s concerns alice: %s", (text, does) => {
-  const said = message(1, 1, { text });
-  expect(concerns(known({}, said), said)).toBe(does);
-});
-
-test("what is said to somebody alone concerns them", () => {
+  ["all", false, true],
+  ["mentions", false, false],
+  ["mentions", true, true],
+  ["nothing", true, false],
+] as const)("where somebody wants to be told of %s, a message (mentioning them: %s) concerns them: %s", (notify, mentioning, does) => {
   const said = message(1, 1);
-  expect(concerns(known({ kind: "direct", participants: [ALICE, BOB] }, said), said)).toBe(true);
+  const state = known({ notify }, said);
+  const told = mentioning ? apply(state, { type: "mentioned", room: 1, seq: 1, from: BOB }, 0) : state;
+  expect(concerns(told, said)).toBe(does);
 });
 
 test("what they said, have read, or cannot read does not", () => {
-  const said = message(1, 1, { text: "@alice" });
+  const said = message(1, 1);
   const state = known({}, said);
-  expect(concerns(state, { ...said, from: ALICE })).toBe(false);
-  expect(concerns(state, { ...said, deleted: true })).toBe(false);
-  expect(concerns(state, { ...said, room: 2 })).toBe(false);
+  expect(isNews(state, said)).toBe(true);
+  for (const other of [{ ...said, from: ALICE }, { ...said, deleted: true }, { ...said, room: 2 }]) {
+    expect([isNews(state, other), concerns(state, other)]).toEqual([false, false]);
+  }
   expect(concerns(apply(state, { type: "read", room: 1, seq: 1 }, 0), said)).toBe(false);
 });
 

@@ -3,7 +3,7 @@ import { COMMANDS, perform, type Doer } from "../src/commands";
 import { rowsOf } from "../src/conversation";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
 import { NOTHING, apply, type Room } from "../src/state";
-import { countText, dayText, hueOf, initials, namesText, noticeText, presenceText, removedText } from "../src/text";
+import { bytesText, countText, dayText, hueOf, initials, namesText, noticeText, presenceText, removedText } from "../src/text";
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
@@ -188,4 +188,14 @@ describe("how somebody is here", () => {
   ])("is said in a few words", (here, words) => {
     expect(presenceText(here)).toBe(words);
   });
+});
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [4_210, "4.2 kB"],
+  [17_400_000, "17 MB"],
+  [3e12, "3000 GB"],
+])("%d bytes are %s", (bytes, text) => {
+  expect(bytesText(bytes)).toBe(text);
 });
