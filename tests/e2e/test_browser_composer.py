@@ -23,7 +23,7 @@ def test_names_emoji_and_commands_are_completed(shared: Daemon, context: Browser
         field.press("Tab")
         expect(field).to_have_value("so @quentin ")
         field.press_sequentially(":tada")
-        expect(page.get_by_role("option").first).to_contain_text(":tada:")
+        expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text(":tada:")
         field.press("Enter")
         expect(field).to_have_value("so @quentin 🎉 ")
         field.press("Enter")
