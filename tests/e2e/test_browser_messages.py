@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.browser import come_in, composer, messages, netcat, open_page, say
 from tests.e2e.conftest import StartDaemon
@@ -144,13 +144,11 @@ def test_a_link_to_a_message_opens_after_login_with_what_was_around_it(
 
 def test_a_file_is_sent_and_shown(alice: Page, bob: Program) -> None:
     """A picture as a picture, anything else by its name and size; both can be opened."""
-    picture = PNG_OF_ONE_PIXEL
-    alice.get_by_label("Files to send").set_input_files(
-        [
-            {"name": "dot.png", "mimeType": "image/png", "buffer": picture},
-            {"name": "a note.txt", "mimeType": "text/plain", "buffer": f"{SECRET} inside".encode()},
-        ]
-    )
+    files: list[FilePayload] = [
+        {"name": "dot.png", "mimeType": "image/png", "buffer": PNG_OF_ONE_PIXEL},
+        {"name": "a note.txt", "mimeType": "text/plain", "buffer": f"{SECRET} inside".encode()},
+    ]
+    alice.get_by_label("Files to send").set_input_files(files)
     expect(messages(alice)).to_have_count(2)
     shown = messages(alice).get_by_role("img", name="dot.png")
     expect(shown).to_be_visible()
