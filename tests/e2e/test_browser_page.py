@@ -72,6 +72,20 @@ def test_no_text_gets_out_of_its_message(start_daemon: StartDaemon, context: Bro
     assert "broken" not in page.title()
 
 
+def test_a_lockdown_is_told_at_the_entrance(start_daemon: StartDaemon, context: BrowserContext) -> None:
+    daemon = start_daemon()
+    with Script(daemon) as root:
+        root.ask(type="register", name="root", password="correct horse")
+        root.ask(type="lockdown", minutes=30, reason="spam")
+        page = open_page(context, daemon)
+        expect(page.get_by_text("locked down for a while")).to_be_visible()
+        expect(page.get_by_role("button", name="Come in as a guest")).to_have_count(0)
+        root.ask(type="lockdown", minutes=0)
+    page.reload()
+    expect(page.get_by_text("locked down")).to_have_count(0)
+    come_in(page, "alice")
+
+
 def test_the_browser_refuses_markup_that_did_not_pass_the_gate(
     start_daemon: StartDaemon, chromium: Browser
 ) -> None:
