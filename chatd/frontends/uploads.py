@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
 log = Logger()
 
-SLICE_BYTES = 256 * 1024
-"""What is hashed and written at once: a thread costs the reactor 0.1 ms, this slice a thread about 0.3 ms."""
-WAITING_BYTES = SLICE_BYTES
+SLICE_BYTES = 64 * 1024
+"""What is hashed and written at once, at least: as much as a read of a socket gives. So hundreds of slow
+senders cost little memory; while a slice is written, more may come together."""
+WAITING_BYTES = 256 * 1024
 """More than this, and what arrived with it, does not wait beside the slice that is being written."""
 LINGER_SECONDS = 3
 """How long a refused body is read on, so that its sender reads the refusal instead of a reset."""

@@ -16,8 +16,11 @@ from twisted.internet.interfaces import IReactorFromThreads
 from chatd.core.files import Contents
 from chatd.core.ports import FileStore
 from chatd.model import Change, ChatError, Code, Draft, File, FileSize, StoredFile, User, size
+from chatd.storage import files, writes
+from chatd.storage.dialect import writing_engine
 from chatd.storage.disk import DiskFiles, examine, place
 from chatd.storage.files import UNSENT_MS
+from chatd.storage.upgrade import DATABASE, upgrade
 from tests.fakes import MemoryStore
 from tests.unit.store_bench import Bench, purge, refusal
 
@@ -288,6 +291,19 @@ async def test_an_examination_finds_what_is_missing_damaged_and_left(disk: DiskF
     assert ([gone], [bad]) == (findings.missing, findings.damaged)
     assert {place(directory, left), place(directory, good).parent / "note.txt"} == set(findings.orphans)
     assert ([], [], []) == examine(tmp_path / "nowhere", set())
+
+
+def test_every_content_that_a_file_has_is_needed(tmp_path: Path) -> None:
+    upgrade(tmp_path / DATABASE)
+    engine = writing_engine(tmp_path / DATABASE)
+    sizes: dict[FileSize, bytes] = {"": one_byte(1), "small": one_byte(2)}
+    with engine.connect() as connection, connection.begin():
+        alice = writes.create_user(connection, 1, "alice", None)
+        files.add(connection, 1, StoredFile(CAT, LOBBY, alice, None, sizes), 0)
+        needed = files.digests_of_all(connection)
+    engine.dispose()
+    assert {one_byte(1), one_byte(2)} == needed
+    assert sorted(needed) == examine(tmp_path / "files", needed).missing
 
 
 # Sweeping
