@@ -9,6 +9,7 @@ With --write the report goes to docs/reliability.md.
 
 import argparse
 import asyncio
+import logging
 import random
 import signal
 import ssl
@@ -333,6 +334,7 @@ def main() -> int:
     options = parser.parse_args()
     command = f"python -m bench.chaos --kills {options.kills} --cuts {options.cuts} --seed {options.seed}"
     print(command, flush=True)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of each write to what was cut
     with tempfile.TemporaryDirectory(prefix="chatd-chaos-") as directory:
         daemon = Daemon(Path(directory))
         story = Story(daemon, options.seed)

@@ -60,6 +60,8 @@ class Registry:
         self.spawn = spawn
         self.report = report
         self.doors = Doors(limits.connections_per_address, limits.connects_per_minute)
+        self.callers = Doors(limits.connections_per_address, 0)
+        """The same for connections that only ask for something: a page's, a script's."""
         self.links = Links()
         self.tickets = Tickets()
         self.reports = Rates(limits.reports_per_minute)

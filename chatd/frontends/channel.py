@@ -11,6 +11,11 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, Request
 
+from chatd.core.rates import Doors
+from chatd.frontends.gate import Gate
+from chatd.frontends.sockets import Connection, peer_host
+from chatd.model import HTTP_STATUS, ChatError
+
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; object-src 'none'; img-src 'self' data:; "
@@ -27,6 +32,8 @@ HEADERS = {
 TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 """Sent with every response over TLS (RFC 6797 section 7.2: with no other)."""
 
+CROWDED_SECONDS = 5
+"""How long a connection too many may take for its first request, which is refused."""
 PROGRESS_BYTES = 65_536
 """So many bytes of a body give its sender the whole time again."""
 
@@ -66,13 +73,42 @@ class Channel(HTTPChannel):
     """Twisted 26.10 parses what comes; what it lets pass, and answers without our headers, is mended here.
 
     From the last response on, the next request has `timeOut` seconds to come, head and body: not from its
-    last byte, as in Twisted, where a byte a minute holds a connection for ever.
+    last byte, as in Twisted, where a byte a minute holds a connection for ever. A response that is not read
+    has as long, and nothing is answered before it was.
     """
 
     successor: IProtocol | None = None
     """Who has the connection now; what was read before it had it is given on."""
     _refused = False
     _received_bytes = 0
+    _crowded: ChatError | None = None
+    _address: str | None = None
+    _answered: Request | None = None
+
+    def __init__(self, doors: Doors, gate: Gate) -> None:
+        """`doors` count the connections of each address, but for proxies, which `gate` knows."""
+        super().__init__()
+        self._doors = doors
+        self._gate = gate
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        connection = cast(Connection, self.transport)
+        if self._gate.is_proxy(peer_host(connection)):
+            return
+        try:
+            self._doors.enter(peer_host(connection), 0)
+        except ChatError as error:
+            # Said to its first request: whoever is answered before asking may not see it.
+            self._crowded = error
+            self.setTimeout(CROWDED_SECONDS)
+        else:
+            self._address = peer_host(connection)
+
+    def _depart(self) -> None:
+        if self._address is not None:
+            self._doors.leave(self._address)
+            self._address = None
 
     def dataReceived(self, data: bytes) -> None:
         self._received_bytes += len(data)
@@ -92,6 +128,8 @@ class Channel(HTTPChannel):
             super().rawDataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._depart()
+        self._answered = None
         super().connectionLost(reason)
         if self.successor is not None:  # reached behind a PROXY header only: else it is told by the transport
             successor, self.successor = self.successor, None
@@ -113,7 +151,9 @@ class Channel(HTTPChannel):
             if len(headers.getRawHeaders(b"host", [])) == 1:
                 headers.setRawHeaders(b"host", [parts.netloc])
         hosts = headers.getRawHeaders(b"host", [])
-        if len(hosts) > 1 or (self._version == b"HTTP/1.1" and not hosts):
+        if self._crowded is not None:
+            self.refuse(HTTP_STATUS[self._crowded.code], self._crowded.text)
+        elif len(hosts) > 1 or (self._version == b"HTTP/1.1" and not hosts):
             self.refuse(400, "A request names one host.")
         elif hosts and not _HOST.fullmatch(hosts[0]):
             self.refuse(400, "The Host header is no host.")
@@ -132,6 +172,22 @@ class Channel(HTTPChannel):
         request.responseHeaders.setRawHeaders(b"connection", [b"close"])
         return False
 
+    def requestDone(self, request: Request) -> None:
+        # Twisted would answer what has come already, whole pages of it, into memory.
+        if self._waitingForTransport:
+            self.setTimeout(self._savedTimeOut)
+            if self.persistent:
+                self._answered = request
+                return
+        super().requestDone(request)
+
+    def resumeProducing(self) -> None:
+        super().resumeProducing()
+        if self._answered is not None:
+            request, self._answered = self._answered, None
+            self.setTimeout(None)
+            super().requestDone(request)
+
     def refuse(self, status: int, sentence: str) -> None:
         """Answer, and read nothing more."""
         if not self._refused and self.transport is not None:
@@ -148,6 +204,7 @@ class Channel(HTTPChannel):
         """Autobahn has taken the connection over; each would keep the other in memory."""
         self.successor = getattr(connection, "wrappedProtocol", None) or getattr(connection, "protocol", None)
         self.requests.clear()
+        self._depart()
 
 
 def channel_of(request: Request) -> Channel:

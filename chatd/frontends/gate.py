@@ -28,6 +28,10 @@ class Gate:
         """Where a request comes from, behind trusted proxies too."""
         return client_address(peer, forwarded_for, self._trusted)
 
+    def is_proxy(self, peer: str) -> bool:
+        """Whether connections from there are those of others."""
+        return trusts(self._trusted, peer)
+
     def local(self, peer_ip: str) -> bool:
         """Whether this is certainly somebody on our own machine, and no proxy on it that hides somebody."""
         return is_loopback(peer_ip) and not trusts(self._trusted, peer_ip)

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import cast
@@ -54,7 +55,8 @@ def make_site(
     root.putChild(b"hook", HookPlaces(websockets))
     # Twisted 26 would parse forms and multipart bodies in memory: none of them is wanted here.
     site = ChatSite(root, requestFactory=LimitedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False)
-    site.protocol = Channel  # type: ignore[assignment]  # any callable will do
+    channel = partial(Channel, websockets.registry.callers, websockets.gate)
+    site.protocol = channel  # type: ignore[assignment]  # any callable will do
     site.displayTracebacks = False
     site.noisy = False
     site.uploads = uploads
