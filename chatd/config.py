@@ -55,6 +55,8 @@ class Config:
     """Who may make an account: anybody, who has an invitation code, or nobody."""
     owner: str | None = None
     """The name of the account that owns the server; None: the first one made here, or who has the code."""
+    new_epoch: bool = False
+    """Tell every client to forget its positions: the database was restored from a backup."""
     allow_plaintext_login: bool = False
     """Whether passwords are taken over unencrypted connections that are not loopback."""
     origins: tuple[str, ...] = ()
@@ -99,6 +101,7 @@ class Config:
             guests=not chosen.get("no_guests"),
             registration=_one_of(chosen, "registration", ("open", "invitation", "closed")),
             owner=_name(chosen, "owner"),
+            new_epoch=bool(chosen.get("new_epoch")),
             allow_plaintext_login=bool(chosen.get("allow_plaintext_login")),
             origins=tuple(_origin(text) for text in _texts(chosen, "origin")),
             trusted_proxies=tuple(_network(text) for text in _texts(chosen, "trusted_proxy")),
@@ -133,6 +136,7 @@ class Options(usage.Options):
     optFlags = [
         ["self-signed", None, "Make a certificate in the data directory, to try TLS out."],
         ["no-guests", None, "Let only people with an account in."],
+        ["new-epoch", None, "The database was restored from a backup: clients forget where they were."],
         ["allow-plaintext-login", None, "Take passwords over unencrypted connections too."],
     ]
 
@@ -217,7 +221,7 @@ def from_toml(text: str) -> dict[str, object]:
 
 _REPEATABLE = frozenset({"web", "line", "web_tls", "line_tls", "origin", "trusted_proxy"})
 _TEXTS = frozenset({"data", "certificate", "private_key", "registration", "owner", "log_format", "time_zone"})
-_FLAGS = frozenset({"self_signed", "no_guests", "allow_plaintext_login"})
+_FLAGS = frozenset({"self_signed", "no_guests", "new_epoch", "allow_plaintext_login"})
 
 
 def _checked(name: str, value: object) -> object:

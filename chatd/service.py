@@ -226,7 +226,13 @@ class ChatService(Service):
         limits = config.limits
         bus, gate = LocalBus(), Gate(config.origins, config.trusted_proxies)
         try:
-            store = open_store(config.data, reactor=reactor, clock=now_ms, publish=bus.publish)
+            store = open_store(
+                config.data,
+                reactor=reactor,
+                clock=now_ms,
+                publish=bus.publish,
+                new_epoch=config.new_epoch,
+            )
         except StorageError as error:
             raise _cannot_start(str(error)) from None
         disk = _open_disk(config, reactor)

@@ -33,8 +33,11 @@ def open_store(
     clock: Callable[[], int],
     publish: Callable[[Entry], None],
     busy_seconds: float = BUSY_SECONDS,
+    new_epoch: bool = False,
 ) -> Store:
     """Make or upgrade the database, and start. Blocks; raises StorageError, a sentence for the operator.
+
+    `new_epoch`: what clients know of it may not be so any more, because it is an older copy.
 
     `clock` gives ms since 1970, and is called in the writer's thread. `publish` hears each committed
     entry, in commit order, in the reactor's thread, before its sender has the answer.
@@ -42,7 +45,7 @@ def open_store(
     prepare_directory(directory)
     lock = Lock(directory)
     try:
-        upgrade(directory / DATABASE)
+        upgrade(directory / DATABASE, new_epoch=new_epoch)
         with operable(directory / DATABASE):
             return Store(Threads(directory / DATABASE, lock, reactor, clock, publish, busy_seconds))
     except BaseException:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from chatd.storage.dialect import (
     upgrading_engine,
 )
 from chatd.storage.health import damaged, find_damage, trouble, was_cut_off
+from chatd.storage.schema import meta
 
 DATABASE = "chatd.db"
 MIGRATIONS = "chatd.storage:migrations"
@@ -67,10 +69,11 @@ def prepare_directory(directory: Path) -> None:
         raise StorageError(f"The directory {directory} cannot be made: {error.strerror}.") from error
 
 
-def upgrade(path: Path, migrations: str = MIGRATIONS) -> None:
+def upgrade(path: Path, migrations: str = MIGRATIONS, *, new_epoch: bool = False) -> None:
     """Bring the database to the newest schema, all or nothing; an older one is copied beside itself first.
 
-    `migrations` is where Alembic finds the steps. Raises StorageError.
+    `new_epoch`: give it another epoch as well. `migrations` is where Alembic finds the steps.
+    Raises StorageError.
     """
     with operable(path):
         if not path.exists():
@@ -83,8 +86,17 @@ def upgrade(path: Path, migrations: str = MIGRATIONS) -> None:
         try:
             with engine.connect() as connection:
                 _upgrade(connection, path, migrations)
+                if new_epoch:
+                    with connection.begin():
+                        _begin_epoch(connection)
         finally:
             engine.dispose()
+
+
+def _begin_epoch(connection: Connection) -> None:
+    """Another epoch: every client forgets its positions."""
+    epoch = meta.update().where(meta.c.name == "epoch")
+    connection.execute(epoch.values(value=secrets.token_hex(8)))
 
 
 @contextmanager

@@ -58,6 +58,7 @@ def test_every_option_of_the_command_line() -> None:
         ),
         *(
             "--no-guests",
+            "--new-epoch",
             "--registration",
             "closed",
             "--allow-plaintext-login",
@@ -86,6 +87,7 @@ def test_every_option_of_the_command_line() -> None:
         guests=False,
         registration="closed",
         owner="alice",
+        new_epoch=True,
         allow_plaintext_login=True,
         origins=("https://a.example",),
         trusted_proxies=(ip_network("10.0.0.0/8"),),

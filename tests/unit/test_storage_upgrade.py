@@ -168,6 +168,20 @@ def test_opening_again_changes_and_copies_nothing(path: Path) -> None:
     assert [path] == list(path.parent.iterdir())
 
 
+def test_a_restored_database_is_given_another_epoch_and_keeps_it(path: Path) -> None:
+    def epoch() -> list[tuple[str]]:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchall()
+
+    upgrade(path)
+    before = epoch()
+    upgrade(path, new_epoch=True)
+    restored = epoch()
+    assert restored != before
+    upgrade(path)
+    assert restored == epoch()
+
+
 def test_each_database_has_its_own_epoch(path: Path, tmp_path: Path) -> None:
     upgrade(tmp_path / "other.db")
     question = "SELECT value FROM meta WHERE name = 'epoch'"
