@@ -192,7 +192,7 @@ class Story:
             while time.monotonic() < until and (
                 self.week.counts()[KILL] < kills or self.cuts().total() < cuts
             ):
-                await asyncio.sleep(self._choice.uniform(0.1, 1.0))
+                await asyncio.sleep(self._choice.uniform(0.1, 0.8))
                 await self._happen(kills)
             self._calm(True)
             await _until(lambda: all(memory.connected for memory in memories), _ENTRANCE_SECONDS)

@@ -1,6 +1,8 @@
 """Servers as processes of their own: started on a free port, measured from outside, ended by their id."""
 
+import contextlib
 import os
+import random
 import resource
 import signal
 import socket
@@ -32,10 +34,15 @@ rooms_per_user = 0
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody listens on now, and that no connection is given while a server restarts.
+
+    Linux gives connections those from 32768 on (ip_local_port_range).
+    """
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def chatd_command(
