@@ -43,6 +43,7 @@ from chatd.model import (
     SettingName,
     Settings,
     Shown,
+    Sought,
     StoredFile,
     Token,
     User,
@@ -199,6 +200,13 @@ class Store(Protocol):
     def mentioned(self, user: int, before: Place | None, limit: int) -> Awaitable[tuple[list[Said], bool]]:
         """Messages of others that mention the user, the newest first, older than `before`, in rooms that they
         belong to and of nobody whom they ignore; and whether there is more."""
+
+    def search(
+        self, user: int, sought: Sought, before: Place | None, skip: int, limit: int
+    ) -> Awaitable[tuple[list[Said], bool]]:
+        """Messages that have all of this, in rooms that the user belongs to and of nobody whom they ignore:
+        the newest first, older than `before`, or what fits best behind so many others; and whether there is
+        more. `unavailable` where it takes too long."""
 
     def notify(self, user: int, room: int, level: Level) -> Awaitable[None]:
         """Keep of what in a room the user wants to be told; `not_a_member`."""

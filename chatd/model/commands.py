@@ -25,6 +25,7 @@ Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 QUERY_CHARS_MOST = 100
 """Characters in a query."""
+SOUGHT_CHARS_MOST = 300
 LINK_USES_MOST = 10_000
 LINK_DAYS_MOST = 365
 
@@ -298,6 +299,20 @@ class Mentions(_Command, frozen=True):
     before: Place | None = None
     """Older than this one: the last of the page before."""
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
+
+
+class Search(_Command, frozen=True):
+    """Find what was said in the rooms that one belongs to."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=SOUGHT_CHARS_MOST)]
+    """Words and "phrases", all of which a message must have, and `from:NAME`, `in:ROOM`, `before:DAY`,
+    `after:DAY`, `has:link`."""
+    order: Literal["newest", "best"] = "newest"
+    before: Place | None = None
+    """With the newest first: older than this one, the last of the page before."""
+    skip: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    """With what fits best first: how many came before."""
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
 
 
 class Rooms(_Command, frozen=True):
@@ -671,6 +686,7 @@ Command = (
     | Read
     | Notify
     | Mentions
+    | Search
     | Rooms
     | Who
     | Members

@@ -551,6 +551,21 @@ class Messages(_Answer, frozen=True):
     """Nothing lies beyond this page in the direction asked."""
 
 
+class Hit(Struct, frozen=True):
+    """A message that was found."""
+
+    message: Said
+    marks: list[tuple[int, int]]
+    """Where the words stand in its text: from and to, in characters (code points)."""
+
+
+class Found(_Answer, frozen=True):
+    """Messages that were searched for, in the order that was asked for."""
+
+    messages: list[Hit]
+    more: bool
+
+
 class MentionList(_Answer, frozen=True):
     """Messages that mention you, the newest first."""
 
@@ -748,6 +763,7 @@ Answer = (
     | Messages
     | PinList
     | MentionList
+    | Found
     | RoomList
     | Present
     | MemberList

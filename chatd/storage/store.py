@@ -40,6 +40,7 @@ from chatd.model import (
     ServerRole,
     SettingName,
     Settings,
+    Sought,
     StoredFile,
     Token,
     User,
@@ -66,6 +67,7 @@ from chatd.storage import (
     reports,
     roles,
     sanctions,
+    searching,
     settings,
     tokens,
     totp,
@@ -201,6 +203,11 @@ class Store:
 
     def mentioned(self, user: int, before: Place | None, limit: int) -> Deferred[tuple[list[Said], bool]]:
         return self._read(mentions.mentioned, user, before, limit)
+
+    def search(
+        self, user: int, sought: Sought, before: Place | None, skip: int, limit: int
+    ) -> Deferred[tuple[list[Said], bool]]:
+        return self._read(searching.search, user, sought, before, skip, limit)
 
     # Rooms
 
@@ -394,6 +401,9 @@ class Store:
         removed = 0
         while some := await self._write(writes.prune):
             removed += some
+        for step in range(searching.STEPS_MOST):
+            if not await self._write(_forget_step, step == 0):
+                break
         return removed
 
     # Order
@@ -527,3 +537,7 @@ def _arrival(connection: Connection, user: int, now: int) -> Arrival:
         *presence.words_of(connection, user),
         age_ms=max(0, now - reads.created_at(connection, user)),
     )
+
+
+def _forget_step(connection: Connection, now: int, first: bool) -> bool:
+    return searching.forget(connection, first)

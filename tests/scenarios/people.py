@@ -176,6 +176,9 @@ class Person(Protocol):
     async def mentions(self) -> list[str]:
         """What mentions one, the newest first."""
 
+    async def search(self, query: str) -> list[str]:
+        """What is found, the newest first."""
+
     async def set_level(self, room: str, level: str) -> None:
         """Say of what in a room one wants to be told."""
 
@@ -560,6 +563,10 @@ class WebSocketPerson:
 
     async def mentions(self) -> list[str]:
         return [said["text"] for said in (await self.ask({"type": "mentions"}))["messages"]]
+
+    async def search(self, query: str) -> list[str]:
+        hits = (await self.ask({"type": "search", "query": query}))["messages"]
+        return [hit["message"]["text"] for hit in hits]
 
     async def set_level(self, room: str, level: str) -> None:
         await self.ask({"type": "notify", "room": _ref(room), "level": level})
@@ -1233,6 +1240,13 @@ class LinePerson:
         page: list[Message] = []
         self._page = page
         await self.ask("/mentions")
+        self._page, self._in_page = None, False
+        return [message.text for message in reversed(page)]
+
+    async def search(self, query: str) -> list[str]:
+        page: list[Message] = []
+        self._page = page
+        await self.ask(f"/search {query}")
         self._page, self._in_page = None, False
         return [message.text for message in reversed(page)]
 

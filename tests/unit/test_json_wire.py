@@ -78,6 +78,8 @@ def values(info: inspect.Type) -> st.SearchStrategy[object]:
             return st.lists(
                 values(info.item_type), min_size=info.min_length or 0, max_size=info.max_length or 3
             )
+        case inspect.TupleType():
+            return st.tuples(*map(values, info.item_types))
         case inspect.VarTupleType():
             return st.lists(values(info.item_type), max_size=3).map(tuple)
         case inspect.DictType():

@@ -206,8 +206,8 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
             (walked[1], statement)
             for statement in asked
             # The plan of an upsert names the tables that refer to its own, but walks them only when it must
-            # look for deferred keys.
-            if not statement.startswith("INSERT")
+            # look for deferred keys. What begins with "--" is a trigger's, and is told without its values.
+            if not statement.startswith(("INSERT", "--"))
             for *_, step in driver.execute(f"EXPLAIN QUERY PLAN {statement}")
             if (walked := re.match(rf"SCAN ({tables})\b", step))
         }

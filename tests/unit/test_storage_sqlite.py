@@ -268,7 +268,7 @@ async def test_locked_database_refuses_the_batch_and_then_goes_on(
 async def test_full_disk_loses_nothing_that_was_published(tmp_path: Path, logged: Sequence[LogEvent]) -> None:
     upgrade(tmp_path / DATABASE)
     engine = writing_engine(tmp_path / DATABASE)
-    pages = [60]
+    pages = [120]
     published: list[Entry] = []
 
     @event.listens_for(engine, "connect")
@@ -382,6 +382,7 @@ async def test_nothing_of_a_deleted_text_is_left_in_the_files(opened: Opened, le
         await opened.store.change(Change(LOBBY, alice, seq, alice.id, None))
         await opened.store.change(Change(LOBBY, alice, 9 + seq, alice.id, "kept-text", key=f"edit {seq}"))
     await purge(opened.store, LOBBY, alice, bob)
+    await opened.store.prune()  # which leaves nothing of it in the indexes of search either
     await opened.store.close()
     left = b"".join(file.read_bytes() for file in opened.directory.iterdir() if file.is_file())
     assert b"regretted" not in left

@@ -71,10 +71,17 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def is_of_search(name: str | None) -> bool:
+    """A table or a trigger of FTS5's, which SQLAlchemy knows nothing of."""
+    return name is not None and name.partition("_")[0] in ("words", "letters")
+
+
 def test_migrations_make_the_tables_that_the_code_uses(path: Path) -> None:
     engine = upgrading_engine(path)
     with engine.connect() as connection:
-        assert [] == compare_metadata(MigrationContext.configure(connection), schema.metadata)
+        options = {"include_name": lambda name, kind, parents: kind != "table" or not is_of_search(name)}
+        context = MigrationContext.configure(connection, opts=options)
+        assert [] == compare_metadata(context, schema.metadata)
     engine.dispose()
 
 
@@ -91,7 +98,8 @@ def test_migrations_and_tables_agree_in_what_alembic_does_not_compare(path: Path
     assert definitions(direct) == definitions(path)
     columns = (
         "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
-        "WHERE t.name != 'alembic_version' ORDER BY t.name, c.cid"
+        "WHERE t.name != 'alembic_version' AND t.name NOT GLOB 'words*' AND t.name NOT GLOB 'letters*' "
+        "ORDER BY t.name, c.cid"
     )
     assert sql(direct, columns) == sql(path, columns)
 
@@ -106,7 +114,8 @@ def definitions(path: Path) -> dict[str, list[str]]:
         apart = beside.sub(r"\1 \2, FOREIGN KEY(\1) \3", " ".join(made.split()))
         return sorted(part.strip(" )") for part in comma.split(apart.replace(") WITHOUT", ", WITHOUT")))
 
-    return {str(name): parts(str(made)) for name, made in sql(path, question)}
+    found = {str(name): str(made) for name, made in sql(path, question) if not is_of_search(str(name))}
+    return {name: parts(made) for name, made in found.items()}
 
 
 def test_accounts_of_the_first_schema_keep_all_that_they_have(tmp_path: Path) -> None:

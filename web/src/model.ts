@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 0880a3bcffeab41bc9b262729091137c20c36fc0f2d536d9e2d330be7f67b2d6
-// body f9be1f3c8864512a3f35476e57ea26f498c670cdd44e20bd200e0daae39b7539
+// source 74efafda0f6620e63438d5971468eff924f62215ce35ba372da6fa5cf564e758
+// body 31a2557f505a8ef5834a03450483d9298638d694af409df70b0dfb28864094b6
 
 /**
  * Everything that travels, in either direction.
@@ -41,6 +41,7 @@ export type Command =
   | Read
   | Notify
   | Mentions
+  | Search
   | Rooms
   | Who
   | Members
@@ -132,6 +133,7 @@ export type Event =
   | Messages
   | PinList
   | MentionList
+  | Found
   | RoomList
   | Present
   | MemberList
@@ -496,6 +498,18 @@ export interface Mentions {
 export interface Place {
   room: number;
   seq: number;
+}
+/**
+ * Find what was said in the rooms that one belongs to.
+ */
+export interface Search {
+  type: "search";
+  query: string;
+  order?: "best" | "newest";
+  before?: Place;
+  skip?: number;
+  limit?: number;
+  id?: number | string;
 }
 /**
  * List the rooms that one may see, by name.
@@ -1490,6 +1504,22 @@ export interface MentionList {
   messages: Said[];
   more: boolean;
   id?: number | string;
+}
+/**
+ * Messages that were searched for, in the order that was asked for.
+ */
+export interface Found {
+  type: "ok";
+  messages: Hit[];
+  more: boolean;
+  id?: number | string;
+}
+/**
+ * A message that was found.
+ */
+export interface Hit {
+  message: Said;
+  marks: never[][];
 }
 /**
  * A page of the list of rooms.

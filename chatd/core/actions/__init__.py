@@ -24,6 +24,7 @@ from chatd.core.actions.purging import purge
 from chatd.core.actions.reporting import close_report, report, reports
 from chatd.core.actions.roles import claim, members, set_role
 from chatd.core.actions.rooms import attach, create, direct, history, join, leave, read
+from chatd.core.actions.searching import search
 from chatd.core.actions.speaking import say, typing
 from chatd.core.actions.tokens import new_token, revoke, tokens
 from chatd.core.actions.totp import totp
@@ -97,6 +98,7 @@ from chatd.model import (
     Rooms,
     Sanctions,
     Say,
+    Search,
     Sessions,
     Status,
     Tokens,
@@ -159,6 +161,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await pin(session, person, command)
         case Pins():
             return await pins(session, person, command)
+        case Search():
+            return await search(session, person, command)
         case Mentions():
             return await mentions(session, person, command)
         case Notify():

@@ -59,11 +59,11 @@ def tell_mentioned(registry: Registry, person: Person, room: Room, seq: int, cal
 async def mentions(session: Session, person: Person, command: Mentions) -> Answer:
     """What mentions the person, as the rooms have been told of it."""
     found, more = await session.registry.store.mentioned(person.user.id, command.before, command.limit)
-    messages = [told for one in found for told in _as_told(person, one)]
+    messages = [told for one in found for told in as_told(person, one)]
     return MentionList(id=command.id, messages=messages, more=more)
 
 
-def _as_told(person: Person, said: Said) -> list[Said]:
+def as_told(person: Person, said: Said) -> list[Said]:
     """The message, unless the person may read it no longer, or it is gone, or is not theirs to know yet."""
     room = person.rooms.get(said.room)
     if room is None or said.seq > room.head:

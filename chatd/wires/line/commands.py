@@ -25,6 +25,7 @@ from chatd.model import (
     RoomRef,
     Rooms,
     Say,
+    Search,
     Topic,
     Unignore,
     Who,
@@ -183,6 +184,12 @@ def _mentions(talk: Talk, rest: str) -> None:
     talk.ask(lambda id: Mentions(id=id, limit=limit))
 
 
+def _search(talk: Talk, rest: str) -> None:
+    if not rest:
+        raise ChatError(Code.BAD_REQUEST, "")
+    talk.ask(lambda id: Search(id=id, query=rest))
+
+
 _LEVELS: dict[str, tuple[Level, str]] = {
     "all": ("all", "all that is said"),
     "mentions": ("mentions", "what is for you"),
@@ -326,6 +333,7 @@ VERBS: dict[str, Verb] = {
         Verb("pin", "N", "pin message number N to the room", _pin),
         Verb("unpin", "N", "take it down again", _unpin),
         Verb("mentions", "[N]", f"show the last {_HISTORY} messages that mention you, or N", _mentions),
+        Verb("search", "WORDS", "find messages: words, from:NAME, in:ROOM, after:DAY, has:link", _search),
         Verb("notify", "all|mentions|nothing", "say what counts as unread in the current room", _notify),
         Verb("pins", "[ROOM]", "show what is pinned to a room; the current one, if none is named", _pins),
         Verb(

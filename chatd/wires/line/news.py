@@ -19,6 +19,7 @@ from chatd.model import (
     Entered,
     Error,
     Event,
+    Found,
     Gap,
     IgnoredList,
     Ignoring,
@@ -185,6 +186,8 @@ def tell(talk: Talk, event: Event) -> None:
             _history(talk, event)
         case PinList():
             _pins(talk, event)
+        case Found():
+            _found(talk, event)
         case MentionList():
             _mentions(talk, event)
         case Stored():
@@ -412,6 +415,15 @@ def _pins(talk: Talk, event: PinList) -> None:
         talk.commands.append(Pins(id=slot.number, room=event.room, before=before))
     else:
         talk.answers.finish(slot, "" if slot.text else news(f"Nothing is pinned in {label}."))
+
+
+def _found(talk: Talk, event: Found) -> None:
+    """The messages, each in its room, the newest last as everywhere."""
+    said = [hit.message for hit in reversed(event.messages)]
+    shown_ones = [page([one], talk.label(one.room), True, talk.zone, talk.web) for one in said]
+    more = news("There is more: say it more exactly, or when: before:DAY.") if event.more else ""
+    none = news("Nothing was found.")
+    talk.answers.finish(talk.answers.slot(event.id), more + "".join(shown_ones) or none)
 
 
 def _mentions(talk: Talk, event: MentionList) -> None:

@@ -1,0 +1,112 @@
+"""What the indexes of search cost when a message is stored, and what a search takes.
+
+`.venv/bin/python bench/search.py [MESSAGES]`: the same messages are appended to a database with the indexes
+and to one without, in transactions of 64, each on disk. Ratios count; the seconds are this machine's.
+"""
+
+import argparse
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from chatd.model import Draft, Sought, User
+from chatd.storage.append import append_all
+from chatd.storage.dialect import reading_engine, writing_engine
+from chatd.storage.searching import search
+from chatd.storage.upgrade import upgrade
+
+BATCH = 64
+ROOMS = 50
+VOCABULARY = 20_000
+CHARACTERS = 200
+NOW = 1_764_000_000_000
+
+
+def texts(count: int) -> list[str]:
+    """Of 200 characters, with words as frequent as in a language (Zipf)."""
+    dice = random.Random(7)
+    words = ["".join(dice.choices("aeioulnrst", k=dice.randint(2, 10))) for _ in range(VOCABULARY)]
+    weights = [1 / rank for rank in range(1, VOCABULARY + 1)]
+    pool = dice.choices(words, weights, k=200_000)
+    made = []
+    for _ in range(count):
+        start = dice.randrange(len(pool) - 60)
+        made.append(" ".join(pool[start : start + 60])[:CHARACTERS])
+    return made
+
+
+def fill(path: Path, said: list[str], *, indexed: bool) -> float:
+    """Seconds for all of them."""
+    upgrade(path)
+    engine = writing_engine(path)
+    with engine.connect() as connection, connection.begin():
+        if not indexed:
+            for name in ("words", "letters"):
+                for what in ("said", "gone", "changed"):
+                    connection.exec_driver_sql(f"DROP TRIGGER {name}_{what}")
+        connection.exec_driver_sql(
+            "INSERT INTO users (id, name, holds_name, display_name, kind, created_at, numbers, seen_at)"
+            f" VALUES (1, 'bob', 1, '', 'user', {NOW}, 0, {NOW})"
+        )
+        for room in range(2, ROOMS + 2):
+            connection.exec_driver_sql(
+                "INSERT INTO rooms (id, name, kind, topic, topic_folded, head, floor, at, members)"
+                f" VALUES ({room}, 'r{room}', 'public', '', '', 0, 0, {NOW}, 1)"
+            )
+            connection.exec_driver_sql(
+                f"INSERT INTO members (user, room, member, joined_at, read) VALUES (1, {room}, 1, {NOW}, 0)"
+            )
+    bob = User(1, "bob", "user")
+    begun = time.perf_counter()
+    with engine.connect() as connection:
+        for at in range(0, len(said), BATCH):
+            with connection.begin():
+                batch = [
+                    Draft(2 + place % ROOMS, bob, text)
+                    for place, text in enumerate(said[at : at + BATCH], start=at)
+                ]
+                append_all(connection, batch, NOW + at)
+    seconds = time.perf_counter() - begun
+    engine.dispose()
+    return seconds
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("messages", type=int, nargs="?", default=50_000)
+    count = parser.parse_args().messages
+    said = texts(count)
+    with tempfile.TemporaryDirectory() as directory:
+        seconds = {}
+        for indexed in (False, True):
+            path = Path(directory) / f"{indexed}.db"
+            seconds[indexed] = fill(path, said, indexed=indexed)
+            size = sum(one.stat().st_size for one in path.parent.glob(path.name + "*"))
+            print(
+                f"{'with' if indexed else 'without'} the indexes: "
+                f"{seconds[indexed] / count * 1e6:.0f} µs and {size / count:.0f} bytes a message"
+            )
+        print(f"storing takes {seconds[True] / seconds[False]:.2f} times as long")
+        engine = reading_engine(path, 1)
+        dice = random.Random(8)
+        for best in (False, True):
+            taken = []
+            for _ in range(200):
+                words = tuple(dice.choice(dice.choice(said).split()) for _ in range(2))
+                begun = time.perf_counter()
+                with engine.connect() as connection, connection.begin():
+                    search(connection, 1, Sought(words=words, best=best), None, 0, 20)
+                taken.append((time.perf_counter() - begun) * 1000)
+            taken.sort()
+            print(
+                f"two words, {'best' if best else 'newest'} first, in {ROOMS} rooms: "
+                f"{statistics.median(taken):.1f} ms, p99 {taken[197]:.1f} ms"
+            )
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main()
