@@ -63,6 +63,13 @@ def end_all(connection: Connection, now: int, maker: int) -> None:
         end(connection, now, maker, one.bot.id)
 
 
+def end_hooked(connection: Connection, now: int, room: int) -> None:
+    """End every bot that speaks in a room by its address, because the room ends."""
+    found = connection.execute(select(bots.c.maker, bots.c.bot).where(bots.c.room == room))
+    for maker, bot in found.all():
+        end(connection, now, maker, bot)
+
+
 def hooked(connection: Connection, secret: bytes) -> tuple[User, int] | None:
     """Who speaks by the secret with this digest, and where."""
     row = connection.execute(

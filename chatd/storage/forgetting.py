@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select, update
 
 from chatd.model import User
-from chatd.storage import audit, files
+from chatd.storage import audit, bots, files
 from chatd.storage.members import forget_members
 from chatd.storage.reads import need_room
 from chatd.storage.refusals import wrong_room_name
@@ -41,6 +41,7 @@ def destroy(connection: Connection, now: int, room: int, by: User, name: str, pe
     if need_room(connection, room).name != name:
         raise wrong_room_name()
     invited = connection.execute(select(invitations.c.user).where(invitations.c.room == room)).scalars().all()
+    bots.end_hooked(connection, now, room)
     for table in (former_names, invitations, links, sanctions, purges, reports):
         connection.execute(delete(table).where(table.c.room == room))
     gone = {"name": None, "topic": "", "topic_folded": "", "members": 0, "destroyed": True, "forgets": True}

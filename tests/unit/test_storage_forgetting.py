@@ -7,7 +7,19 @@ import pytest
 from sqlalchemy import Connection, Table, func, insert, select
 
 from chatd.model import Draft, Footing, User
-from chatd.storage import files, forgetting, invitations, members, naming, schema, searching, settings, writes
+from chatd.storage import (
+    bots,
+    files,
+    forgetting,
+    invitations,
+    members,
+    naming,
+    schema,
+    searching,
+    settings,
+    tokens,
+    writes,
+)
 from chatd.storage.append import append_all
 from chatd.storage.dialect import writing_engine
 from chatd.storage.forgetting import DAY_MS
@@ -18,6 +30,7 @@ NOW = 1_000
 STAYS = {"audit"}
 """Tables that go on naming a room which was deleted."""
 KNOWN = STAYS | {
+    "bots",
     "entries",
     "files",
     "former_names",
@@ -78,6 +91,8 @@ def fill(connection: Connection, room: int, alice: User, bob: User, carol: User)
     members.remove_member(connection, bob.id, room)
     invitations.invite(connection, NOW, room, carol.id, alice.id)
     invitations.make_link(connection, NOW, room, alice.id, b"digest", None, 7)
+    tokens.add_token(connection, NOW, alice.id, b"login")
+    bots.make(connection, NOW, alice.id, "deploy", b"secret", b"login", room)
     drafts = [Draft(room, alice, f"text {number}", key=f"key {number}") for number in range(1_200)]
     append_all(connection, drafts, NOW)
     naming.rename(connection, NOW, room, alice, "attic", allow)
@@ -114,6 +129,7 @@ def test_nothing_names_a_deleted_room_but_the_audit_log(connection: Connection) 
     assert [carol.id] == forgetting.destroy(connection, NOW, room, alice, "attic", allow)
     forget_all(connection)
     assert STAYS == named_by(connection, room)
+    assert (None, []) == (bots.hooked(connection, b"secret"), bots.bots_of(connection, alice.id))
     row = connection.execute(select(rooms).where(rooms.c.id == room)).one()
     assert (None, "", 0, 1_201, False) == (row.name, row.topic, row.members, row.floor, row.forgets)
     assert {"entries", "keys", "members"} <= named_by(connection, 1)
