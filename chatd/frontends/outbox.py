@@ -160,12 +160,12 @@ class Outbox:
             self.flush()
         return not self._queue or self._owed + len(frame.data) <= self._most
 
-    def send(self, data: bytes) -> None:
-        """Owe an answer, whatever is owed already."""
+    def send(self, data: bytes, room: int = 0) -> None:
+        """Owe an answer, or a page of a room, whatever is owed already."""
         if self._ended or not data:
             return
         self._owed += len(data)
-        self._queue.append(Frame(data, 0, 0))
+        self._queue.append(Frame(data, room, 0))
         if not self._dirty:
             self._dirty = True
             self._flusher.add(self)

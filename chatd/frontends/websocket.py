@@ -23,7 +23,7 @@ from chatd.frontends.sockets import (
     peer_ip,
     tune,
 )
-from chatd.model import CLOSINGS, HTTP_STATUS, Account, ChatError, Close, Code, Error, Event
+from chatd.model import CLOSINGS, HTTP_STATUS, Account, Attached, ChatError, Close, Code, Error, Event
 from chatd.wires import json
 
 log = Logger()
@@ -284,7 +284,8 @@ class WebSocketProtocol(WebSocketServerProtocol):
 
     def send(self, event: Event) -> None:
         """Owe an event to this connection alone."""
-        self.outbox.send(json.frame(json.encode(event)))
+        page_of = event.room if isinstance(event, Attached) else 0
+        self.outbox.send(json.frame(json.encode(event)), page_of)
 
     def read_on(self, wanted: bool) -> None:
         """Whether more commands are wanted."""

@@ -12,7 +12,7 @@ from chatd.frontends.line import LineProtocol
 from chatd.frontends.outbox import Outbox
 from chatd.frontends.sockets import SEND_BUFFER_BYTES, is_loopback
 from chatd.frontends.websocket import COMMAND_BYTES_LEAST, MESSAGE_BYTES_MOST, PING_SECONDS
-from chatd.model import CLOSINGS, Close, Code, Limits
+from chatd.model import CLOSINGS, Attach, Close, Code, Limits, Position
 from tests.peers import Json, LinePeer, WebSocketPeer
 from tests.scenarios.house import House
 
@@ -211,6 +211,20 @@ class TestPages:
         assert pages >= 5
         await goodbye(alice)
         await goodbye(bob)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_page_that_is_owed_goes_with_its_room(house: House) -> None:
+    peer = await connect(house)
+    assert "ok" == (await ask(peer, {"type": "login", "name": "alice"}))["type"]
+    assert "ok" == (await ask(peer, {"type": "say", "room": "lobby", "text": "secret"}))["type"]
+    protocol = only_protocol(house)
+    protocol.session.receive(Attach(id="attach", rooms=[Position("lobby", 0)]))
+    protocol.outbox.drop_room(1)
+    peer.send({"type": "ping"})
+    assert "attach" == (await peer.receive())["id"]
+    assert "pong" == (await peer.receive())["type"]
+    await goodbye(peer)
 
 
 def test_the_line_protocol_takes_half_a_close() -> None:

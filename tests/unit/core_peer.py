@@ -124,7 +124,7 @@ class FakeOutbox:
         self._owe(event)
 
     def drop_room(self, room: int) -> None:
-        self._owed = [one for one in self._owed if not isinstance(one, Frame) or one.room != room]
+        self._owed = [one for one in self._owed if not isinstance(one, Frame | Attached) or one.room != room]
 
     def drained(self) -> Deferred[None]:
         if self._reading:

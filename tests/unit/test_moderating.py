@@ -7,6 +7,7 @@ import pytest
 from chatd.model import (
     ActList,
     Added,
+    Attach,
     Audit,
     Ban,
     ChatError,
@@ -27,6 +28,7 @@ from chatd.model import (
     Mute,
     Noticed,
     Pin,
+    Position,
     Presence,
     Present,
     Register,
@@ -155,6 +157,17 @@ def test_what_waits_for_the_disk_behind_the_loss_of_power_is_refused(
     core.store.release()
     still_may = isinstance(losing, Role) and isinstance(command, Uninvite)  # as every member
     assert still_may is ([] == bob.take_codes())
+
+
+def test_who_is_kicked_reads_no_page_that_was_owed(core: Core, alice: Peer, bob: Peer) -> None:
+    room = make_room(alice, bob)
+    alice.say("long ago", room)
+    bob.take()
+    bob.client.outbox.stop_reading()
+    bob.tell(Attach(rooms=[Position(room, 0)]))
+    alice.expect(Done, Kick(room="den", user="bob"))
+    bob.client.outbox.read()
+    assert [] == bob.take_texts()
 
 
 def test_who_is_kicked_right_after_speaking_is_no_fault(core: Core, alice: Peer, bob: Peer) -> None:
