@@ -171,3 +171,18 @@ def test_a_file_that_is_too_large_is_refused_with_a_sentence(
     expect(refused).to_be_visible()
     refused.get_by_role("button", name="Do without long.txt").click()
     expect(refused).to_have_count(0)
+
+
+def test_a_message_is_pinned_found_again_and_taken_down(alice: Page) -> None:
+    say(alice, "/create den")
+    expect(composer(alice, "#den")).to_be_visible()
+    say(alice, f"{SECRET} be kind", "#den")
+    messages(alice, "#den").first.hover()
+    alice.get_by_role("button", name="Pin", exact=True).click()
+    alice.get_by_role("button", name="What is pinned").click()
+    pinned = alice.get_by_role("list", name="Pinned messages").get_by_role("listitem")
+    pinned.get_by_role("button", name=f"{SECRET} be kind").click()
+    expect(messages(alice, "#den").first).to_be_focused()
+    alice.get_by_role("button", name="What is pinned").click()
+    pinned.get_by_role("button", name="Take down").click()
+    expect(pinned).to_have_count(0)

@@ -9,6 +9,7 @@ import type {
   Linked,
   Listing,
   LoggedIn,
+  PinList,
   Present,
   RoomState,
   Said,
@@ -211,6 +212,14 @@ export class Chat {
   async notify(room: number, level: Room["notify"]): Promise<void> {
     const done = await this.ask(() => this.connection.request({ type: "notify", room, level }));
     if (done !== null) this.dispatch({ type: "notify", room, level });
+  }
+
+  async pin(room: number, target: number, on: boolean): Promise<boolean> {
+    return (await this.ask(() => this.connection.request({ type: "pin", room, target, on, key: newKey() }))) !== null;
+  }
+
+  async listPins(room: number, before?: number): Promise<PinList | null> {
+    return this.ask(() => this.connection.request({ type: "pins", room, ...(before === undefined ? {} : { before }) }));
   }
 
   /** Show a message in its room, wherever it is in the log. */

@@ -37,7 +37,10 @@ import {
   type Pong,
   type Position,
   type Present,
+  type Pin,
+  type PinList,
   type Pinned,
+  type Pins,
   type Purged,
   type React,
   type Reacted,
@@ -110,6 +113,8 @@ export interface Answers {
   edit: Stored;
   delete: Stored;
   react: Stored;
+  pin: Stored;
+  pins: PinList;
   notify: Done;
   history: Messages;
   read: Done;
@@ -121,7 +126,7 @@ export interface Answers {
   ping: Pong;
 }
 type Asked =
-  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | Notify | History | Read | Rooms | Who | Typing | Ping)
+  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | Pin | Pins | Notify | History | Read | Rooms | Who | Typing | Ping)
   | (LinkCommand | End | Configure);
 
 /** The server said no. */

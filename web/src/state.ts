@@ -236,6 +236,10 @@ export function mayEdit(state: State, message: Said): boolean {
   return message.from.id === state.me?.id && message.deleted !== true;
 }
 
+export function mayPin(state: State, room: Room): boolean {
+  return room.kind !== "public" || room.role !== "member" || state.role === "admin" || state.role === "owner";
+}
+
 export function mayDelete(state: State, room: Room, message: Said): boolean {
   if (message.deleted === true) return false;
   if (message.from.id === state.me?.id) return true;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attached, Here, LoggedIn, Messages, RoomState, Said, User } from "../src/model";
-import { KEPT_OPEN, NOTHING, TYPING_MS, apply, mayDelete, mayEdit, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
+import { KEPT_OPEN, NOTHING, TYPING_MS, apply, mayDelete, mayEdit, mayPin, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
 import { ALICE, BOB, message, roomState } from "./server";
 
 const NOW = 1_764_000_000_000;
@@ -518,6 +518,13 @@ describe("what is offered to be done with a message", () => {
     expect([mayEdit(state, mine), mayDelete(state, room(state), mine)]).toEqual([true, true]);
     const gone = { ...mine, deleted: true };
     expect([mayEdit(state, gone), mayDelete(state, room(state), gone)]).toEqual([false, false]);
+  });
+
+  test("in public rooms moderators pin, elsewhere everybody", () => {
+    const may = (more: Partial<RoomState>, role?: State["role"]) => mayPin(known(more, role), room(known(more)));
+    expect([may({}), may({ role: "moderator" }), may({}, "admin"), may({ kind: "private" }), may({ kind: "direct" })]).toEqual(
+      [false, true, true, true, true],
+    );
   });
 
   test.each([
