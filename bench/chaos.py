@@ -332,7 +332,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
     options = parser.parse_args()
-    command = f"python -m bench.chaos --kills {options.kills} --cuts {options.cuts} --seed {options.seed}"
+    command = (
+        f"python -m bench.chaos --kills {options.kills} --cuts {options.cuts}"
+        f" --seconds {options.seconds:g} --seed {options.seed}"
+    )
     print(command, flush=True)
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of each write to what was cut
     with tempfile.TemporaryDirectory(prefix="chatd-chaos-") as directory:
