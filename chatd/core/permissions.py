@@ -163,6 +163,19 @@ class Standing(NamedTuple):
     """They belong to it. Admins of the server have their rank in public rooms that they are not in, too."""
 
 
+class Called(NamedTuple):
+    """What refusals call a room."""
+
+    asked: str
+    """As the asker named it: all that is said of a room that they may not know of."""
+    name: str = ""
+    """Its name, where they asked by an id."""
+
+    def __str__(self) -> str:
+        """For those who may know of it."""
+        return self.name or self.asked
+
+
 def standing(kind: RoomKind, server: ServerRole, role: RoomRole | None, invited: bool = False) -> Standing:
     """Where somebody stands who has these roles; `role` is None for who does not belong to the room."""
     if role is None:
@@ -178,13 +191,13 @@ def check(
     action: Action,
     kind: RoomKind,
     where: Standing,
-    called: str,
+    called: Called,
     *,
     moderated: bool = False,
     ended: bool = False,
     archived: bool = False,
 ) -> None:
-    """Raise ChatError unless who stands so may do this; `called` is what the asker called the room.
+    """Raise ChatError unless who stands so may do this to the room.
 
     A room that is hidden from somebody is refused exactly as one that does not exist. `ended`: it is a
     conversation of somebody who has deleted their account.
@@ -196,7 +209,7 @@ def check(
                 Code.FORBIDDEN, "This conversation is over: somebody in it has deleted their account."
             )
         return
-    check_known(kind, where, called)
+    check_known(kind, where, called.asked)
     if missed is Rule.MEMBERS:
         raise ChatError(Code.NOT_A_MEMBER, f'You are not in "{called}". Join it first.')
     if missed is Rule.NOBODY and kind == "direct":
@@ -232,7 +245,7 @@ def check_room_role(
     other: Standing,
     *,
     oneself: bool,
-    called: str,
+    called: Called,
     name: str,
 ) -> None:
     """Raise ChatError unless the one may give the other this role in a room; one may lower oneself."""

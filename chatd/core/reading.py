@@ -1,6 +1,6 @@
 """Who may have a file."""
 
-from chatd.core.permissions import Action, check, standing
+from chatd.core.permissions import Action, Called, check, standing
 from chatd.core.registry import Registry
 from chatd.model import ChatError, Code, StoredFile, User
 
@@ -29,5 +29,5 @@ async def _may_have(registry: Registry, stored: StoredFile, user: User | None) -
     state = await registry.store.room_of(user.id, stored.room)
     if state is None:
         return False
-    check(Action.READ, state.kind, standing(state.kind, "user", state.role), state.name)
+    check(Action.READ, state.kind, standing(state.kind, "user", state.role), Called(state.name))
     return True

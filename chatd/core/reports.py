@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from chatd.core.permissions import Action, ServerAction, Standing, check, check_server
+from chatd.core.permissions import Action, Called, ServerAction, Standing, check, check_server
 from chatd.model import ChatError, Code, Filed, Report, ServerRole
 
 
@@ -25,7 +25,7 @@ def check_judge(filed: Filed, reader: int, where: Standing, server: ServerRole) 
         if filed.for_server:
             check_server(ServerAction.SEE_SERVER_REPORTS, server)
             return
-        check(Action.SEE_REPORTS, filed.kind, where, "")
+        check(Action.SEE_REPORTS, filed.kind, where, Called(""))
     except ChatError:
         raise no_such_report() from None
     if filed.report.author.id == reader:

@@ -36,6 +36,15 @@ class Sanctions:
             network = ipaddress.ip_network(sanction.network)
             self._networks.setdefault(_shape(network), {})[int(network.network_address)] = entry
 
+    def called(self, kind: SanctionKind, room: int | None, name: str) -> int | None:
+        """The user of this name against whom it was imposed last, and who may have gone with it since."""
+        targets = [
+            target
+            for target, entry in self._people.items()
+            if target[:2] == (kind, room or 0) and entry.sanction.user and entry.sanction.user.name == name
+        ]
+        return max(targets, key=lambda target: self._people[target].sanction.at)[2] if targets else None
+
     def lift_from(self, kind: SanctionKind, room: int | None, user: int) -> None:
         """It is in force no longer."""
         self._people.pop((kind, room or 0, user), None)
@@ -99,11 +108,17 @@ def parse_network(text: str) -> Network:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ChatError(
-            Code.BAD_REQUEST, f'"{text}" is not an address or a network, as 192.0.2.7 or 192.0.2.0/24 is one.'
-        ) from None
+        raise _no_network(text) from None
+    if "%" in text:  # the scope of a link-local address may be any text, and no ban looks at it
+        raise _no_network(text)
     mapped = network.network_address.ipv4_mapped if network.version == 6 else None
     return network if mapped is None or network.prefixlen < 96 else _unmapped(mapped, network.prefixlen)
+
+
+def _no_network(text: str) -> ChatError:
+    return ChatError(
+        Code.BAD_REQUEST, f'"{text}" is not an address or a network, as 192.0.2.7 or 192.0.2.0/24 is one.'
+    )
 
 
 def _unmapped(address: ipaddress.IPv4Address, length: int) -> Network:

@@ -13,12 +13,15 @@ _ALL = frozenset({ROOM, HERE, "all", "everyone"})
 """Who is meant by these is everybody, if only by the writer."""
 
 
-def check_trust(person: Person, room: Room, text: str, now: int) -> None:
-    """Raise ChatError for a link, or a call to everybody, by somebody who is new and keeps no order here."""
+def check_trust(person: Person, room: Room | None, text: str, now: int) -> None:
+    """Raise ChatError for a link, or a call to everybody, by somebody who is new and keeps no order here.
+
+    `room` is None for what they say of themselves, which is shown everywhere.
+    """
     left_ms = person.trusted_at - now
     if left_ms <= 0 or person.role in ("owner", "admin", "bot"):
         return
-    if room.role_of(person.user.id) != "member":
+    if room is not None and room.role_of(person.user.id) != "member":
         return
     what = _what_waits(text)
     if what is not None:

@@ -89,6 +89,17 @@ async def test_who_is_banned_from_the_server_is_out_everywhere(
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_banned_guest_is_let_in_by_the_name_that_they_had(alice: Person, bob: Person) -> None:
+    await alice.register("root", PASSWORD)
+    await bob.enter("bob")
+    await alice.order("ban", "bob", None)
+    await bob.is_banned()
+    await bob.enter("bob")
+    await alice.order("unban", "bob", None)
+    assert [] == await alice.sanctions(None)
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_network_is_banned_and_let_in(alice: Person, bob: Person) -> None:
     await alice.register("root", PASSWORD)
     await bob.enter("bob")

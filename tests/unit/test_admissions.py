@@ -200,3 +200,16 @@ def test_who_is_no_admin_any_more_makes_and_ends_no_code(club: Club) -> None:
         assert ["forbidden"] == carol.take_codes()
         club.root.expect(Done, Role(user="carol", role="admin"))
     assert [link] == club.links()
+
+
+def test_where_registration_is_closed_nobody_makes_codes_that_open_nothing() -> None:
+    core = Core(registration=False, owner="root")
+    root = core.connect(local=True)
+    root.expect(LoggedIn, Register(name="root", password=PASSWORD))
+    refused = root.refused(InviteCode())
+    assert (Code.FORBIDDEN, "New accounts are not admitted here, with no code either.") == (
+        refused.code,
+        refused.text,
+    )
+    assert [] == root.expect(InviteCodeList, InviteCodes()).links
+    core.check()

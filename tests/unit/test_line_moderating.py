@@ -182,6 +182,10 @@ def test_acts_are_listed_as_a_log() -> None:
     assert [Audit(id=2, room=LOBBY, limit=20), Audit(id=3, limit=20)] == talk.receive(
         b"/audit\n/serveraudit\n"
     )
+    assert [Audit(id=4, room=LOBBY, limit=1), Audit(id=5, limit=200)] == talk.receive(
+        b"/audit 1\n/serveraudit 200\n"
+    )
+    assert [] == talk.receive(b"/serveraudit 201\n")
     acts = [
         Act(2, 60_000, ALICE, "server ban", detail="192.0.2.0/24 spam"),
         Act(1, 0, ALICE, "mute", room=LOBBY, room_name="lobby", about=BOB, detail="loud"),

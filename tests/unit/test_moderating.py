@@ -25,6 +25,7 @@ from chatd.model import (
     Kick,
     LoggedIn,
     Login,
+    Logout,
     Mute,
     Noticed,
     Pin,
@@ -286,6 +287,36 @@ def test_a_ban_without_an_end_is_lifted(alice: Peer, bob: Peer) -> None:
     bob.expect(Entered, Join(room="den"))
     assert [("banned", "bob", ""), ("unbanned", "bob", "")] == notices(alice)
     assert Code.NO_SUCH_SANCTION is alice.refused(Unban(room="den", user="bob")).code
+
+
+def test_what_hit_a_guest_who_left_is_lifted_by_the_name_that_they_had(core: Core, alice: Peer) -> None:
+    make_room(alice)
+    before = core.guest("eve")
+    past = before.user.id
+    before.expect(Entered, Join(room="den"))
+    alice.expect(Done, Mute(room="den", user="eve"))
+    alice.expect(Done, Ban(room="den", user="eve"))
+    before.expect(Done, Logout())
+    before.lose()
+    alice.expect(Done, Unmute(room="den", user="Eve"))
+    assert past != core.guest("eve").user.id
+    alice.expect(Done, Unban(room="den", user="eve"))
+    assert [] == alice.expect(SanctionList, Sanctions(room="den")).sanctions
+    assert Code.NO_SUCH_SANCTION is alice.refused(Unban(room="den", user="eve")).code
+
+
+def test_of_two_who_had_a_name_the_last_one_is_let_in_first(core: Core, root: Peer) -> None:
+    ids = []
+    for _ in range(2):
+        eve = core.guest("eve")
+        ids.append(eve.user.id)
+        root.expect(Done, Ban(user="eve"))
+        eve.lose()
+        core.pass_time(1)
+    for left in (ids[:1], []):
+        root.expect(Done, Unban(user="eve"))
+        listed = root.expect(SanctionList, Sanctions()).sanctions
+        assert left == [one.user.id for one in listed if one.user]
 
 
 def test_a_later_ban_takes_the_place_of_an_earlier_one(core: Core, alice: Peer, bob: Peer) -> None:

@@ -11,6 +11,7 @@ from chatd.core.permissions import (
     SERVER_TABLE,
     TABLE,
     Action,
+    Called,
     Rank,
     ServerAction,
     Standing,
@@ -80,7 +81,7 @@ def refusal(
     action: Action, kind: RoomKind, where: Standing, moderated: bool = False, archived: bool = False
 ) -> Code | None:
     try:
-        check(action, kind, where, "den", moderated=moderated, archived=archived)
+        check(action, kind, where, Called("den"), moderated=moderated, archived=archived)
     except ChatError as error:
         return error.code
     return None
@@ -106,7 +107,7 @@ def test_a_hidden_room_is_refused_word_for_word_like_none(
     action: Action, kind: RoomKind, server: ServerRole
 ) -> None:
     with pytest.raises(ChatError) as hidden:
-        check(action, kind, standing(kind, server, None), "den")
+        check(action, kind, standing(kind, server, None), Called("den"))
     none = no_such_room("den")
     assert (none.code, none.text, none.retry_ms) == (
         hidden.value.code,
@@ -138,14 +139,14 @@ def test_refusals_say_what_is_missing() -> None:
     ]
     for action, kind, where, code, text in cases:
         with pytest.raises(ChatError) as caught:
-            check(action, kind, where, "den", moderated=kind == "private")
+            check(action, kind, where, Called("den"), moderated=kind == "private")
         assert (code, text) == (caught.value.code, caught.value.text)
 
 
 def test_a_refusal_in_an_archived_room_says_so() -> None:
     owner = standing("public", "user", "owner")
     with pytest.raises(ChatError) as caught:
-        check(Action.SPEAK, "public", owner, "den", moderated=True, archived=True)
+        check(Action.SPEAK, "public", owner, Called("den"), moderated=True, archived=True)
     assert (Code.FORBIDDEN, '"den" is archived: nobody may speak there.') == caught.value.args[:2]
 
 
@@ -181,7 +182,7 @@ def may_appoint(
     role: RoomRole, kind: RoomKind, actor: Standing, other: Standing, oneself: bool = False
 ) -> bool:
     try:
-        check_room_role(role, kind, actor, other, oneself=oneself, called="den", name="bob")
+        check_room_role(role, kind, actor, other, oneself=oneself, called=Called("den"), name="bob")
     except ChatError:
         return False
     return True

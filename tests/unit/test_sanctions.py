@@ -114,7 +114,9 @@ def test_what_has_ended_is_forgotten() -> None:
     assert is_out(sanctions, "192.0.3.1")
 
 
-@pytest.mark.parametrize("text", ["", "bob", "192.0.2", "192.0.2.0/33", "192.0.2.256"])
+@pytest.mark.parametrize(
+    "text", ["", "bob", "192.0.2", "192.0.2.0/33", "192.0.2.256", "fe80::1%eth0", "fe80::1%\x1b[31m/64"]
+)
 def test_what_is_no_network_is_refused(text: str) -> None:
     with pytest.raises(ChatError) as caught:
         parse_network(text)

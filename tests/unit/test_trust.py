@@ -6,6 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.model import (
+    Appear,
+    Away,
     Code,
     Create,
     Done,
@@ -18,8 +20,11 @@ from chatd.model import (
     Register,
     Role,
     Say,
+    Status,
     Stored,
     Topic,
+    Upload,
+    UploadPlace,
 )
 from tests.unit.core_peer import LOBBY, PASSWORD, UNLIMITED, Core, Peer
 
@@ -91,6 +96,22 @@ def test_edits_and_topics_are_no_way_round(bob: Peer) -> None:
     assert Code.FORBIDDEN is bob.refused(Edit(room=LOBBY, target=said.seq, text=LINK)).code
     assert Code.FORBIDDEN is bob.refused(Topic(room=LOBBY, text=LINK)).code
     bob.expect(Stored, Edit(room=LOBBY, target=said.seq, text="look here"))
+
+
+def test_what_one_shows_of_oneself_is_no_way_round(core: Core, bob: Peer) -> None:
+    for command in (Appear(display_name=LINK), Status(text=LINK), Away(text=LINK)):
+        assert Code.FORBIDDEN is bob.refused(command).code
+    bob.expect(Done, Away(on=False))
+    bob.expect(Profiles, Appear(colour="teal"))
+    core.pass_time(60_000)
+    bob.expect(Done, Status(text=LINK))
+
+
+def test_the_text_beside_a_file_is_no_way_round(core: Core, bob: Peer) -> None:
+    wish = Upload(room=LOBBY, name="cat.png", text=LINK)
+    assert Code.FORBIDDEN is bob.refused(wish).code
+    core.pass_time(60_000)
+    bob.expect(UploadPlace, wish)
 
 
 def test_it_is_over_by_itself(core: Core, bob: Peer) -> None:

@@ -8,6 +8,8 @@ from chatd.core.people import Person
 from chatd.core.permissions import ServerAction, check_server
 from chatd.model import (
     Answer,
+    ChatError,
+    Code,
     Done,
     Footing,
     InviteCode,
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 async def invite_code(session: Session, person: Person, command: InviteCode) -> Answer:
     """Make one, and tell it this once."""
     check_server(ServerAction.INVITE_TO_SERVER, person.role)
+    if not session.registry.accounts.registration:
+        raise ChatError(Code.FORBIDDEN, "New accounts are not admitted here, with no code either.")
     code, link = await session.registry.accounts.new_invitation(
         person.user.id, command.uses, command.days, _decide
     )

@@ -43,7 +43,7 @@ async def new_bot(session: Session, person: Person, command: NewBot) -> Answer:
         )
         return BotMade(id=command.id, bot=bot, token=token)
     room = await own_room(session, command.room, Action.INVITE)
-    check_in(person, room, Action.SPEAK, str(command.room))
+    check_in(person, room, Action.SPEAK, command.room)
     secret = accounts.new_secret()
     bot = await registry.store.make_bot(
         person.user.id, name, accounts.digest(secret), session.token_digest, room.id

@@ -40,7 +40,7 @@ async def edit(session: Session, person: Person, command: Edit) -> Answer:
     mine = person.user.id
     if await _author(session, person, room.id, target) != mine:
         raise ChatError(Code.FORBIDDEN, "Only who wrote a message can change it.")
-    check_in(person, room, Action.EDIT_OWN, str(command.room))
+    check_in(person, room, Action.EDIT_OWN, command.room)
     check_trust(person, room, command.text, session.registry.now)
     calls = calls_in(person, room, command.text)
     change = Change(room.id, person.user, target, mine, command.text, command.key, calls)
@@ -60,7 +60,7 @@ async def delete(session: Session, person: Person, command: Delete) -> Answer:
     target = target_of(person, room.id, command.target)
     author = await _author(session, person, room.id, target)
     action = Action.DELETE_OWN if author == person.user.id else Action.DELETE_OTHERS
-    check_in(person, room, action, str(command.room))
+    check_in(person, room, action, command.room)
     change = Change(room.id, person.user, target, author, None, command.key)
     permit = permit_in(room, action, command.room)
     return _stored(command, await session.registry.store.change(change, permit))

@@ -55,7 +55,7 @@ async def uninvite(session: Session, person: Person, command: Uninvite) -> Answe
     else:
         assert command.user is not None, "exactly one of them was given"
         user = await look_up_user(session, command.user)
-        check_in(person, room, Action.INVITE, str(command.room))
+        check_in(person, room, Action.INVITE, command.room)
         await registry.store.uninvite(room.id, user.id, person.user.id)
         registry.tell_of_invitation(user.id, Uninvited(room=room.id, name=room.name))
     return Done(id=command.id)
@@ -75,7 +75,7 @@ async def openings(session: Session, person: Person, command: Openings) -> Answe
     """Who is invited, and which links lead into the room."""
     room = await own_room(session, command.room, Action.INVITE)
     invited, links = await session.registry.store.openings(room.id)
-    check_in(person, room, Action.INVITE, str(command.room))
+    check_in(person, room, Action.INVITE, command.room)
     return OpeningList(id=command.id, room=room.id, invited=invited, links=links)
 
 

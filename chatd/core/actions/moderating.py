@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.actions.places import check_in, known_room, look_up_user
+from chatd.core.actions.places import calling, check_in, known_room, look_up_user
 from chatd.core.people import Person
 from chatd.core.permissions import (
     Action,
@@ -159,9 +159,11 @@ async def _lift(
     else:
         where = await known_room(session, ref)
         room, decide = where.id, _decide_in(where, _ACTIONS[kind], ref)
-    other = await look_up_user(session, user)
-    await registry.store.lift(kind, room, other.id, "", person.user, decide)
-    registry.sanctions.lift_from(kind, room, other.id)
+    # A guest who left is found by no name any more, and somebody else may have it now.
+    found = registry.sanctions.called(kind, room, user.lower()) if isinstance(user, str) else None
+    other = found or (await look_up_user(session, user)).id
+    await registry.store.lift(kind, room, other, "", person.user, decide)
+    registry.sanctions.lift_from(kind, room, other)
 
 
 async def acts(session: Session, person: Person, command: Audit) -> Answer:
@@ -173,9 +175,9 @@ async def acts(session: Session, person: Person, command: Audit) -> Answer:
         check_server(ServerAction.SEE_AUDIT, person.role)
     else:
         room = await known_room(session, command.room)
-        check_in(person, room, Action.SEE_AUDIT, str(command.room))
+        check_in(person, room, Action.SEE_AUDIT, command.room)
         found, more = await store.acts(room.id, person.user.id, command.before, command.limit)
-        check_in(person, room, Action.SEE_AUDIT, str(command.room))
+        check_in(person, room, Action.SEE_AUDIT, command.room)
     return ActList(id=command.id, acts=found, more=more)
 
 
@@ -188,18 +190,18 @@ async def sanctions(session: Session, person: Person, command: Sanctions) -> Ans
         check_server(ServerAction.BAN_USER, person.role)
     else:
         room = await known_room(session, command.room)
-        check_in(person, room, Action.BAN, str(command.room))
+        check_in(person, room, Action.BAN, command.room)
         found = await store.sanctions_in_force(room.id)
-        check_in(person, room, Action.BAN, str(command.room))
+        check_in(person, room, Action.BAN, command.room)
     return SanctionList(id=command.id, sanctions=[one.sanction for one in found])
 
 
 def _decide_in(room: Room | RoomRow, action: Action, ref: RoomRef) -> Callable[[Footing, Footing], None]:
-    kind = room.kind
+    kind, called = room.kind, calling(room, ref)
 
     def decide(actor: Footing, them: Footing) -> None:
         mine, theirs = standing(kind, actor.server, actor.room), standing(kind, them.server, them.room)
-        check(action, kind, mine, str(ref))
+        check(action, kind, mine, called)
         check_over(mine.rank, theirs.rank, them.user.name)
 
     return decide

@@ -10,6 +10,7 @@ from chatd.core.actions.places import look_up_user
 from chatd.core.actions.presence import profiles_of
 from chatd.core.people import Person
 from chatd.core.permissions import check_not_last_owner
+from chatd.core.trust import check_trust
 from chatd.model import (
     Answer,
     Appear,
@@ -37,6 +38,7 @@ async def appear(session: Session, person: Person, command: Appear) -> Answer:
     """Keep how one wants to be seen, and say what is kept."""
     store = session.registry.store
     name = None if command.display_name is None else valid_display_name(command.display_name)
+    check_trust(person, None, name or "", session.registry.now)
     await store.appear(person.user.id, name, command.colour)
     return Profiles(id=command.id, profiles=await profiles_of(session, person, [person.user.id]))
 

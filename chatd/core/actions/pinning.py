@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from chatd.core.actions.places import check_in, own_room
+from chatd.core.actions.places import calling, check_in, own_room
 from chatd.core.actions.speaking import target_of
 from chatd.core.ignoring import heard
 from chatd.core.people import Person
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 async def pin(session: Session, person: Person, command: Pin) -> Answer:
     """Pin a message, or take it down."""
-    called = str(command.room)
     room = await own_room(session, command.room, Action.READ)
-    check_in(person, room, Action.PIN, called)
-    kind, moderated = room.kind, room.moderated
+    check_in(person, room, Action.PIN, command.room)
+    kind, moderated, called = room.kind, room.moderated, calling(room, command.room)
 
     def permit(actor: Footing) -> None:
         where = standing(kind, actor.server, actor.room)
@@ -39,7 +38,7 @@ async def pins(session: Session, person: Person, command: Pins) -> Answer:
     """What is pinned, as it is now."""
     room = await own_room(session, command.room, Action.READ)
     found, more = await session.registry.store.pins(room.id, command.before, list(person.ignored))
-    check_in(person, room, Action.READ, str(command.room))
+    check_in(person, room, Action.READ, command.room)
     return PinList(id=command.id, room=room.id, pins=_as_told(room, person, found), more=more)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatd.core.people import Person
-from chatd.core.permissions import Action, Standing, check, check_known, no_such_room, standing
+from chatd.core.permissions import Action, Called, Standing, check, check_known, no_such_room, standing
 from chatd.core.room import Room
 from chatd.model import (
     PARTICIPANTS_MOST,
@@ -29,7 +29,7 @@ async def own_room(session: Session, ref: RoomRef, action: Action) -> Room:
     """The room that this names, where the user may do this, which is for those who belong to it."""
     room = await _find(session, ref)
     person = session.somebody()
-    check_in(person, room, action, str(ref))
+    check_in(person, room, action, ref)
     return person.rooms[room.id]
 
 
@@ -57,13 +57,18 @@ def standing_in(person: Person, room: Room | RoomRow) -> Standing:
     return standing(room.kind, person.role, role, invited)
 
 
-def check_in(person: Person, room: Room | RoomRow, action: Action, called: str) -> None:
-    """Raise ChatError unless the person may do this here now; `called` is what they called the room."""
+def calling(room: Room | RoomRow, ref: RoomRef) -> Called:
+    """What refusals call the room that was named so."""
+    return Called(str(ref), room.name if isinstance(ref, int) else "")
+
+
+def check_in(person: Person, room: Room | RoomRow, action: Action, ref: RoomRef) -> None:
+    """Raise ChatError unless the person may do this here now; `ref` is what they called the room."""
     check(
         action,
         room.kind,
         standing_in(person, room),
-        called,
+        calling(room, ref),
         moderated=room.moderated,
         archived=room.archived,
         ended=room.ended,
@@ -81,10 +86,10 @@ def may_in(person: Person, room: Room | RoomRow, action: Action) -> bool:
 
 def permit_in(room: Room | RoomRow, action: Action, ref: RoomRef) -> Permit:
     """The same as `check_in`, asked of how somebody stands in the transaction that carries it out."""
-    kind = room.kind
+    kind, called = room.kind, calling(room, ref)
 
     def permit(actor: Footing) -> None:
-        check(action, kind, standing(kind, actor.server, actor.room), str(ref))
+        check(action, kind, standing(kind, actor.server, actor.room), called)
 
     return permit
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from chatd.core.people import Person
+from chatd.core.trust import check_trust
 from chatd.model import Answer, Away, Done, Profile, Status, valid_status
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 async def away(session: Session, person: Person, command: Away) -> Answer:
     """Go away, or come back; what was left for it is forgotten then."""
     words = valid_status(command.text or "") if command.on else None
+    check_trust(person, None, words or "", session.registry.now)
     await session.registry.store.set_away(person.user.id, words)
     session.registry.set_away(person, words)
     return Done(id=command.id)
@@ -25,6 +27,7 @@ async def away(session: Session, person: Person, command: Away) -> Answer:
 async def status(session: Session, person: Person, command: Status) -> Answer:
     """Keep a few words, or none."""
     words = valid_status(command.text)
+    check_trust(person, None, words, session.registry.now)
     await session.registry.store.set_status(person.user.id, words)
     session.registry.set_status(person, words)
     return Done(id=command.id)

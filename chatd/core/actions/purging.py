@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.actions.places import check_in, known_room, look_up_user
+from chatd.core.actions.places import calling, check_in, known_room, look_up_user
 from chatd.core.people import Person
 from chatd.core.permissions import (
     Action,
@@ -32,7 +32,7 @@ async def purge(session: Session, person: Person, command: Purge) -> Answer:
         raise ChatError(Code.BAD_REQUEST, "Give a user, or a message of theirs.")
     if command.room is not None:
         room = await known_room(session, command.room)
-        check_in(person, room, Action.DELETE_OTHERS, str(command.room))
+        check_in(person, room, Action.DELETE_OTHERS, command.room)
         other = await _author(session, room, command)
         decide = _decide_in(room, command.room)
         await registry.store.purge(room.id, other.id, person.user, reason, decide)
@@ -65,11 +65,11 @@ async def _who(session: Session, ref: UserRef) -> User:
 
 
 def _decide_in(room: Room | RoomRow, ref: RoomRef) -> Callable[[Footing, Footing], None]:
-    kind = room.kind
+    kind, called = room.kind, calling(room, ref)
 
     def decide(actor: Footing, them: Footing) -> None:
         mine, theirs = standing(kind, actor.server, actor.room), standing(kind, them.server, them.room)
-        check(Action.DELETE_OTHERS, kind, mine, str(ref))
+        check(Action.DELETE_OTHERS, kind, mine, called)
         check_over(mine.rank, theirs.rank, them.user.name)
 
     return decide

@@ -47,9 +47,9 @@ async def reports(session: Session, person: Person, command: Reports) -> Answer:
         check_server(ServerAction.SEE_SERVER_REPORTS, person.role)
     else:
         room = await known_room(session, command.room)
-        check_in(person, room, Action.SEE_REPORTS, str(command.room))
+        check_in(person, room, Action.SEE_REPORTS, command.room)
         found, more = await store.open_reports(room.id, command.after, command.limit)
-        check_in(person, room, Action.SEE_REPORTS, str(command.room))
+        check_in(person, room, Action.SEE_REPORTS, command.room)
         found = [one for one in found if one.report.author.id != person.user.id]
     shown = [as_seen(one, one.report.room in person.rooms) for one in found]
     return ReportList(id=command.id, reports=shown, more=more)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast, get_args
 
-from chatd.core.actions.places import check_in, known_room, look_up_user, own_room
+from chatd.core.actions.places import calling, check_in, known_room, look_up_user, own_room
 from chatd.core.people import Person
 from chatd.core.permissions import Action, check_room_role, check_server_role, standing
 from chatd.model import (
@@ -33,7 +33,7 @@ async def members(session: Session, command: Members) -> Answer:
     """A page of those who belong to a room."""
     room = await own_room(session, command.room, Action.READ)
     page, count, more = await session.registry.store.list_members(room.id, command.after, command.limit)
-    check_in(session.somebody(), room, Action.READ, str(command.room))
+    check_in(session.somebody(), room, Action.READ, command.room)
     return MemberList(id=command.id, room=room.id, members=page, count=count, more=more)
 
 
@@ -53,6 +53,7 @@ async def _set_room_role(session: Session, person: Person, command: Role, ref: R
     registry, me = session.registry, person.user
     room = await known_room(session, ref)
     other = await look_up_user(session, command.user)
+    called = calling(room, ref)
 
     def decide(actor: Footing, them: Footing) -> None:
         check_room_role(
@@ -61,7 +62,7 @@ async def _set_room_role(session: Session, person: Person, command: Role, ref: R
             standing(room.kind, actor.server, actor.room),
             standing(room.kind, them.server, them.room),
             oneself=actor.user.id == them.user.id,
-            called=str(ref),
+            called=called,
             name=them.user.name,
         )
 

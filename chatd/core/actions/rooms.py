@@ -84,7 +84,7 @@ async def _admitted(session: Session, person: Person, ref: RoomRef) -> RoomRow:
         raise no_such_room(str(ref))
     if row.id in person.rooms:
         return row
-    check_in(person, row, Action.JOIN, str(ref))
+    check_in(person, row, Action.JOIN, ref)
     _check_room_count(session, person)
     joined = await registry.store.join(person.user.id, row.id)
     if joined is None:  # the invitation was taken back meanwhile
@@ -177,7 +177,7 @@ async def history(session: Session, person: Person, command: History) -> Answer:
         without=list(person.ignored),
         around=command.around,
     )
-    check_in(person, room, Action.READ, str(command.room))
+    check_in(person, room, Action.READ, command.room)
     return Messages(
         id=command.id,
         room=room.id,

@@ -99,7 +99,7 @@ async def room_to_speak_in(session: Session, person: Person, ref: RoomRef) -> Ro
             session.attachments.begin()
     elif room is None:
         room = await own_room(session, ref, Action.SPEAK)
-    check_in(person, room, Action.SPEAK, str(ref))
+    check_in(person, room, Action.SPEAK, ref)
     return room
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatd.core.actions.speaking import check_text, room_to_speak_in
 from chatd.core.people import Person
 from chatd.core.tickets import LIFE_MS, Ticket
+from chatd.core.trust import check_trust
 from chatd.model import Answer, Upload, UploadPlace, file_name
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ async def upload(session: Session, person: Person, command: Upload) -> Answer:
     registry = session.registry
     check_text(session, command.text, beside_file=True)
     room = await room_to_speak_in(session, person, command.room)
+    check_trust(person, room, command.text, registry.now)
     code = registry.accounts.new_secret()
     ticket = Ticket(
         person.user,

@@ -148,17 +148,21 @@ def _server_bans(talk: Talk, rest: str) -> None:
 
 
 def _audit(talk: Talk, rest: str) -> None:
-    nothing(rest)
-    room = talk.current()
-    talk.ask(lambda id: Audit(id=id, room=room, limit=_ACTS))
+    limit, room = _how_many(rest), talk.current()
+    talk.ask(lambda id: Audit(id=id, room=room, limit=limit))
 
 
 def _server_audit(talk: Talk, rest: str) -> None:
-    nothing(rest)
-    talk.ask(lambda id: Audit(id=id, limit=_ACTS))
+    limit = _how_many(rest)
+    talk.ask(lambda id: Audit(id=id, limit=limit))
+
+
+def _how_many(rest: str) -> int:
+    return number(rest, 1, _ACTS_MOST) if rest else _ACTS
 
 
 _ACTS = 20
+_ACTS_MOST = 200
 _WHO_LONG_WHY = "USER [TIME] [REASON]"
 
 MODERATING = (
@@ -179,8 +183,8 @@ MODERATING = (
     Verb("servermute", _WHO_LONG_WHY, "keep somebody silent everywhere", _server_mute),
     Verb("serverunmute", "USER", "let them speak again", _server_unmute),
     Verb("serverpurge", "USER [REASON]", "delete all that somebody said in public rooms", _server_purge),
-    Verb("audit", "", f"list the last {_ACTS} acts of those with power in the current room", _audit),
-    Verb("serveraudit", "", "list those of the whole server", _server_audit),
+    Verb("audit", "[N]", f"list the last {_ACTS} acts of those with power in the current room, or N", _audit),
+    Verb("serveraudit", "[N]", "list those of the whole server", _server_audit),
     Verb("serverbans", "", "list who is banned from the server or muted on it", _server_bans),
 )
 """The commands that keep order, in the order of `/help`."""
