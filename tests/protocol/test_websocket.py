@@ -227,6 +227,25 @@ async def test_a_page_that_is_owed_goes_with_its_room(house: House) -> None:
     await goodbye(peer)
 
 
+@pytest_twisted.ensureDeferred
+async def test_a_page_that_a_terminal_is_owed_goes_with_its_room(house: House) -> None:
+    peer = await LinePeer.connect(house.endpoint("line"))
+    for line in ("/nick alice", "/receipts on", "secret"):
+        peer.send(line)
+    while "stored" not in await peer.inbox.next():
+        pass
+    assert house._service is not None and house._service._running is not None
+    (protocol,) = house._service._running.lines.connections
+    protocol.dataReceived(b"/since lobby 0\n")
+    protocol.outbox.drop_room(1)
+    peer.send("/quit")
+    heard: list[str] = []
+    while "Goodbye" not in "".join(heard):
+        heard.append(await peer.inbox.next())
+    assert "secret" not in "".join(heard)
+    await peer.closed
+
+
 def test_the_line_protocol_takes_half_a_close() -> None:
     assert verifyClass(IHalfCloseableProtocol, LineProtocol)
 

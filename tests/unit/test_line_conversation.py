@@ -463,3 +463,12 @@ def test_what_follows_a_quit_is_not_missed() -> None:
     talk.output()
     talk.end()
     assert b"" == talk.output()
+
+
+def test_a_page_can_be_taken_back_where_no_answer_goes_with_it() -> None:
+    talk = in_the_lobby()
+    page = attached(LOBBY, "lobby", entries=[said(8)])
+    assert LOBBY == talk.page_of(page)
+    assert 0 == talk.page_of(said(9))
+    talk.receive(b"/who\n")
+    assert 0 == talk.page_of(page)

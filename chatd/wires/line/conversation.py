@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from chatd.model import CLOSINGS, ChatError, Close, Code, Command, Event
+from chatd.model import CLOSINGS, Attached, ChatError, Close, Code, Command, Event
 from chatd.wires.line.commands import VERBS, say, say_piped
 from chatd.wires.line.lines import Line, Lines
 from chatd.wires.line.news import await_nothing, tell
@@ -137,6 +137,10 @@ class Conversation:
         if asking is None and self._talk.asking is not None and self._hides:
             self._hide()
         return self.output()
+
+    def page_of(self, event: Event) -> int:
+        """The room, if nothing but a page of one would be written now for this event; 0 if not."""
+        return event.room if isinstance(event, Attached) and not self._talk.answers.owed else 0
 
     def closing(self, close: Close) -> bytes:
         """All that is left to write, last words included. Nothing may be asked after it."""
