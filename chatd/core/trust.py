@@ -7,8 +7,11 @@ from chatd.core.people import Person
 from chatd.core.room import Room
 from chatd.model import ChatError, Code
 
-_LINK = re.compile(r"[a-z][a-z0-9+.-]+://\S|\bwww\.\w|\w\.[a-z]{2,24}(?::\d+)?/\S", re.IGNORECASE)
-"""An address with its scheme, which clients make a link of, or one that people type themselves."""
+_LINK = re.compile(r"[a-z0-9]://\S|\bwww\.\w|\w\.[a-z]{2,24}(?::\d+)?/\S", re.IGNORECASE)
+"""An address with its scheme, which clients make a link of, or one that people type themselves.
+
+Of the scheme its end is enough: to look for its beginning is to look again at each letter of a long word.
+"""
 _ALL = frozenset({ROOM, HERE, "all", "everyone"})
 """Who is meant by these is everybody, if only by the writer."""
 

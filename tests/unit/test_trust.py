@@ -163,3 +163,9 @@ def test_it_can_be_turned_off() -> None:
     core = Core(UNLIMITED)
     core.guest("bob").say(LINK)
     core.check()
+
+
+def test_a_long_word_is_looked_through_once() -> None:
+    """Once for each of its letters would take minutes."""
+    bob = Core(replace(LIMITS, text_chars=0)).guest("bob")
+    bob.say("x" * 200_000)
