@@ -145,6 +145,8 @@ class World:
         self.asked: dict[str, tuple[str, Command]] = {}
         self.put_out: set[tuple[int, str]] = set()
         """Who was put out of which room, as far as its log tells; the answer comes when all were told."""
+        self.public: set[str] = set()
+        """Names that a public room has had: of them everybody may read, whatever else is called so now."""
         self.sights: list[Sight] = []
         self.wrongs: list[Exception] = []
         """What was found while something was received."""
@@ -208,7 +210,8 @@ class World:
         """Take out of it what the law lets them see now."""
         law, who = self.law, sight.who
         sight.hidden = {room for room in sight.hidden if who not in self._members(room)}
-        sight.names = {name for name in sight.names if not self._knows(who, law.place(name))}
+        secret = sight.names - self.public
+        sight.names = {name for name in secret if not self._knows(who, law.place(name))}
         return not sight.hidden and not sight.names
 
     def _members(self, room: int) -> list[str]:
@@ -258,6 +261,10 @@ class World:
             return
         assert self.law.may(who, command), f"{who} could {command}"
         self.law.done(who, command, answer)
+        places = self.law.places
+        self.public |= {
+            name for name, room in self.law.names.items() if room in places and places[room].kind == "public"
+        }
         if isinstance(command, Kick | Ban | Join):
             self.put_out.clear()
         self.sights = [sight for sight in self.sights if not self._may_see(sight)]
