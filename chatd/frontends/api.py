@@ -25,15 +25,11 @@ from chatd.model import (
     Close,
     Code,
     Command,
-    Delete,
-    Edit,
     Error,
-    Say,
-    Topic,
 )
 from chatd.wires import json
 
-KEYED = (Say, Edit, Delete, Topic)
+KEYED = tuple(kind for kind in COMMANDS.values() if "key" in kind.__struct_fields__)
 
 
 def make_api(frontend: WebSocketFrontend) -> Resource:
@@ -131,7 +127,7 @@ class Call(Resource):
 def _command(request: Request, name: str) -> Command | json.Malformed:
     """The command that the request is; raises ChatError."""
     command = json.decode_body(name, json_body(request) or b"{}")
-    if not isinstance(command, KEYED) or command.key is not None:
+    if not isinstance(command, KEYED) or getattr(command, "key", None) is not None:
         return command
     key = idempotency_key(request)
     return command if key is None else replace(command, key=key)

@@ -134,6 +134,32 @@ async def test_a_key_comes_in_the_body_or_in_a_header(house: House) -> None:
     assert "pong" == (await bob.call("ping", {}, Idempotency_Key="8e03978e")).json["type"]
 
 
+class TestKeys:
+    @pytest.fixture
+    def limits(self) -> Limits:
+        return Limits(say_per_second=0)
+
+    @pytest_twisted.ensureDeferred
+    async def test_whatever_has_a_key_has_it_by_header_too(self, house: House) -> None:
+        bob = await script(house, "bob")
+        room = (await bob.call("create", {"name": "den"})).json["rooms"][0]["room"]
+        await bob.call("say", {"room": room, "text": "hi"})
+        for command, body in (
+            ("edit", {"target": 1, "text": "hello"}),
+            ("react", {"target": 1, "emoji": "👍"}),
+            ("pin", {"target": 1}),
+            ("topic", {"text": "talk"}),
+            ("delete", {"target": 1}),
+        ):
+            body |= {"room": room}
+            first = await bob.call(command, body, Idempotency_Key=command)
+            assert 200 == first.status, first.json
+            # The key was used for this: with it, something else is refused, and the same is not done again.
+            assert first.json == (await bob.call(command, body, Idempotency_Key=command)).json
+            other = await bob.call("say", {"room": room, "text": "other"}, Idempotency_Key=command)
+            assert Code.KEY_REUSED == other.json["code"], command
+
+
 @pytest_twisted.ensureDeferred
 async def test_a_body_must_be_json_and_of_some_size(house: House) -> None:
     bob = await script(house, "bob")
