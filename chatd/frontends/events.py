@@ -11,7 +11,7 @@ from chatd.core import ports
 from chatd.frontends.outbox import Outbox
 from chatd.frontends.requests import refusal
 from chatd.frontends.streams import Stream
-from chatd.frontends.texts import room_ref, state_of
+from chatd.frontends.texts import room_ref
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import (
     Added,
@@ -27,6 +27,7 @@ from chatd.model import (
     Refused,
     Removed,
     RoomRef,
+    RoomState,
 )
 from chatd.wires import sse
 
@@ -91,6 +92,7 @@ class _Reading:
         self.follows = follows
         self.positions: dict[int, int] = {}
         """The last seq that the reader has been sent, by room."""
+        self.named = rooms or []
         self._rooms = rooms
         self._epoch = epoch
         self._begin = sse.positions(last_event_id, epoch)
@@ -100,13 +102,13 @@ class _Reading:
         """One that tells the reader the place behind what it is sent."""
         return _Placing(outbox, self, self._reactor)
 
-    def rooms(self, login: LoggedIn) -> list[Position]:
+    def rooms(self, login: LoggedIn, states: dict[RoomRef, RoomState]) -> list[Position]:
         """Each from where the reader was, else from its head."""
         if self._rooms is None:
             return [Position(state.room, self._begin.get(state.room)) for state in login.rooms][:ROOMS_MOST]
         positions = []
         for ref in self._rooms:
-            state = state_of(login, ref)
+            state = states.get(ref)
             positions.append(
                 Position(ref) if state is None else Position(state.room, self._begin.get(state.room))
             )

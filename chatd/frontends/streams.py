@@ -9,6 +9,7 @@ from twisted.logger import Logger
 from twisted.web.server import NOT_DONE_YET, Request
 
 from chatd.core import ports
+from chatd.core.actions.places import look_up
 from chatd.core.session import Session
 from chatd.frontends.outbox import Outbox
 from chatd.frontends.requests import Caller, connection
@@ -28,6 +29,8 @@ from chatd.model import (
     LoggedIn,
     Position,
     Refused,
+    RoomRef,
+    RoomState,
 )
 
 log = Logger()
@@ -49,11 +52,14 @@ class Reading(Protocol):
     follows: bool
     """Whether it goes on with what is said from now on; otherwise it makes nobody present."""
 
+    named: list[RoomRef]
+    """The rooms that were asked for by name or id."""
+
     def outbox(self, outbox: Outbox) -> ports.Outbox:
         """What the session is to put its frames into, before this outbox."""
 
-    def rooms(self, login: LoggedIn) -> list[Position]:
-        """What to attach to."""
+    def rooms(self, login: LoggedIn, states: dict[RoomRef, RoomState]) -> list[Position]:
+        """What to attach to; `states` are those of one's own rooms among the `named`."""
 
     def fault(self, refused: list[Refused]) -> Refused | None:
         """For which of these there is no stream at all."""
@@ -208,7 +214,23 @@ class Stream:
         else:
             self._early.append(event)
             if isinstance(event, LoggedIn):
-                session.receive(Attach(rooms=self._reading.rooms(event)))
+                self._frontend.registry.spawn(self._attach(event))
+
+    async def _attach(self, login: LoggedIn) -> None:
+        """Attach to what is read, also where it was called by a former name."""
+        mine, states = {state.room: state for state in login.rooms}, {}
+        for ref in self._reading.named:
+            session = self._session
+            if session is None or session.person is None:
+                return
+            try:
+                room = session.own_room(ref) or await look_up(session, ref)
+            except ChatError:
+                continue  # which is answered when it is attached
+            if room is not None and room.id in mine:
+                states[ref] = mine[room.id]
+        if self._session is not None:
+            self._session.receive(Attach(rooms=self._reading.rooms(login, states)))
 
     def read_on(self, wanted: bool) -> None:
         """Nothing is read from it."""

@@ -25,6 +25,7 @@ from chatd.model import (
     RoomState,
 )
 from chatd.wires.line import LineWire, Web, pages
+from chatd.wires.line.safe import visible
 
 SEQ_MOST = 2**53 - 1
 ENTRIES = 50
@@ -94,6 +95,7 @@ class _Text:
         wire: LineWire,
     ) -> None:
         self._ref: RoomRef = room_ref(name)
+        self.named = [self._ref]
         self._after = after
         self._count = count
         self.follows = follows
@@ -108,9 +110,9 @@ class _Text:
         """The same."""
         return outbox
 
-    def rooms(self, login: LoggedIn) -> list[Position]:
+    def rooms(self, login: LoggedIn, states: dict[RoomRef, RoomState]) -> list[Position]:
         """The one room, from where was asked, or so many entries before its head."""
-        state = state_of(login, self._ref)
+        state = states.get(self._ref)
         if self._after is not None or state is None:
             return [Position(self._ref, self._after)]
         return [Position(state.room, max(0, state.head - self._count))]
@@ -157,19 +159,13 @@ def in_text(request: Request, error: ChatError) -> bytes:
     """A refusal as the line wire writes it, with its status."""
     refusal_head(request, error)
     request.setHeader("Content-Type", _Text.kind)
-    return f"! {error.code}: {error.text}\n".encode()
+    return f"! {error.code}: {visible(error.text)}\n".encode()
 
 
 def room_ref(name: str) -> RoomRef:
     """An id or a name, as they stand in an address."""
-    return int(name) if name.isascii() and name.isdecimal() and 0 < int(name[:17]) <= SEQ_MOST else name
-
-
-def state_of(login: LoggedIn, ref: RoomRef) -> RoomState | None:
-    """The room among one's own."""
-    if isinstance(ref, str):
-        ref = ref.lower()
-    return next((state for state in login.rooms if ref in (state.room, state.name)), None)
+    number = name.isascii() and name.isdecimal() and len(name) <= 16 and 0 < int(name) <= SEQ_MOST
+    return int(name) if number else name
 
 
 def _number(query: dict[str, list[str]], name: str) -> int | None:

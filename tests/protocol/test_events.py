@@ -117,6 +117,22 @@ async def test_who_comes_back_misses_nothing(house: House) -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_who_comes_back_by_a_former_name_misses_nothing(house: House) -> None:
+    bob = await script(house, "bob")
+    await bob.ask("create", name="dev")
+    await say(bob, "one", "two", room="dev")
+    source = await Source.open(house, bob, "?rooms=dev")
+    epoch = (await source.event("welcome"))["epoch"]
+    await source.close()
+    await bob.ask("rename", room="dev", name="lab")
+    for name in ("dev", "Dev", "lab", "2"):
+        again = await Source.open(house, bob, f"?rooms={name}", last_id=f"{epoch};2:1")
+        missed = (await again.event("attached"))["entries"]
+        assert ["said", "noticed"] == [entry["type"] for entry in missed], name
+        await again.close()
+
+
+@pytest_twisted.ensureDeferred
 async def test_only_the_rooms_that_are_named_are_sent(house: House) -> None:
     bob, alice = await script(house, "bob"), await script(house, "alice")
     await bob.ask("create", name="dev")

@@ -157,6 +157,31 @@ class TestBacklog:
         assert 405 == (await read(house, bob, "/rooms/lobby.txt", method="POST")).status
 
 
+class TestNames:
+    @pytest_twisted.ensureDeferred
+    async def test_a_former_name_reads_the_same(self, house: House) -> None:
+        bob = await script(house, "bob")
+        await bob.ask("create", name="dev")
+        await say(bob, "one", "two", room="dev")
+        await bob.ask("rename", room="dev", name="lab")
+        now = await read(house, bob, "/rooms/lab.txt?n=2")
+        assert ["[#lab] <bob> two"] == lines(now)
+        assert now.body == (await read(house, bob, "/rooms/dev.txt?n=2")).body
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_number_beyond_all_is_no_room(self, house: House) -> None:
+        bob = await script(house, "bob")
+        number = "0" * 16 + "1" + "9" * 5_000
+        for path in (f"/rooms/{number}.txt", f"/api/events?rooms={number}"):
+            assert 404 == (await read(house, bob, path)).status, path[:20]
+
+    @pytest_twisted.ensureDeferred
+    async def test_what_acts_at_a_terminal_is_written_out_in_a_refusal(self, house: House) -> None:
+        bob = await script(house, "bob")
+        refused = await read(house, bob, "/rooms/x%1b[2J%0a*%20news.txt")
+        assert b'! no_such_room: There is no room called "x\\x1b[2J\\x0a* news".\n' == refused.body
+
+
 class TestWhoMayRead:
     @pytest_twisted.ensureDeferred
     async def test_a_hidden_room_is_what_no_room_is(self, house: House) -> None:
