@@ -73,6 +73,7 @@ check: $(PAGE) .venv/test-packages
 
 bench: $(PAGE) .venv/test-packages
 	$(BIN)/python bench/fanout.py
+	$(BIN)/python -m bench.archive
 
 chaos: $(PAGE) .venv/test-packages
 	$(BIN)/python -m bench.chaos --kills 200 --cuts 1000 --write $(ARGS)

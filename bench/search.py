@@ -9,7 +9,9 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from chatd.model import Draft, Sought, User
 from chatd.storage.append import append_all
@@ -24,17 +26,42 @@ CHARACTERS = 200
 NOW = 1_764_000_000_000
 
 
-def texts(count: int) -> list[str]:
-    """Of 200 characters, with words as frequent as in a language (Zipf)."""
+class Language(NamedTuple):
+    """What texts look like."""
+
+    letters: str
+    least: int
+    most: int
+    """Letters of a word."""
+    between: str
+    """What stands between words."""
+    characters: int
+    """Of a text."""
+
+
+SPACED = Language("aeioulnrst", 2, 10, " ", CHARACTERS)
+UNSPACED = Language("".join(map(chr, range(0x4E00, 0x4E00 + 2_000))), 1, 3, "", CHARACTERS // 3)
+"""As many bytes in UTF-8, but for the last two."""
+
+
+def vocabulary(language: Language = SPACED) -> list[str]:
+    """Its words, the most frequent first."""
     dice = random.Random(7)
-    words = ["".join(dice.choices("aeioulnrst", k=dice.randint(2, 10))) for _ in range(VOCABULARY)]
+    return [
+        "".join(dice.choices(language.letters, k=dice.randint(language.least, language.most)))
+        for _ in range(VOCABULARY)
+    ]
+
+
+def texts(count: int, language: Language = SPACED) -> Iterator[str]:
+    """Each of the language's length, with words as frequent as in a language (Zipf)."""
+    dice = random.Random(8)
     weights = [1 / rank for rank in range(1, VOCABULARY + 1)]
-    pool = dice.choices(words, weights, k=200_000)
-    made = []
+    pool = dice.choices(vocabulary(language), weights, k=200_000)
+    words = language.characters // (language.least + len(language.between))
     for _ in range(count):
-        start = dice.randrange(len(pool) - 60)
-        made.append(" ".join(pool[start : start + 60])[:CHARACTERS])
-    return made
+        start = dice.randrange(len(pool) - words)
+        yield language.between.join(pool[start : start + words])[: language.characters]
 
 
 def fill(path: Path, said: list[str], *, indexed: bool) -> float:
@@ -78,7 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("messages", type=int, nargs="?", default=50_000)
     count = parser.parse_args().messages
-    said = texts(count)
+    said = list(texts(count))
     with tempfile.TemporaryDirectory() as directory:
         seconds = {}
         for indexed in (False, True):
