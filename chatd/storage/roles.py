@@ -8,7 +8,7 @@ from chatd.model import Footing, Member, RoomRole, ServerRole, User, UserKind
 from chatd.storage import audit
 from chatd.storage.prepared import Prepared
 from chatd.storage.reads import as_role
-from chatd.storage.refusals import no_such_user
+from chatd.storage.refusals import no_such_room, no_such_user
 from chatd.storage.schema import alive, belongs, members, name_held, rooms, users
 
 Decide = Callable[[Footing, Footing], None]
@@ -109,14 +109,21 @@ def make_owner(connection: Connection, now: int, name: str) -> bool:
 
 
 def footing(connection: Connection, user: int, room: int | None = None, *, ended: bool = False) -> Footing:
-    """Where somebody stands on the server, and in a room; `ended`: even who has deleted their account."""
-    query = select(
-        users.c.name, users.c.kind, users.c.role, members.c.role.label("room_role")
-    ).outerjoin_from(users, members, and_(members.c.user == users.c.id, members.c.room == room, belongs))
+    """Where somebody stands on the server, and in a room; `ended`: even who has deleted their account.
+
+    Raises ChatError `no_such_room` for a room that was deleted meanwhile: nobody has a say in it any more.
+    """
+    query = (
+        select(users.c.name, users.c.kind, users.c.role, members.c.role.label("room_role"), rooms.c.destroyed)
+        .outerjoin_from(users, members, and_(members.c.user == users.c.id, members.c.room == room, belongs))
+        .outerjoin(rooms, rooms.c.id == (room or 0))
+    )
     mine = users.c.id == user
     row = connection.execute(query.where(mine if ended else and_(mine, alive))).one_or_none()
     if row is None:
         raise no_such_user()
+    if row.destroyed:
+        raise no_such_room()
     return Footing(User(user, row.name, row.kind), _server_role(row.role, row.kind), row.room_role)
 
 

@@ -154,7 +154,7 @@ class Law:
                 return uses > 0 and who not in place.banned and not place.archived
         place = self.place(getattr(command, "room", None) or 0)
         if place is None:
-            return isinstance(command, Leave)  # what was deleted a moment ago is left by that
+            return isinstance(command, Leave | Read)  # of what was deleted a moment ago; nobody else notices
         return self._may_in(place, who, command)
 
     def _may_in(self, place: Place, who: str, command: Command) -> bool:

@@ -57,6 +57,7 @@ from chatd.model import (
     Purge,
     React,
     Read,
+    ReadTo,
     Register,
     Removed,
     Rename,
@@ -98,8 +99,8 @@ REFS: tuple[RoomRef, ...] = (2, 3, 4, LOBBY, 5, 6, "plaza", "znest", "zcave", "Z
 ROLES: tuple[RoomRole, ...] = ("member", "moderator", "owner")
 SERVER_ROLES: tuple[Literal["user", "admin", "owner"], ...] = ("user", "admin", "owner")
 TEXT = re.compile(r"q\d+q")
-NOT_FOR_MEMBERS_ONLY = (Error, Stored, Invited, Uninvited, Removed, Configured, Appointed)
-"""What tells of a room, or to somebody who is in it no longer."""
+NOT_FOR_MEMBERS_ONLY = (Error, ReadTo, Stored, Invited, Uninvited, Removed, Configured, Appointed)
+"""What tells of a room, or of what one did there oneself, or to somebody who is in it no longer."""
 
 
 @dataclass
@@ -275,7 +276,7 @@ class World:
             case Kick():
                 place = self.law.place(command.room)
                 return place is not None and command.user in place.members
-            case Leave():
+            case Leave() | Read():
                 return self.law.place(command.room) is not None
             case Delete():
                 place = self.law.place(command.room)

@@ -16,6 +16,7 @@ from chatd.model import (
     Command,
     Create,
     Delete,
+    Destroy,
     Direct,
     Done,
     Edit,
@@ -141,8 +142,12 @@ def test_who_is_kicked_hears_nothing_of_what_is_committed_together_with_it(
     assert Code.NOT_A_MEMBER is bob.refused(Say(room=room, text="x")).code
 
 
-@pytest.mark.parametrize("losing", [Kick("den", "bob"), Role("bob", "member", room="den")])
-@pytest.mark.parametrize("command", [Delete("den", 1), Uninvite("den", user="carol"), Pin("den", 1)])
+@pytest.mark.parametrize(
+    "losing", [Kick("den", "bob"), Role("bob", "member", room="den"), Destroy("den", "den")]
+)
+@pytest.mark.parametrize(
+    "command", [Delete("den", 1), Uninvite("den", user="carol"), Pin("den", 1), Mute("carol", room="den")]
+)
 def test_what_waits_for_the_disk_behind_the_loss_of_power_is_refused(
     core: Core, alice: Peer, bob: Peer, losing: Command, command: Command
 ) -> None:
