@@ -22,12 +22,15 @@ from chatd.model import (
     ChatError,
     Close,
     Command,
+    Create,
     Draft,
     Edited,
+    Entered,
     Error,
     Event,
     Gathered,
     Here,
+    Join,
     Limits,
     LoggedIn,
     Login,
@@ -333,6 +336,21 @@ class Core:
         peer.take()
         return peer
 
+    def attached(self, name: str) -> "Peer":
+        """An account that is attached to the lobby, and has heard of nothing."""
+        peer = self.account(name)
+        peer.attach()
+        peer.take()
+        return peer
+
+    def server_owner(self, name: str = "root") -> "Peer":
+        """An account that owns the server, in the lobby alone."""
+        peer = self.account(name)
+        self.store.make_owner(name)
+        self.registry.appoint(peer.user.id, "owner")
+        peer.take()
+        return peer
+
     def again(self, peer: "Peer", *, follow: bool = False, wire: Wire | None = None) -> "Peer":
         """Another session of the same user, by the same token."""
         other = self.connect(follow=follow, wire=wire)
@@ -509,3 +527,14 @@ class Peer:
         self.session.finish(Close.GOODBYE)
         assert self.closed is Close.GOODBYE
         self.session.lost()
+
+
+def make_room(owner: Peer, *members: Peer) -> int:
+    """The public room "den" of this owner and these members, all attached."""
+    room = owner.expect(Entered, Create(name="den")).rooms[0].room
+    for member in members:
+        member.expect(Entered, Join(room="den"))
+    for peer in (owner, *members):
+        peer.attach(room)
+        peer.take()
+    return room

@@ -40,19 +40,12 @@ def core() -> Iterator[Core]:
 
 @pytest.fixture
 def alice(core: Core) -> Peer:
-    return attached(core, "alice")
+    return core.attached("alice")
 
 
 @pytest.fixture
 def bob(core: Core) -> Peer:
-    return attached(core, "bob")
-
-
-def attached(core: Core, name: str) -> Peer:
-    peer = core.account(name)
-    peer.attach()
-    peer.take()
-    return peer
+    return core.attached("bob")
 
 
 def entries(events: list[Event]) -> list[Event]:
@@ -181,7 +174,7 @@ def test_who_left_meanwhile_changes_nothing(core: Core, alice: Peer) -> None:
 
 def test_changes_are_no_faster_than_speech(core: Core) -> None:
     core = Core(Limits(say_per_second=1, say_burst=2))
-    alice = attached(core, "alice")
+    alice = core.attached("alice")
     alice.tell(Say(room=LOBBY, text="a"), Edit(LOBBY, 1, "b"), Edit(LOBBY, 1, "c"), Topic(LOBBY, "d"))
     assert ["a", "b"] == alice.take_texts()
     core.pass_time(1_000)

@@ -39,12 +39,7 @@ def core() -> Iterator[Core]:
 
 @pytest.fixture
 def root(core: Core) -> Peer:
-    """An owner of the server."""
-    root = core.account("root")
-    core.store.make_owner("root")
-    core.registry.appoint(root.user.id, "owner")
-    root.take()
-    return root
+    return core.server_owner()
 
 
 @pytest.fixture

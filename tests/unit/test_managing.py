@@ -60,7 +60,7 @@ from chatd.model import (
     text_of,
 )
 from chatd.storage.forgetting import FORGOTTEN_AT_ONCE, LOOKED_AT_ONCE
-from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
+from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer, make_room
 
 DAY = 24 * 3600 * 1000
 
@@ -74,12 +74,7 @@ def core() -> Iterator[Core]:
 
 @pytest.fixture
 def root(core: Core) -> Peer:
-    """An owner of the server, in the lobby alone."""
-    root = core.account("root")
-    core.store.make_owner("root")
-    core.registry.appoint(root.user.id, "owner")
-    root.take()
-    return root
+    return core.server_owner()
 
 
 @pytest.fixture
@@ -90,17 +85,6 @@ def alice(core: Core) -> Peer:
 @pytest.fixture
 def bob(core: Core) -> Peer:
     return core.account("bob")
-
-
-def make_room(owner: Peer, *members: Peer) -> int:
-    """A public room of this owner and these members, all attached."""
-    room = owner.expect(Entered, Create(name="den")).rooms[0].room
-    for member in members:
-        member.expect(Entered, Join(room="den"))
-    for peer in (owner, *members):
-        peer.attach(room)
-        peer.take()
-    return room
 
 
 def notices(peer: Peer) -> list[tuple[str, str]]:

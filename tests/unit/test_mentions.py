@@ -54,19 +54,12 @@ def core() -> Iterator[Core]:
 
 @pytest.fixture
 def alice(core: Core) -> Peer:
-    return attached(core, "alice")
+    return core.attached("alice")
 
 
 @pytest.fixture
 def bob(core: Core) -> Peer:
-    return attached(core, "bob")
-
-
-def attached(core: Core, name: str) -> Peer:
-    peer = core.account(name)
-    peer.attach()
-    peer.take()
-    return peer
+    return core.attached("bob")
 
 
 def told(peer: Peer) -> list[int]:
@@ -225,7 +218,7 @@ def test_reading_clears_mentions_as_it_clears_the_rest(core: Core, alice: Peer, 
 
 
 def test_edits_and_deletions_keep_mentions_right(core: Core, alice: Peer, bob: Peer) -> None:
-    carol = attached(core, "carol")
+    carol = core.attached("carol")
     alice.say("@bob")
     alice.say("@bob")
     alice.expect(Stored, Edit(LOBBY, 1, "@carol"))

@@ -25,7 +25,7 @@ from chatd.model import (
     Role,
     User,
 )
-from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
+from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer, make_room
 
 
 @pytest.fixture
@@ -37,12 +37,7 @@ def core() -> Iterator[Core]:
 
 @pytest.fixture
 def root(core: Core) -> Peer:
-    """An owner of the server."""
-    root = core.account("root")
-    core.store.make_owner("root")
-    core.registry.appoint(root.user.id, "owner")
-    root.take()
-    return root
+    return core.server_owner()
 
 
 @pytest.fixture
@@ -53,16 +48,6 @@ def alice(core: Core) -> Peer:
 @pytest.fixture
 def bob(core: Core) -> Peer:
     return core.account("bob")
-
-
-def make_room(owner: Peer, *members: Peer) -> int:
-    room = owner.expect(Entered, Create(name="den")).rooms[0].room
-    for member in members:
-        member.expect(Entered, Join(room="den"))
-    for peer in (owner, *members):
-        peer.attach(room)
-        peer.take()
-    return room
 
 
 def texts(peer: Peer, room: int) -> list[str]:

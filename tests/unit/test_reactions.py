@@ -45,19 +45,12 @@ def core() -> Iterator[Core]:
 
 @pytest.fixture
 def alice(core: Core) -> Peer:
-    return attached(core, "alice")
+    return core.attached("alice")
 
 
 @pytest.fixture
 def bob(core: Core) -> Peer:
-    return attached(core, "bob")
-
-
-def attached(core: Core, name: str) -> Peer:
-    peer = core.account(name)
-    peer.attach()
-    peer.take()
-    return peer
+    return core.attached("bob")
 
 
 def put(peer: Peer, emoji: str = "👍", target: int = 1, *, on: bool = True) -> int:
@@ -196,7 +189,7 @@ def test_who_left_meanwhile_does_not_react(core: Core, alice: Peer, bob: Peer) -
 
 def test_reactions_are_no_faster_than_speech() -> None:
     core = Core(Limits(say_per_second=1, say_burst=2))
-    alice = attached(core, "alice")
+    alice = core.attached("alice")
     alice.tell(Say(room=LOBBY, text="a"), React(LOBBY, 1, "👍"), React(LOBBY, 1, "🎉"))
     assert ["👍"] == [heard.emoji for heard in alice.take_all(Reacted)]
     core.pass_time(1_000)
@@ -208,7 +201,7 @@ def test_reactions_are_no_faster_than_speech() -> None:
 
 
 def test_who_ignores_somebody_sees_no_reaction_of_theirs(core: Core, alice: Peer, bob: Peer) -> None:
-    carol = attached(core, "carol")
+    carol = core.attached("carol")
     alice.say("hello")
     put(carol)
     put(bob, "🎉")
@@ -304,7 +297,7 @@ def test_what_is_no_more_in_memory_is_not_quoted(core: Core, alice: Peer, bob: P
 
 
 def test_gathered_reactions_are_without_those_of_who_is_ignored(core: Core, alice: Peer, bob: Peer) -> None:
-    carol, dave = attached(core, "carol"), attached(core, "dave")
+    carol, dave = core.attached("carol"), core.attached("dave")
     alice.say("hello")
     bob.say("psst")
     dave.expect(IgnoredList, Ignore("bob"))

@@ -44,12 +44,7 @@ LIMITS = Limits(say_per_second=0, login_tries_per_minute=0, creations_per_minute
 
 @pytest.fixture
 def root(core: Core) -> Peer:
-    """An owner of the server."""
-    root = core.account("root")
-    core.store.make_owner("root")
-    core.registry.appoint(root.user.id, "owner")
-    root.take()
-    return root
+    return core.server_owner()
 
 
 @pytest.fixture
