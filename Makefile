@@ -26,12 +26,10 @@ FONTS := dejavu/DejaVuSans.ttf:fonts-dejavu-core noto/NotoColorEmoji.ttf:fonts-n
 
 # What is measured must not run under pytest-twisted: its greenlets have hung in coverage's books of them. So it is
 # what tests/conftest.py marks as `plain`, the properties aside, which take long and cover nothing else.
-# The law takes minutes when it fails, and its last mend has not run whole: `make law` runs it by itself.
-LAW := tests/unit/test_law_properties.py
-PROPERTIES := $(filter-out $(LAW),$(wildcard tests/unit/test_*properties.py))
-UNIT := $(filter-out $(PROPERTIES) $(LAW),$(wildcard tests/unit/test_*.py))
+PROPERTIES := $(wildcard tests/unit/test_*properties.py)
+UNIT := $(filter-out $(PROPERTIES),$(wildcard tests/unit/test_*.py))
 
-.PHONY: help law run test check bench chaos clean tools page-tests measured-tests property-tests house-tests
+.PHONY: help run test check bench chaos clean tools page-tests measured-tests property-tests house-tests
 
 help:
 	@echo "make run     set everything up and start the server (ARGS=… for options of twistd chatd)"
@@ -58,9 +56,6 @@ measured-tests:
 
 property-tests:
 	@$(BIN)/pytest $(PROPERTIES)
-
-law: .venv/test-packages
-	@$(BIN)/pytest $(LAW)
 
 house-tests:
 	@$(BIN)/pytest -m "not plain" $(UNIT) tests/test_*.py tests/protocol tests/scenarios tests/e2e
