@@ -105,7 +105,7 @@ class LimitedRequest(Request):
     def render(self, resource: Resource) -> None:
         methods: tuple[bytes, ...] | None = getattr(resource, "methods", None)
         if methods is None or self.method in methods:
-            super().render(resource)
+            super().render(_Headers(resource) if self.method == b"HEAD" else resource)
             return
         self.setHeader("Allow", b", ".join(methods))
         self.write(_plain(self, 405, b"This address does not take this method.\n"))
@@ -115,6 +115,23 @@ class LimitedRequest(Request):
         if not self.startedWriting:
             self.setHeader("Server", "chatd")  # Twisted has put its own name and version there
         super().write(data)
+
+
+class _Headers(Resource):
+    """A resource without its body, which Twisted would take for a mistake in a HEAD, and log."""
+
+    isLeaf = True
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__()
+        self._resource = resource
+
+    def render(self, request: Request) -> bytes | int:
+        body = self._resource.render(request)
+        if not isinstance(body, bytes):
+            return NOT_DONE_YET
+        request.setHeader("Content-Length", str(len(body)))
+        return b""
 
 
 class Caller:

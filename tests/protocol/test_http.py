@@ -10,6 +10,7 @@ import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.logger import capturedLogs, eventAsText
 from twisted.python.failure import Failure
 
 from chatd.core.registry import GRACE_MS
@@ -155,8 +156,12 @@ async def test_a_page_that_has_not_changed_is_not_sent_again(house: House) -> No
 
 @pytest_twisted.ensureDeferred
 async def test_head_gives_no_body(house: House) -> None:
-    response = await get(house, "/", method="HEAD")
+    whole = await get(house, "/")
+    with capturedLogs() as events:
+        response = await get(house, "/", method="HEAD")
     assert (200, b"") == (response.status, response.body)
+    assert response.headers["content-length"] == str(len(whole.body))
+    assert not any("Warning" in eventAsText(event) for event in events)
 
 
 @pytest_twisted.ensureDeferred
