@@ -8,26 +8,22 @@ spaces shows what the index of letters weighs.
 
 import argparse
 import asyncio
-import json
 import os
 import random
-import statistics
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
-from websockets.asyncio.client import ClientConnection, connect
 
+from bench.asking import SAYING, Asked, Clock, ask, by_token, open_connection, table, talking, too_slow
 from bench.search import SPACED, UNSPACED, Language, texts, vocabulary
-from bench.servers import HOST, LIMITS_OFF, Server, chatd_command, free_port
+from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
 from chatd.model import Draft, User
 from chatd.storage.append import append_all
 from chatd.storage.dialect import driver_of, writing_engine
@@ -38,17 +34,14 @@ from chatd.storage.upgrade import DATABASE, prepare_directory, upgrade
 from chatd.storage.writes import create_room, create_user, read
 
 TEXT_BYTES = 200
-ASKING_BUDGET_MS = 50.0
 WORDS_BUDGET_BYTES = 2 * TEXT_BYTES
 LETTERS_BUDGET_BYTES = 5 * TEXT_BYTES
 SAYING_PER_SECOND = 100
 _ROOMS_EACH = 200
 """As many as a person may belong to by default."""
-_TALKERS = 10
 _BATCH = 2_000
 _YEAR_MS = 365 * 24 * 3600 * 1000
 _UNREAD_MOST = 20
-_MESSAGE_BYTES_MOST = 2**24
 
 
 class Archive(NamedTuple):
@@ -111,60 +104,6 @@ def _read_nearly_all(connection: Connection, person: User, places: list[int], di
         read(connection, 0, person.id, room, row.head - min(row.head, dice.randint(0, _UNREAD_MOST)))
 
 
-class Asked(NamedTuple):
-    """How long one kind of question took."""
-
-    what: str
-    times_ms: list[float]
-    refused: int
-    """How many were answered with `unavailable`."""
-
-    @property
-    def p99_ms(self) -> float:
-        return sorted(self.times_ms)[len(self.times_ms) * 99 // 100]
-
-
-async def _open(port: int) -> ClientConnection:
-    return await connect(
-        f"ws://{HOST}:{port}/ws",
-        compression=None,
-        max_size=_MESSAGE_BYTES_MOST,
-        ping_interval=None,
-        close_timeout=0.5,
-        proxy=None,
-    )
-
-
-async def _ask(connection: ClientConnection, command: dict[str, Any]) -> dict[str, Any]:
-    """Its answer; what else comes is not for us."""
-    await connection.send(json.dumps({"id": "it", **command}))
-    while True:
-        answer: dict[str, Any] = json.loads(await connection.recv())
-        if answer.get("id") == "it":
-            if answer["type"] == "error" and answer["code"] != "unavailable":
-                raise RuntimeError(f"{command} was refused: {answer}")
-            return answer
-
-
-async def _log_in(connection: ClientConnection, person: User) -> dict[str, Any]:
-    return await _ask(connection, {"type": "login", "token": person.name})
-
-
-async def _talk(port: int, person: User, places: list[int], took_ms: list[float]) -> None:
-    """Say something in one's rooms, so many times a second, until cancelled."""
-    dice, interval = random.Random(person.id), _TALKERS / SAYING_PER_SECOND
-    connection = await _open(port)
-    await _log_in(connection, person)
-    loop = asyncio.get_running_loop()
-    due = loop.time() + dice.random() * interval
-    for text in texts(1_000_000):
-        await asyncio.sleep(due - loop.time())
-        due += interval
-        begun = time.perf_counter()
-        await _ask(connection, {"type": "say", "room": dice.choice(places), "text": text})
-        took_ms.append((time.perf_counter() - begun) * 1000)
-
-
 def _questions(
     places: list[int], mine: list[dict[str, Any]], other: User
 ) -> Iterator[list[tuple[str, dict[str, Any]]]]:
@@ -196,66 +135,38 @@ def _questions(
         ]
 
 
-async def measure(port: int, archive: Archive, rounds: int) -> tuple[list[Asked], list[float], float]:
-    """What was asked; how long each message took to be stored; and how many were, a second."""
-    said_ms: list[float] = []
+async def measure(port: int, archive: Archive, rounds: int) -> tuple[list[Asked], float]:
+    """What was asked, the saying beside it included; and how many messages were stored a second."""
+    clock = Clock()
     half = len(archive.people) // 2
     reader, away = archive.people[0], archive.people[half]
-    talkers = [
-        asyncio.ensure_future(_talk(port, archive.people[at % half], archive.rooms[at % half], said_ms))
-        for at in range(1, _TALKERS + 1)
-    ]
-    taken: dict[str, list[float]] = defaultdict(list)
-    refused: dict[str, int] = defaultdict(int)
-
-    async def timed(what: str, connection: ClientConnection, command: dict[str, Any]) -> dict[str, Any]:
-        begun = time.perf_counter()
-        answer = await _ask(connection, command)
-        taken[what].append((time.perf_counter() - begun) * 1000)
-        refused[what] += answer["type"] == "error"
-        return answer
-
-    connection = await _open(port)
-    mine = (await _log_in(connection, reader))["rooms"]
-    questions = _questions(archive.rooms[0], mine, away)
-    while not said_ms:
-        await asyncio.sleep(0.1)
-    begun, before = time.monotonic(), len(said_ms)
-    for _ in range(rounds):
-        for what, command in next(questions):
-            await timed(what, connection, command)
-        for person, so_far in ((reader, "nearly all"), (away, "nothing")):
-            fresh = await _open(port)
-            await timed(f"rooms with unread, {so_far} read", fresh, {"type": "login", "token": person.name})
-            await fresh.close()
-        for talker in talkers:
-            if talker.done():
-                talker.result()
-    per_second = (len(said_ms) - before) / (time.monotonic() - begun)
-    for talker in talkers:
-        talker.cancel()
-        with suppress(asyncio.CancelledError):
-            await talker
-    return [Asked(what, times, refused[what]) for what, times in taken.items()], said_ms, per_second
+    others = slice(1, half) if half > 1 else slice(1)
+    async with talking(
+        port, archive.people[others], archive.rooms[others], texts(1_000_000), SAYING_PER_SECOND
+    ) as talk:
+        connection = await open_connection(port)
+        mine = (await ask(connection, by_token(reader)))["rooms"]
+        questions = _questions(archive.rooms[0], mine, away)
+        begun, before = time.monotonic(), len(talk.took_ms)
+        for _ in range(rounds):
+            for what, command in next(questions):
+                await clock.ask(what, connection, command)
+            for person, so_far in ((reader, "nearly all"), (away, "nothing")):
+                fresh = await open_connection(port)
+                await clock.ask(f"rooms with unread, {so_far} read", fresh, by_token(person))
+                await fresh.close()
+        per_second = (len(talk.took_ms) - before) / (time.monotonic() - begun)
+    return [*clock.asked(), Asked(SAYING, talk.took_ms, 0)], per_second
 
 
-def report(asked: list[Asked], said_ms: list[float], per_second: float) -> str:
+def report(asked: list[Asked], per_second: float) -> str:
     """What was measured, as Markdown."""
-    lines = ["| asked | p50 ms | p99 ms | refused |", "|---|--:|--:|--:|"]
-    lines += [
-        f"| {one.what} | {statistics.median(one.times_ms):.1f} | {one.p99_ms:.1f} | {one.refused} |"
-        for one in [*asked, Asked("(say, answered when stored)", said_ms, 0)]
-    ]
-    return "\n".join([*lines, "", f"Meanwhile {per_second:.0f} messages a second were stored.", ""])
+    return f"{table(asked)}\n\nMeanwhile {per_second:.0f} messages a second were stored.\n"
 
 
 def broken_budgets(asked: list[Asked], words_bytes: float, letters_bytes: float) -> list[str]:
     """A sentence for each budget that what was measured does not keep."""
-    sentences = [
-        f"{one.what}: {one.p99_ms:.0f} ms at p99, {one.refused} refused; at most {ASKING_BUDGET_MS:.0f} ms."
-        for one in asked
-        if one.p99_ms > ASKING_BUDGET_MS or one.refused
-    ]
+    sentences = too_slow(asked)
     weighed = (("words", words_bytes, WORDS_BUDGET_BYTES), ("letters", letters_bytes, LETTERS_BUDGET_BYTES))
     sentences += [
         f"With the index of {index} a message takes {each:.0f} bytes; {most} are the most."
@@ -281,7 +192,7 @@ def main() -> int:
         command = chatd_command(scratch / "data", web, line, LIMITS_OFF)
         server = Server(command, [web, line], scratch / "log")
         try:
-            asked, said_ms, per_second = asyncio.run(measure(web, archive, options.rounds))
+            asked, per_second = asyncio.run(measure(web, archive, options.rounds))
         except Exception as error:
             error.add_note(f"The server said:\n{server.output()}")
             raise
@@ -291,7 +202,7 @@ def main() -> int:
         f"{options.messages:,} messages of {TEXT_BYTES} bytes in {options.rooms:,} rooms;"
         f" load {os.getloadavg()[0]:.1f}.\n"
     )
-    print(report(asked, said_ms, per_second))
+    print(report(asked, per_second))
     print(
         f"A message takes {archive.bytes_each:.0f} bytes on disk, in a language without spaces {letters:.0f}."
     )
