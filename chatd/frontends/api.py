@@ -13,8 +13,9 @@ from chatd.frontends.requests import (
     answer_later,
     as_error,
     as_json,
+    body_fault,
+    body_of,
     idempotency_key,
-    json_body,
     refusal,
 )
 from chatd.frontends.websocket import WebSocketFrontend
@@ -100,6 +101,9 @@ class Call(Resource):
         if request.method != b"POST":
             request.setHeader("Allow", "POST")
             return refusal(request, ChatError(Code.BAD_REQUEST, "A command comes by POST."), 405)
+        fault = body_fault(request)
+        if fault is not None:
+            return refusal(request, fault, 415)
         return answer_later(request, lambda: self._carry_out(request))
 
     async def _carry_out(self, request: Request) -> bytes:
@@ -126,7 +130,7 @@ class Call(Resource):
 
 def _command(request: Request, name: str) -> Command | json.Malformed:
     """The command that the request is; raises ChatError."""
-    command = json.decode_body(name, json_body(request) or b"{}")
+    command = json.decode_body(name, body_of(request) or b"{}")
     if not isinstance(command, KEYED) or getattr(command, "key", None) is not None:
         return command
     key = idempotency_key(request)

@@ -6,7 +6,7 @@ import msgspec
 from twisted.web.server import Request
 
 from chatd.frontends.gate import cookie
-from chatd.frontends.requests import Caller, as_json, json_body
+from chatd.frontends.requests import Caller, as_json, body_of
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import Account, ChatError, Code, Done, LoggedIn
 from chatd.wires import json
@@ -26,7 +26,7 @@ LoginCall = Callable[[Caller, Credentials], Awaitable[Account | None]]
 
 async def carry_out(frontend: WebSocketFrontend, request: Request, call: LoginCall) -> bytes:
     """One of the calls below: the answer's body. Raises ChatError."""
-    body = json_body(request)
+    body = body_of(request)
     caller = Caller(frontend, request)
     try:
         credentials = msgspec.json.decode(body or b"{}", type=Credentials)

@@ -9,7 +9,7 @@ import msgspec
 from chatd import __version__
 from chatd.core.actions.asking import CONNECTED
 from chatd.frontends.login import LOGINS, Credentials
-from chatd.model import COMMANDS, HTTP_STATUS, Command, Done, Error, LoggedIn
+from chatd.model import COMMANDS, HTTP_STATUS, Code, Command, Done, Error, LoggedIn
 from chatd.model.answers import answers_to
 
 Json = dict[str, Any]
@@ -22,6 +22,8 @@ DESCRIPTION = (
 )
 STATUSES = sorted(set(HTTP_STATUS.values()))
 """Of the refusals."""
+NOT_JSON = 415
+"""Of a body that is not JSON, which is `bad_request` too."""
 
 
 def document() -> bytes:
@@ -52,7 +54,7 @@ def document() -> bytes:
             "paths": dict(sorted(paths.items())),
             "components": {
                 "schemas": schemas,
-                "responses": {str(status): _refusal(status) for status in STATUSES},
+                "responses": {str(status): _refusal(status) for status in (*STATUSES, NOT_JSON)},
                 "securitySchemes": {
                     "bearer": {
                         "type": "http",
@@ -110,13 +112,14 @@ def _operation(word: str, doc: str, body: str, answers: Iterable[type]) -> Json:
                 "description": "It was done",
                 "content": {"application/json": {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}},
             },
-            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in STATUSES},
+            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in (*STATUSES, NOT_JSON)},
         },
     }
 
 
 def _refusal(status: int) -> Json:
     codes = sorted(code.value for code, its_status in HTTP_STATUS.items() if its_status == status)
+    codes = codes or [Code.BAD_REQUEST.value]
     response: Json = {
         "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}.",
         "content": {"application/json": {"schema": {"$ref": _SCHEMAS + "Error"}}},

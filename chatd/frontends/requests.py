@@ -222,13 +222,14 @@ def body_of(request: Request) -> bytes:
     return b"" if request.content is None else cast(bytes, request.content.read())
 
 
-def json_body(request: Request) -> bytes:
-    """What came as JSON, perhaps nothing; raises ChatError."""
-    body = body_of(request)
+def body_fault(request: Request) -> ChatError | None:
+    """Why a body like this cannot be read, whatever is in it; the status is 415."""
     kind = (request.getHeader("content-type") or "").partition(";")[0].strip().lower()
-    if kind != "application/json" and (body or kind):
-        raise ChatError(Code.BAD_REQUEST, "The body must be JSON: Content-Type: application/json.")
-    return body
+    if kind != "application/json" and (kind or cast(LimitedRequest, request).body_bytes):
+        return ChatError(Code.BAD_REQUEST, "The body must be JSON: Content-Type: application/json.")
+    if (request.getHeader("content-encoding") or "identity").strip().lower() != "identity":
+        return ChatError(Code.BAD_REQUEST, "A body is taken as it is: send no Content-Encoding.")
+    return None
 
 
 def as_json(request: Request, body: bytes) -> bytes:

@@ -163,8 +163,13 @@ class TestKeys:
 @pytest_twisted.ensureDeferred
 async def test_a_body_must_be_json_and_of_some_size(house: House) -> None:
     bob = await script(house, "bob")
-    form = await bob.call("say", b"room=lobby&text=hi", Content_Type="text/plain")
-    assert 200 <= form.status < 500 and form.json["code"] == Code.BAD_REQUEST
+    body = {"room": "lobby", "text": "hi"}
+    for fault in ({"Content_Type": "text/plain"}, {"Content_Encoding": "gzip"}):
+        wrong = await bob.call("say", json.dumps(body).encode(), **fault)
+        assert (415, Code.BAD_REQUEST) == (wrong.status, wrong.json["code"]), fault
+    page = await post(house, "/api/guest", {"name": "carol"}, kind="text/plain")
+    assert (415, Code.BAD_REQUEST) == (page.status, page.json["code"])
+    assert 1 == (await bob.call("say", body, Content_Encoding="identity")).json["seq"]
     big = await bob.call("say", {"room": "lobby", "text": "x" * 70_000})
     assert (413, Code.TOO_LONG) == (big.status, big.json["code"])
 

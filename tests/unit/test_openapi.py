@@ -40,7 +40,7 @@ def test_a_command_says_what_it_does_takes_and_answers(word: str) -> None:
     assert required == set(body.get("required", ()))
     assert bool(required) is operation["requestBody"]["required"]
     assert ("key" in fields) is ("parameters" in operation)
-    assert {"200", *map(str, HTTP_STATUS.values())} == operation["responses"].keys()
+    assert {"200", "415", *map(str, HTTP_STATUS.values())} == operation["responses"].keys()
 
 
 def test_every_code_is_told_with_its_status() -> None:
