@@ -185,9 +185,12 @@ class Room:
                     deaf.setdefault(listener, set()).add(user.id)
             alone = [one for one in self._listeners() if {one.user.id} == set(reacted)]
             self._tell_gathered(gathered(changes, message), skip=[*deaf, *alone])
+            alike: dict[frozenset[int], set[Listener]] = {}
             for listener, ignored in deaf.items():
-                others = [one for one in self._listeners() if one is not listener]
-                self._tell_gathered(gathered(changes, message, ignored), skip=others)
+                alike.setdefault(frozenset(ignored), set()).add(listener)
+            for unheard, ears in alike.items():
+                others = [one for one in self._listeners() if one not in ears]
+                self._tell_gathered(gathered(changes, message, unheard), skip=others)
         return not self._gathering
 
     def _tell_gathered(self, event: Gathered | None, skip: Iterable[Listener]) -> None:

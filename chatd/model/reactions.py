@@ -42,7 +42,7 @@ def with_reaction(
 
 
 def gathered(
-    changes: list[Reacted], message: Said | None = None, ignored: set[int] | frozenset[int] = frozenset()
+    changes: list[Reacted], message: Said | None = None, ignored: frozenset[int] = frozenset()
 ) -> Gathered | None:
     """What became of one message by all of these, in their order, but for those of people who are ignored.
 
