@@ -94,6 +94,8 @@ class _Reading:
         """The last seq that the reader has been sent, by room."""
         self.named = rooms or []
         self._rooms = rooms
+        self._wanted: set[int] = set()
+        """What the names meant: a room that one leaves and enters again goes on."""
         self._epoch = epoch
         self._begin = sse.positions(last_event_id, epoch)
         self._reactor = reactor
@@ -109,6 +111,7 @@ class _Reading:
         positions = []
         for ref in self._rooms:
             state = states.get(ref)
+            self._wanted |= set() if state is None else {state.room}
             positions.append(
                 Position(ref) if state is None else Position(state.room, self._begin.get(state.room))
             )
@@ -137,10 +140,11 @@ class _Reading:
         return sse.place(self._epoch, self.positions)
 
     def further(self, event: Event) -> list[Position]:
-        """The rooms that one has come into."""
-        if self._rooms is not None or not isinstance(event, Added):
+        """The rooms that one has come into, as far as they are read here."""
+        if not isinstance(event, Added):
             return []
-        return [Position(state.room, state.head) for state in event.rooms]
+        every = self._rooms is None
+        return [Position(one.room, one.head) for one in event.rooms if every or one.room in self._wanted]
 
     def is_over(self, event: Event) -> bool:
         """It ends with the session only."""

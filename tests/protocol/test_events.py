@@ -167,6 +167,22 @@ async def test_a_room_that_one_enters_is_sent_too(house: House) -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_named_room_that_one_enters_again_goes_on(house: House) -> None:
+    bob, alice = await script(house, "bob"), await script(house, "alice")
+    await alice.ask("create", name="dev")
+    await bob.ask("join", room="dev")
+    source = await Source.open(house, bob, "?rooms=dev")
+    await source.event("attached")
+    await alice.ask("kick", room="dev", user="bob")
+    await source.event("removed")
+    await bob.ask("join", room="dev")
+    assert 2 == (await source.event("attached"))["room"]
+    await say(alice, "welcome back", room="dev")
+    assert "welcome back" == (await source.event("said"))["text"]
+    await source.close()
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_room_ends_at_once_when_one_may_not_read_it(house: House) -> None:
     bob, alice = await script(house, "bob"), await script(house, "alice")
     await alice.ask("create", name="dev")
