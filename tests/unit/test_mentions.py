@@ -349,7 +349,6 @@ def test_mentions_on_a_line() -> None:
     assert [
         "* 2026-09-28",
         "[#lobby 4] 09:14 <alice> @bob",
-        "* 2026-09-28",
         "[#dev 9] 09:14 <alice> hi @bob",
     ] == talk.event(MentionList(id=2, messages=messages, more=True)).decode().splitlines()
     assert [Mentions(id=3, limit=5)] == talk.receive(b"/mentions 5\n")

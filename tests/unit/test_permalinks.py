@@ -111,7 +111,33 @@ def test_showing_on_a_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["/show", "/show x", "/show lobby", "/show lobby/", "/show lobby/0", "/show a b"]
+    ("link", "room"),
+    [
+        ("https://chat.example/r/dev/8", DEV),
+        ("http://127.0.0.1:8080/r/Dev/8/", DEV),
+        ("/r/dev/8", DEV),
+        ("https://chat.example/dm/alice/8", "@alice"),
+        ("https://chat.example/dm/alice%2Ccarol/8", "@alice,carol"),
+    ],
+)
+def test_an_address_of_the_page_is_a_link_too(link: str, room: int | str) -> None:
+    """Somebody at a terminal is sent what the page calls "Copy link"."""
+    talk = in_the_lobby(state(DEV, "dev"))
+    assert [History(id=2, room=room, around=8, limit=5)] == talk.receive(f"/show {link}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/show",
+        "/show x",
+        "/show lobby",
+        "/show lobby/",
+        "/show lobby/0",
+        "/show a b",
+        "/show /8",
+        "/show /r/lobby/x",
+    ],
 )
 def test_a_link_is_a_room_and_a_number(line: str) -> None:
     talk = in_the_lobby()

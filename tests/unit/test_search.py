@@ -244,11 +244,18 @@ def test_search_at_a_terminal() -> None:
         server="chatd", zone=UTC, passwords=True, guests=True, registration=True, text_chars=4_000
     )
     assert [Search("tea in:dev", id=1)] == talk.receive(b"/search tea in:dev\n")
-    said = [Said(room=1, seq=seq, at=0, sender=User(1, "alice", "user"), text="tea") for seq in (2, 1)]
+    alice, times = User(1, "alice", "user"), {3: 86_400_000, 2: 0, 1: 0}
+    said = [Said(room=1, seq=seq, at=at, sender=alice, text="tea") for seq, at in times.items()]
     answer = Found(id=1, messages=[Hit(message=one, marks=[(0, 3)]) for one in said], more=True)
     lines = talk.event(answer).decode().splitlines()
-    assert "* There is more: say it more exactly, or when: before:DAY." == lines[0]
-    assert lines[-1].endswith("2] 00:00 <alice> tea")
+    assert [
+        "* There is more: say it more exactly, or when: before:DAY.",
+        "* 1970-01-01",
+        "[#1 1] 00:00 <alice> tea",
+        "[#1 2] 00:00 <alice> tea",
+        "* 1970-01-02",
+        "[#1 3] 00:00 <alice> tea",
+    ] == lines
     assert [Search("coffee", id=2)] == talk.receive(b"/search coffee\n")
     assert b"* Nothing was found.\n" == talk.event(Found(id=2, messages=[], more=False))
     assert [] == talk.receive(b"/search\n")

@@ -1,5 +1,7 @@
 """The commands of a line client, as the one table that also prints `/help`."""
 
+import re
+
 from chatd.model import (
     QUERY_CHARS_MOST,
     Attach,
@@ -53,6 +55,8 @@ _MENTIONS_MOST = 100
 _SHOWN = 5
 """A message, and two on either side."""
 _SEQ_MOST = 2**53 - 1
+_LINK = re.compile(r"(?:https?://[^/]+)?/(r|dm)/([^/]+)/([^/]+)/?")
+"""Where the page shows a message."""
 
 
 def say(talk: Talk, text: str, me: bool = False) -> None:
@@ -259,11 +263,22 @@ def _history(talk: Talk, rest: str) -> None:
 
 
 def _show(talk: Talk, rest: str) -> None:
-    word, slash, seq = one_word(rest).rpartition("/")
+    word, slash, seq = _unlinked(one_word(rest)).rpartition("/")
+    if slash and not word:
+        raise misused()
     room = talk.room_ref(word) if slash else talk.current()
     around = number(seq, 1, _SEQ_MOST)
     asked = talk.ask(lambda id: History(id=id, room=room, around=around, limit=_SHOWN), where=room)
     asked.numbered = True
+
+
+def _unlinked(word: str) -> str:
+    """`lobby/4712` or `@alice/7`, also where it is the page's address that was pasted."""
+    link = _LINK.fullmatch(word)
+    if link is None:
+        return word
+    name = link[2].replace("%2C", ",")
+    return f"{'@' if link[1] == 'dm' else ''}{name}/{link[3]}"
 
 
 def _since(talk: Talk, rest: str) -> None:

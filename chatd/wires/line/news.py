@@ -100,7 +100,7 @@ from chatd.wires.line.moderating import (
     show_acts,
     show_sanctions,
 )
-from chatd.wires.line.pages import page, removal
+from chatd.wires.line.pages import listed, page, removal
 from chatd.wires.line.people import names, others
 from chatd.wires.line.presence import seen, still_away, words
 from chatd.wires.line.render import moment, news, shown
@@ -420,17 +420,19 @@ def _pins(talk: Talk, event: PinList) -> None:
 def _found(talk: Talk, event: Found) -> None:
     """The messages, each in its room, the newest last as everywhere."""
     said = [hit.message for hit in reversed(event.messages)]
-    shown_ones = [page([one], talk.label(one.room), True, talk.zone, talk.web) for one in said]
     more = news("There is more: say it more exactly, or when: before:DAY.") if event.more else ""
     none = news("Nothing was found.")
-    talk.answers.finish(talk.answers.slot(event.id), more + "".join(shown_ones) or none)
+    talk.answers.finish(
+        talk.answers.slot(event.id), more + listed(said, talk.label, talk.zone, talk.web) or none
+    )
 
 
 def _mentions(talk: Talk, event: MentionList) -> None:
     """The messages, each in its room, the newest last as everywhere; there is no second page."""
-    said = [page([one], talk.label(one.room), True, talk.zone, talk.web) for one in reversed(event.messages)]
     none = news("Nobody has mentioned you.")
-    talk.answers.finish(talk.answers.slot(event.id), "".join(said) or none)
+    talk.answers.finish(
+        talk.answers.slot(event.id), listed(reversed(event.messages), talk.label, talk.zone, talk.web) or none
+    )
 
 
 def _pin(talk: Talk, pinned: PinnedMessage, label: str) -> str:

@@ -1,7 +1,7 @@
 """A room as it was and as it ends: pages of what was said, and the last lines of who only reads."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from chatd.model import CLOSINGS, Attached, Close, Entry, Reacted, Removed, Said, gathered
 from chatd.wires.line.render import day, news, shown
@@ -10,19 +10,30 @@ from chatd.wires.line.web import Web
 
 
 def page(entries: Sequence[Entry], label: str, numbers: bool, zone: datetime.tzinfo, web: Web) -> str:
-    """The entries of a page, and the day wherever it changes: a clock time alone says too little."""
-    lines = []
-    last: datetime.date | None = None
+    """The entries of a page of one room."""
     said = {entry.seq: entry for entry in entries if isinstance(entry, Said) and not entry.deleted}
+    lines = []
     for entry in entries:
         answered = said.get(entry.reply_to or 0) if isinstance(entry, Said) else None
-        text = shown(entry, label, numbers, zone, answered, web)
+        lines.append((entry, shown(entry, label, numbers, zone, answered, web)))
+    return _dated(lines, zone) + _reactions(entries, label, numbers, zone, web)
+
+
+def listed(messages: Iterable[Said], label: Callable[[int], str], zone: datetime.tzinfo, web: Web) -> str:
+    """Messages of any rooms, each with its number."""
+    return _dated([(said, shown(said, label(said.room), True, zone, None, web)) for said in messages], zone)
+
+
+def _dated(lines: Iterable[tuple[Entry, str]], zone: datetime.tzinfo) -> str:
+    """The day before it wherever it changes: a clock time alone says too little."""
+    dated, last = [], None
+    for entry, text in lines:
         today = day(entry, zone)
         if text and today != last:
             last = today
-            lines.append(news(today.isoformat()))
-        lines.append(text)
-    return "".join(lines) + _reactions(entries, label, numbers, zone, web)
+            dated.append(news(today.isoformat()))
+        dated.append(text)
+    return "".join(dated)
 
 
 def _reactions(entries: Sequence[Entry], label: str, numbers: bool, zone: datetime.tzinfo, web: Web) -> str:
