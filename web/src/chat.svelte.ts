@@ -2,6 +2,7 @@
 import { logout as endSession } from "./account";
 import { Connection, Lost, Refusal, type Link, type Socket } from "./connection";
 import { Drafts } from "./drafts";
+import { Frames } from "./frames";
 import type {
   Error as Refused,
   Invitation,
@@ -33,6 +34,7 @@ const PAGE = 60;
 const LAST_PLACE = "chatd.place";
 
 export class Chat {
+  /** What is shown: what was known when this frame began. */
   state: State = $state.raw(NOTHING);
   link: Link = $state.raw({ phase: "connecting", since: null });
   outgoing: readonly Outgoing[] = $state.raw([]);
@@ -54,6 +56,11 @@ export class Chat {
   /** The message to be shown, and where; another object each time. */
   target: { readonly room: number; readonly seq: number } | null = $state.raw(null);
 
+  /** What is known, and waits to be shown where it came from outside. */
+  private known: State = NOTHING;
+  private waiting: readonly Outgoing[] = [];
+  private readonly frames: Frames;
+
   /** The place whose message has been shown. */
   private reached: Place | null = null;
   readonly uploads = new Uploads(put, newKey, (all) => (this.uploading = all));
@@ -68,6 +75,10 @@ export class Chat {
   private typedAt = 0;
 
   constructor(private readonly window: Window) {
+    this.frames = new Frames(window, () => {
+      this.state = this.known;
+      this.outgoing = this.waiting;
+    });
     this.connection = new Connection(
       {
         open: (received, closed) => openSocket(window.location, received, closed),
@@ -160,7 +171,7 @@ export class Chat {
   }
 
   async logout(): Promise<void> {
-    const count = this.outgoing.filter((message) => message.state !== "stored").length;
+    const count = this.waiting.filter((message) => message.state !== "stored").length;
     const what = count === 1 ? "A message of yours has not been sent." : `${count} messages of yours have not been sent.`;
     if (count > 0 && !this.window.confirm(`${what} Log out and throw away what you wrote?`)) return;
     try {
@@ -321,7 +332,7 @@ export class Chat {
   jump(room: number): void {
     this.dispatch({ type: "jumped", room });
     const { place } = this;
-    if ((place.kind === "room" || place.kind === "direct") && place.seq !== undefined && this.state.open === room) {
+    if ((place.kind === "room" || place.kind === "direct") && place.seq !== undefined && this.known.open === room) {
       const { seq: _, ...latest } = place;
       this.place = latest;
       this.window.history.replaceState(null, "", pathOf(latest));
@@ -329,7 +340,7 @@ export class Chat {
   }
 
   follow(room: Room, following: boolean): void {
-    if (room.following !== following) this.dispatch({ type: "following", room: room.id, following });
+    if (this.known.rooms.get(room.id)?.following !== following) this.dispatch({ type: "following", room: room.id, following });
   }
 
   private dress(): void {
@@ -338,8 +349,16 @@ export class Chat {
     else this.window.document.documentElement.dataset["theme"] = theme;
   }
 
+  /** What somebody here did is shown at once. */
   private dispatch(event: Happening): void {
-    this.state = apply(this.state, event, Date.now());
+    this.known = apply(this.known, event, Date.now());
+    this.frames.now();
+  }
+
+  /** What came from outside is shown with the next frame, however much it is: who writes meanwhile is not held up. */
+  private heard(event: Happening): void {
+    this.known = apply(this.known, event, Date.now());
+    this.frames.soon();
   }
 
   private linked(link: Link): void {
@@ -348,13 +367,13 @@ export class Chat {
     this.outbox.disconnect();
     this.dispatch({ type: "lost" });
     if (link.phase !== "nobody") return;
-    const turnedOut = this.state.me !== null;
+    const turnedOut = this.known.me !== null;
     this.leaveHouse(false);
     if (turnedOut) this.notice = "You were logged out. Come in again to go on.";
   }
 
   private loggedIn(as: LoggedIn): void {
-    const before = this.state.me;
+    const before = this.known.me;
     this.dispatch({ type: "logged_in", as });
     const another = before !== null && before.id !== as.user.id;
     this.notice = another ? `In another window you came in as ${as.user.name}: so you are here too, now.` : null;
@@ -363,7 +382,7 @@ export class Chat {
     this.told.clear();
     for (const room of as.rooms) this.told.set(room.room, room.read);
     this.drafts.open(as.user.id);
-    this.outbox.connect(as.user.id, this.state.epoch ?? "");
+    this.outbox.connect(as.user.id, this.known.epoch ?? "");
     this.stay();
     this.show(this.place.kind === "rooms" && !narrow(this.window) ? this.lastPlace() : this.place);
   }
@@ -372,14 +391,14 @@ export class Chat {
     const happening = event as Happening | Invited | Linked;
     switch (happening.type) {
       case "said":
-        this.dispatch(happening);
-        if (happening.from.id === this.state.me?.id && happening.key !== undefined) this.outbox.seen(happening.key);
-        if (isNews(this.state, happening)) later(UNREAD_MS, () => this.announce(happening));
+        this.heard(happening);
+        if (happening.from.id === this.known.me?.id && happening.key !== undefined) this.outbox.seen(happening.key);
+        if (isNews(this.known, happening)) later(UNREAD_MS, () => this.announce(happening));
         break;
       case "attached":
-        this.dispatch(happening);
+        this.heard(happening);
         for (const entry of happening.entries)
-          if (entry.type === "said" && entry.from.id === this.state.me?.id && entry.key !== undefined)
+          if (entry.type === "said" && entry.from.id === this.known.me?.id && entry.key !== undefined)
             this.outbox.seen(entry.key);
         this.outbox.seenUpTo(happening.room, happening.to);
         break;
@@ -401,24 +420,24 @@ export class Chat {
       case "joined":
       case "left":
       case "presence":
-        this.dispatch(happening);
+        this.heard(happening);
         break;
       case "read":
-        this.dispatch(happening);
+        this.heard(happening);
         this.told.set(happening.room, happening.seq);
         break;
       case "added":
         for (const room of happening.rooms) this.told.set(room.room, room.read);
-        this.dispatch(happening);
+        this.heard(happening);
         this.show(this.place);
         break;
       case "renamed":
-        this.dispatch(happening);
+        this.heard(happening);
         this.stay();
         break;
       case "removed": {
-        const room = this.state.rooms.get(happening.room);
-        this.dispatch(happening);
+        const room = this.known.rooms.get(happening.room);
+        this.heard(happening);
         this.show(this.place);
         if (room !== undefined) this.notice = removedText(happening, titleOf(room)) ?? this.notice;
         break;
@@ -431,12 +450,12 @@ export class Chat {
 
   /** Unless it was read meanwhile, here or elsewhere. */
   private announce(said: Said): void {
-    const room = this.state.rooms.get(said.room);
-    if (room === undefined || !this.lead.is || !concerns(this.state, said)) return;
+    const room = this.known.rooms.get(said.room);
+    if (room === undefined || !this.lead.is || !concerns(this.known, said)) return;
     if (this.preferences.sound) chime();
     if (!this.preferences.notify || !("Notification" in this.window) || Notification.permission !== "granted") return;
     const { title, body } = headlineOf(room, said);
-    const notice = new Notification(title, { body, tag: `${this.state.epoch} ${said.room}`, icon: "/favicon.svg" });
+    const notice = new Notification(title, { body, tag: `${this.known.epoch} ${said.room}`, icon: "/favicon.svg" });
     notice.onclick = () => {
       notice.close();
       this.window.focus();
@@ -445,9 +464,10 @@ export class Chat {
   }
 
   private outboxChanged(messages: readonly Outgoing[]): void {
-    this.outgoing = messages;
+    this.waiting = messages;
+    this.frames.soon();
     for (const { key, room, state, text, why } of messages) {
-      if (state !== "failed" || this.state.rooms.has(room) || this.mourned.has(key)) continue;
+      if (state !== "failed" || this.known.rooms.has(room) || this.mourned.has(key)) continue;
       this.mourned.add(key);
       this.notice = `Not sent to a room that you left: “${text}”. ${why ?? ""}`;
     }
@@ -468,9 +488,9 @@ export class Chat {
     if (pathOf(place) !== pathOf(this.place)) this.notice = null;
     const before = this.place;
     this.place = place;
-    if (this.state.me === null) return;
+    if (this.known.me === null) return;
     const name = roomNameOf(place);
-    const room = [...this.state.rooms.values()].find((one) => one.name === name);
+    const room = [...this.known.rooms.values()].find((one) => one.name === name);
     this.dispatch({ type: "opened", room: room?.id ?? null });
     if (room === undefined && place.kind === "room") void this.lookFor(place);
     if (room !== undefined) {
@@ -496,7 +516,7 @@ export class Chat {
       this.dispatch({ type: "landed", page });
       if (page.entries.at(-1)?.seq !== seq) this.notice = `There is no message ${seq} here any more.`;
     }
-    const shown = this.state.rooms.get(room.id);
+    const shown = this.known.rooms.get(room.id);
     if (shown === undefined) return;
     this.follow(shown, false);
     this.target = { room: room.id, seq };
@@ -504,15 +524,16 @@ export class Chat {
 
   /** The room on the screen may have another name now. */
   private stay(): void {
-    const { place, room } = this;
-    if (room !== null && place.kind === "room" && place.name !== room.name) this.show({ ...place, name: room.name });
+    const { place } = this;
+    const room = this.known.rooms.get(this.known.open ?? 0);
+    if (room !== undefined && place.kind === "room" && place.name !== room.name) this.show({ ...place, name: room.name });
   }
 
   /** A room of ours was perhaps called so before. */
   private async lookFor(place: Extract<Place, { name: string }>): Promise<void> {
     try {
       const { room: id } = await this.connection.request({ type: "configure", room: place.name });
-      const room = this.state.rooms.get(id);
+      const room = this.known.rooms.get(id);
       if (room !== undefined && this.place === place) this.show({ ...place, name: room.name });
     } catch {
       // There is no such room, or none for us.
@@ -521,7 +542,7 @@ export class Chat {
 
   private lastPlace(): Place {
     const last = placeOf(this.window.localStorage.getItem(LAST_PLACE) ?? "");
-    const known = [...this.state.rooms.values()].some((room) => room.name === roomNameOf(last));
+    const known = [...this.known.rooms.values()].some((room) => room.name === roomNameOf(last));
     return known ? last : LOBBY;
   }
 
@@ -529,7 +550,7 @@ export class Chat {
     const answer = await this.ask(request);
     if (answer === null) return false;
     const [room] = answer.rooms;
-    if (!this.state.rooms.has(room.room)) this.dispatch({ type: "added", rooms: [room] });
+    if (!this.known.rooms.has(room.room)) this.dispatch({ type: "added", rooms: [room] });
     this.told.set(room.room, room.read);
     this.go(placeOfRoom(room.name));
     return true;
@@ -548,9 +569,9 @@ export class Chat {
 
   private tick(): void {
     if (Date.now() - this.minute >= 60_000) this.minute = Date.now();
-    if ([...this.state.rooms.values()].some((room) => room.typing.length > 0)) this.dispatch({ type: "faded" });
+    if ([...this.known.rooms.values()].some((room) => room.typing.length > 0)) this.dispatch({ type: "faded" });
     if (this.link.phase !== "live") return;
-    for (const room of this.state.rooms.values()) {
+    for (const room of this.known.rooms.values()) {
       const told = this.told.get(room.id) ?? 0;
       if (room.read <= told) continue;
       this.told.set(room.id, room.read);

@@ -38,9 +38,11 @@ import type {
 export type Entry = Said | Change | Noticed;
 type Change = Edited | Deleted | Reacted | Pinned | Purged;
 
-/** Messages kept of the room that is open, and of each other one. */
-export const KEPT_OPEN = 500;
-export const KEPT_CLOSED = 200;
+/** Messages kept of a room whose end is followed or that is not open, and of one that is read further up. */
+export const KEPT_FOLLOWED = 200;
+export const KEPT_READ = 500;
+/** When there are more, so much of them is kept: the others are forgotten at once, and not one with each that comes. */
+const KEPT_PART = 0.9;
 /** Unread messages are counted so far, like the server does. */
 export const UNREAD_MOST = 1000;
 /** How long somebody is shown as writing after the last sign of it. */
@@ -213,6 +215,11 @@ export function reachesHead(room: Room): boolean {
   return room.to === room.head;
 }
 
+/** Whether what is read before the window would stay: where the end is followed, the next message takes away what is too much. */
+export function mayReachBack(room: Room): boolean {
+  return !room.complete && (!room.following || room.entries.length < KEPT_FOLLOWED * KEPT_PART);
+}
+
 /** Who is known to be present somewhere, by id. */
 export function online(state: State): ReadonlyMap<number, Here> {
   const people = new Map<number, Here>();
@@ -326,13 +333,13 @@ function attached(state: State, room: Room, event: Attached): Room {
   const head = Math.max(room.head, event.to);
   if (start <= room.to + 1 && event.to >= room.from - 1) {
     if (overfull(counted)) return told({ ...counted, head });
-    return trimmed(state, told({ ...cover(counted, page), head }));
+    return trimmed(told({ ...cover(counted, page), head }));
   }
   // Nothing of the log may be skipped silently: where the end is followed the window begins anew,
   // elsewhere it stays where it is read and ends before the head.
   if (!room.following || room.to < room.head) return told({ ...counted, head });
   const anew = { ...counted, entries: [], notices: [], from: start, to: start - 1, complete: start <= 1 };
-  return trimmed(state, told({ ...cover(anew, page), head }));
+  return trimmed(told({ ...cover(anew, page), head }));
 }
 
 function changed(state: State, room: Room, entry: Change | Noticed): Room {
@@ -413,7 +420,7 @@ function said(state: State, room: Room, entry: Said): Room {
   const beyond = entry.seq > room.to + 1 || entry.seq < room.from;
   if (beyond || (entry.seq > room.to && overfull(room))) return next;
   const page = { entries: [entry], from: entry.seq, to: entry.seq };
-  return trimmed(state, cover(next, page));
+  return trimmed(cover(next, page));
 }
 
 /** There is an entry that is no message to be shown: the window covers its place. */
@@ -450,7 +457,7 @@ function paged(room: Room, page: Messages, before: boolean): Room {
   const wider = cover(room, page);
   const complete = wider.complete || (before && page.complete && page.from <= room.from);
   const head = Math.max(wider.head, wider.to);
-  return forget({ ...wider, complete, head }, KEPT_OPEN, before ? "newest" : "oldest");
+  return forget({ ...wider, complete, head }, KEPT_READ, before ? "newest" : "oldest");
 }
 
 function landed(room: Room, page: Messages): Room {
@@ -544,7 +551,7 @@ function opened(state: State, id: number | null): State {
   if (id === state.open) return state;
   const left = change(state, state.open, (room) => {
     const end = reachesHead(room) ? { ...room, following: true } : atHead({ ...room, following: true });
-    return forget({ ...end, line: room.unread === 0 ? null : room.line }, KEPT_CLOSED, "oldest");
+    return forget({ ...end, line: room.unread === 0 ? null : room.line }, KEPT_FOLLOWED, "oldest");
   });
   return settled({ ...left, open: id });
 }
@@ -568,17 +575,17 @@ function atHead(room: Room): Room {
 
 /** Somebody reads further up and the window is as long as it may be: the newest stay outside. */
 function overfull(room: Room): boolean {
-  return !room.following && room.entries.length >= KEPT_OPEN;
+  return !room.following && room.entries.length >= KEPT_READ;
 }
 
-function trimmed(state: State, room: Room): Room {
-  return room.following ? forget(room, state.open === room.id ? KEPT_OPEN : KEPT_CLOSED, "oldest") : room;
+function trimmed(room: Room): Room {
+  return room.following ? forget(room, KEPT_FOLLOWED, "oldest") : room;
 }
 
-/** At most `most` messages; the window shrinks at that end. A tenth is forgotten at once, so that it is not done for each. */
+/** At most `most` messages; the window shrinks at that end. */
 function forget(room: Room, most: number, which: "oldest" | "newest"): Room {
   if (room.entries.length <= most) return room;
-  const kept = Math.floor(most * 0.9);
+  const kept = Math.floor(most * KEPT_PART);
   if (which === "oldest") {
     const entries = room.entries.slice(-kept);
     const from = entries[0]?.seq ?? room.from;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attached, Here, LoggedIn, Messages, RoomState, Said, User } from "../src/model";
-import { KEPT_OPEN, NOTHING, TYPING_MS, apply, mayDelete, mayEdit, mayPin, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
+import { KEPT_FOLLOWED, KEPT_READ, NOTHING, TYPING_MS, apply, mayDelete, mayEdit, mayPin, mayReachBack, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
 import { ALICE, BOB, message, roomState } from "./server";
 
 const NOW = 1_764_000_000_000;
@@ -153,16 +153,19 @@ describe("the window of the log", () => {
 
   test("is bounded, whichever end is read", () => {
     let state = watching(0);
-    for (const seq of range(1, 2 * KEPT_OPEN)) state = after(state, message(1, seq));
-    expect(room(state).entries.length).toBeLessThanOrEqual(KEPT_OPEN);
-    expect(room(state)).toMatchObject({ to: 2 * KEPT_OPEN, complete: false });
+    for (const seq of range(1, 2 * KEPT_READ)) state = after(state, message(1, seq));
+    expect(room(state).entries.length).toBeLessThanOrEqual(KEPT_FOLLOWED);
+    expect(room(state)).toMatchObject({ to: 2 * KEPT_READ, complete: false });
+    expect(mayReachBack(room(state))).toBe(false); // the next message would take it away again
     state = after(state, { type: "following", room: 1, following: false });
     while (!room(state).complete) {
       const to = room(state).from - 1;
+      expect(mayReachBack(room(state))).toBe(true);
       state = after(state, page(Math.max(1, to - 99), to));
-      expect(room(state).entries.length).toBeLessThanOrEqual(KEPT_OPEN);
+      expect(room(state).entries.length).toBeLessThanOrEqual(KEPT_READ);
     }
     expect(room(state).from).toBe(1);
+    expect(mayReachBack(room(state))).toBe(false);
     expect(reachesHead(room(state))).toBe(false);
   });
 });
@@ -259,7 +262,7 @@ describe("entries that are no messages", () => {
     const state = after(watching(0), topic(1, "plans"), topic(1, "plans"), message(1, 2), topic(3, ""));
     expect(room(state)).toMatchObject({ topic: "", to: 3 });
     expect(room(state).notices.map((notice) => notice.seq)).toEqual([1, 3]);
-    const many = range(4, 4 + KEPT_OPEN).map((seq) => message(1, seq));
+    const many = range(4, 4 + KEPT_READ).map((seq) => message(1, seq));
     expect(room(after(state, ...many)).notices).toEqual([]);
   });
 });
