@@ -29,13 +29,14 @@ FONTS := dejavu/DejaVuSans.ttf:fonts-dejavu-core noto/NotoColorEmoji.ttf:fonts-n
 PROPERTIES := $(wildcard tests/unit/test_*properties.py)
 UNIT := $(filter-out $(PROPERTIES),$(wildcard tests/unit/test_*.py))
 
-.PHONY: help run test check bench chaos clean tools page-tests measured-tests property-tests house-tests
+.PHONY: help run test check bench bench-web chaos clean tools page-tests measured-tests property-tests house-tests
 
 help:
 	@echo "make run     set everything up and start the server (ARGS=… for options of twistd chatd)"
 	@echo "make test    set everything up and run all tests"
 	@echo "make check   formatting, lint and types"
 	@echo "make bench   measure speed and memory, beside other servers"
+	@echo "make bench-web  measure the page in Chromium, for a quarter of an hour (ARGS=… for options of bench.web)"
 	@echo "make chaos   kill the server and cut connections under load, for a quarter of an hour, and count what was lost"
 	@echo "make clean   remove everything that was made here, except chatd-data"
 
@@ -69,6 +70,9 @@ check: $(PAGE) .venv/test-packages
 bench: $(PAGE) .venv/test-packages
 	$(BIN)/python bench/fanout.py
 	$(BIN)/python -m bench.archive
+
+bench-web: tools $(PAGE) .venv/test-packages
+	$(BIN)/python -m bench.web $(ARGS)
 
 chaos: $(PAGE) .venv/test-packages
 	$(BIN)/python -m bench.chaos --kills 200 --cuts 1000 --write $(ARGS)
