@@ -42,6 +42,12 @@ class Founding:
             return False
         return name == self._named or (self._named is None and self._digest is not None)
 
+    def told(self, local: bool) -> dict[str, bool]:
+        """What a greeting says of it: that nobody owns the server, and whether an account made here would."""
+        if self._digest is None:
+            return {}
+        return {"unowned": True, "founds": local and self._named is None}
+
     def fits(self, code: str) -> bool:
         """Whether this is the code that makes its bearer the owner."""
         return self._digest is not None and self._auth.digest(code) == self._digest

@@ -42,7 +42,9 @@ class ServerAction(enum.Enum):
     BAN_USER = "ban people from the server"
     PURGE_USER = "delete all that somebody said in public rooms"
     BAN_ADDRESS = "ban addresses"
-    END_OTHERS_SESSIONS = "end the sessions of others"
+    SEE_USERS = "see everybody who has a name here"
+    END_OTHERS_SESSIONS = "see and end the sessions of others"
+    SEE_LIMITS = "see what limits are set"
     LOCKDOWN = "lock the server down"
     SEE_SERVER_REPORTS = "see what was reported"
     SEE_AUDIT = "read the audit log"
@@ -132,7 +134,9 @@ SERVER_TABLE: dict[ServerAction, ServerRule] = {
     ServerAction.BAN_USER: ServerRule.ADMINS,
     ServerAction.PURGE_USER: ServerRule.ADMINS,
     ServerAction.BAN_ADDRESS: ServerRule.ADMINS,
+    ServerAction.SEE_USERS: ServerRule.ADMINS,
     ServerAction.END_OTHERS_SESSIONS: ServerRule.ADMINS,
+    ServerAction.SEE_LIMITS: ServerRule.ADMINS,
     ServerAction.LOCKDOWN: ServerRule.ADMINS,
     ServerAction.SEE_SERVER_REPORTS: ServerRule.ADMINS,
     ServerAction.SEE_AUDIT: ServerRule.ADMINS,

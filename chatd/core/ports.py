@@ -47,6 +47,7 @@ from chatd.model import (
     StoredFile,
     Token,
     User,
+    UserState,
 )
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
@@ -363,6 +364,18 @@ class Store(Protocol):
 
     def tokens_of(self, user: int) -> Awaitable[list[Token]]:
         """The user's tokens that have not expired, those of logins and of programs, the newest first."""
+
+    def tokens_for(self, user: int, by: int, decide: Decide) -> Awaitable[list[Token]]:
+        """The same for somebody else, if `decide` allows it."""
+
+    def end_login(self, user: int, digest: bytes, by: int, decide: Decide) -> Awaitable[None]:
+        """This login of the user's opens nothing any more, if `decide` allows it."""
+
+    def list_users(
+        self, query: str, after: str, limit: int, among: Collection[int] | None
+    ) -> Awaitable[tuple[list[UserState], bool]]:
+        """Who has a name, by name, after a name, and whether there are more: those whose name or display name
+        has the query in it, and only those `among` these ids. Nobody's connections are counted."""
 
     def add_token(
         self, user: int, digest: bytes, frontend: str = "", address: str = "", by: bytes | None = None

@@ -229,6 +229,7 @@ class Session:
                     "invitation": accounts.invitation,
                     "lockdown": locked,
                     "plaintext": self.passwords,
+                    **accounts.founding.told(self.local),
                 },
                 user=None if account is None else account.user,
             )

@@ -2,6 +2,7 @@
 
 from chatd.model.commands import (
     Appear,
+    AskLimits,
     Attach,
     Audit,
     Bots,
@@ -19,6 +20,7 @@ from chatd.model.commands import (
     InviteCodes,
     Join,
     Link,
+    ListUsers,
     LockDown,
     Login,
     MakeLink,
@@ -60,6 +62,7 @@ from chatd.model.events import (
     InvitationList,
     InviteCodeList,
     InviteCodeMade,
+    LimitList,
     LinkCode,
     LockedDown,
     LoggedIn,
@@ -82,6 +85,7 @@ from chatd.model.events import (
     TokenMade,
     TotpSecret,
     UploadPlace,
+    UserList,
 )
 
 _ANSWERS: dict[type[Command], tuple[type[Answer], ...]] = {
@@ -122,6 +126,8 @@ _ANSWERS: dict[type[Command], tuple[type[Answer], ...]] = {
     Unignore: (IgnoredList,),
     Ignored: (IgnoredList,),
     Totp: (TotpSecret, RecoveryCodes, Done),
+    ListUsers: (UserList,),
+    AskLimits: (LimitList,),
     Sessions: (SessionList,),
     Tokens: (TokenList,),
     NewToken: (TokenMade,),

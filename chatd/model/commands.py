@@ -604,14 +604,35 @@ class Totp(_Command, frozen=True):
     """Needed to confirm what was begun, and to end."""
 
 
+class ListUsers(_Command, frozen=True):
+    """List, as an admin, everybody who has a name on the server, by name."""
+
+    query: Annotated[str, Meta(max_length=QUERY_CHARS_MOST)] = ""
+    """Only those whose name or display name has this in it."""
+    connected: bool = False
+    """Only those who are connected."""
+    after: str = ""
+    """Names after this one: the last name of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=200)] = 100
+
+
+class AskLimits(_Command, frozen=True, tag="limits"):
+    """Ask, as an admin, what limits the operator has set."""
+
+
 class Sessions(_Command, frozen=True):
-    """List one's own sessions."""
+    """List one's own sessions, or, as an admin, those of somebody else."""
+
+    user: UserRef | None = None
+    """Whose; absent: one's own."""
 
 
 class End(_Command, frozen=True):
-    """End one of one's own sessions."""
+    """End one of one's own sessions, or, as an admin, one of somebody else's."""
 
     session: str
+    user: UserRef | None = None
+    """Whose it is; absent: one's own."""
 
 
 class Tokens(_Command, frozen=True):
@@ -720,6 +741,8 @@ Command = (
     | Password
     | DeleteAccount
     | Totp
+    | ListUsers
+    | AskLimits
     | Sessions
     | End
     | Tokens

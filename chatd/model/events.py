@@ -5,6 +5,7 @@ from typing import Annotated, Generic, Literal, TypeVar, get_args
 from msgspec import Meta, Struct, field
 
 from chatd.model.errors import Code
+from chatd.model.limits import Limits
 from chatd.model.rows import (
     Act,
     Bot,
@@ -27,6 +28,7 @@ from chatd.model.rows import (
     ServerRole,
     Settings,
     User,
+    UserState,
 )
 
 
@@ -216,7 +218,8 @@ class Welcome(_Event, frozen=True):
     auth: dict[str, bool]
     """`guests`: a name alone is enough. `registration`: accounts can be made; `invitation`: with the
     code of an invitation only. `plaintext`: passwords may be sent through this connection. `lockdown`: only
-    who has a token comes in, and admins."""
+    who has a token comes in, and admins. While nobody owns the server: `unowned`, and `founds` where an
+    account that is made on this connection will own it."""
     user: User | None = None
     """Who the connection is logged in as, by its cookie or bearer token."""
 
@@ -684,8 +687,22 @@ class SessionState(Struct, frozen=True, omit_defaults=True):
     """It is the one that asks."""
 
 
+class UserList(_Answer, frozen=True):
+    """A page of those who have a name on the server, by name."""
+
+    users: list[UserState]
+    more: bool
+    """There are others after the last of these."""
+
+
+class LimitList(_Answer, frozen=True):
+    """What limits the operator has set; 0 turns one off."""
+
+    limits: Limits
+
+
 class SessionList(_Answer, frozen=True):
-    """One's own sessions, the newest first."""
+    """The sessions of one user, the newest first."""
 
     sessions: list[SessionState]
 
@@ -774,6 +791,8 @@ Answer = (
     | ReportList
     | Profiles
     | IgnoredList
+    | UserList
+    | LimitList
     | SessionList
     | TokenList
     | TokenMade

@@ -65,6 +65,23 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     """Which of the asker's rooms they are present in, conversations aside."""
 
 
+class UserState(Struct, frozen=True, omit_defaults=True):
+    """A user as an admin sees them in the list of all."""
+
+    id: int
+    name: str
+    kind: UserKind
+    since: int
+    """When they first came: milliseconds since 1970, UTC."""
+    seen: int
+    """When a session of theirs last began or, while they have none, when the last one ended."""
+    display_name: str = ""
+    role: ServerRole | None = None
+    """`owner` or `admin` of the server; absent: what `kind` says."""
+    connections: int = 0
+    """How many are open now."""
+
+
 class Member(Struct, frozen=True, omit_defaults=True):
     """Somebody who belongs to a room, present or not."""
 
@@ -158,6 +175,7 @@ Deed = Literal[
     "archive",
     "unarchive",
     "destroy",
+    "end session",
 ]
 """What somebody did who had the power to."""
 

@@ -44,6 +44,7 @@ from chatd.model import (
     StoredFile,
     Token,
     User,
+    UserState,
 )
 from chatd.storage import (
     admissions,
@@ -58,6 +59,7 @@ from chatd.storage import (
     lockdown,
     mentions,
     naming,
+    overseeing,
     pages,
     pins,
     presence,
@@ -375,6 +377,17 @@ class Store:
 
     def tokens_of(self, user: int) -> Deferred[list[Token]]:
         return self._write(tokens.tokens_of, user)
+
+    def tokens_for(self, user: int, by: int, decide: Decide) -> Deferred[list[Token]]:
+        return self._write(overseeing.tokens_for, user, by, decide)
+
+    def end_login(self, user: int, digest: bytes, by: int, decide: Decide) -> Deferred[None]:
+        return self._write(overseeing.end_login, user, digest, by, decide)
+
+    def list_users(
+        self, query: str, after: str, limit: int, among: Collection[int] | None
+    ) -> Deferred[tuple[list[UserState], bool]]:
+        return self._read(overseeing.list_users, query, after, limit, among)
 
     def add_token(
         self, user: int, digest: bytes, frontend: str = "", address: str = "", by: bytes | None = None

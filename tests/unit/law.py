@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from chatd.model import (
     Answer,
     Archive,
+    AskLimits,
     Attach,
     Attaching,
     Audit,
@@ -25,6 +26,7 @@ from chatd.model import (
     Join,
     Kick,
     Leave,
+    ListUsers,
     MakeLink,
     Members,
     Mute,
@@ -41,6 +43,7 @@ from chatd.model import (
     Rooms,
     Sanctions,
     Say,
+    Sessions,
     Stored,
     Topic,
     Typing,
@@ -136,11 +139,15 @@ class Law:
         match command:
             case Rooms() | Create() | Direct() | Decline():
                 return True
-            case InviteCodes() | Sanctions(room=None) | Audit(room=None):
+            case InviteCodes() | ListUsers() | AskLimits() | Sanctions(room=None) | Audit(room=None):
                 return self.server[who] in STAFF
             case Ban(room=None) | Unban(room=None) | Mute(room=None) | Unmute(room=None):
                 mine, theirs = STAFF.get(self.server[who], 0), STAFF.get(self.server[str(command.user)], 0)
                 return mine > theirs
+            case Sessions() if command.user == who:
+                return True
+            case Sessions():
+                return STAFF.get(self.server[who], 0) > STAFF.get(self.server[str(command.user)], 0)
             case Role(room=None):
                 return self._may_appoint(who, str(command.user), command.role)
             case Attach(rooms=[position]):

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 74efafda0f6620e63438d5971468eff924f62215ce35ba372da6fa5cf564e758
-// body 31a2557f505a8ef5834a03450483d9298638d694af409df70b0dfb28864094b6
+// source f571e52e0b86b7491127d50b3538fb1b541485563b6d83e0b7a56624d78b98e7
+// body c72aa9fd8c0b6efed947135c18911fa72d7faa4346a9d9dc3c981ba86c291c2d
 
 /**
  * Everything that travels, in either direction.
@@ -75,6 +75,8 @@ export type Command =
   | Password
   | DeleteAccount
   | Totp
+  | ListUsers
+  | AskLimits
   | Sessions
   | End
   | Tokens
@@ -144,6 +146,8 @@ export type Event =
   | ReportList
   | Profiles
   | IgnoredList
+  | UserList
+  | LimitList
   | SessionList
   | TokenList
   | TokenMade
@@ -825,18 +829,38 @@ export interface Totp {
   id?: number | string;
 }
 /**
- * List one's own sessions.
+ * List, as an admin, everybody who has a name on the server, by name.
  */
-export interface Sessions {
-  type: "sessions";
+export interface ListUsers {
+  type: "listusers";
+  query?: string;
+  connected?: boolean;
+  after?: string;
+  limit?: number;
   id?: number | string;
 }
 /**
- * End one of one's own sessions.
+ * Ask, as an admin, what limits the operator has set.
+ */
+export interface AskLimits {
+  type: "limits";
+  id?: number | string;
+}
+/**
+ * List one's own sessions, or, as an admin, those of somebody else.
+ */
+export interface Sessions {
+  type: "sessions";
+  user?: number | string;
+  id?: number | string;
+}
+/**
+ * End one of one's own sessions, or, as an admin, one of somebody else's.
  */
 export interface End {
   type: "end";
   session: string;
+  user?: number | string;
   id?: number | string;
 }
 /**
@@ -1637,6 +1661,7 @@ export interface Act {
     | "configure"
     | "delete"
     | "destroy"
+    | "end session"
     | "kick"
     | "lockdown"
     | "lockdown end"
@@ -1719,7 +1744,59 @@ export interface IgnoredList {
   id?: number | string;
 }
 /**
- * One's own sessions, the newest first.
+ * A page of those who have a name on the server, by name.
+ */
+export interface UserList {
+  type: "ok";
+  users: UserState[];
+  more: boolean;
+  id?: number | string;
+}
+/**
+ * A user as an admin sees them in the list of all.
+ */
+export interface UserState {
+  id: number;
+  name: string;
+  kind: "bot" | "guest" | "user";
+  since: number;
+  seen: number;
+  display_name?: string;
+  role?: "admin" | "bot" | "guest" | "owner" | "user";
+  connections?: number;
+}
+/**
+ * What limits the operator has set; 0 turns one off.
+ */
+export interface LimitList {
+  type: "ok";
+  limits: Limits;
+  id?: number | string;
+}
+/**
+ * The limits of one server. 0 turns a limit off.
+ */
+export interface Limits {
+  text_chars?: number;
+  say_per_second?: number;
+  say_burst?: number;
+  connections_per_address?: number;
+  connects_per_minute?: number;
+  login_tries_per_minute?: number;
+  login_tries_per_address?: number;
+  creations_per_minute?: number;
+  trust_seconds?: number;
+  reports_per_minute?: number;
+  owed_bytes?: number;
+  owed_seconds?: number;
+  fade_seconds?: number;
+  rooms_per_user?: number;
+  upload_bytes?: number;
+  quota_bytes?: number;
+  free_bytes?: number;
+}
+/**
+ * The sessions of one user, the newest first.
  */
 export interface SessionList {
   type: "ok";

@@ -17,6 +17,7 @@ from chatd.core.actions.managing import archive, configure, destroy, rename
 from chatd.core.actions.mentioning import mentions, notify
 from chatd.core.actions.moderating import acts, ban, kick, mute, sanctions, unban, unmute
 from chatd.core.actions.oneself import appear, delete_account, describe, end, password, sessions
+from chatd.core.actions.overseeing import end_anothers, limits, list_users, sessions_of
 from chatd.core.actions.pinning import pin, pins
 from chatd.core.actions.places import own_room
 from chatd.core.actions.presence import away, status
@@ -35,6 +36,7 @@ from chatd.model import (
     Answer,
     Appear,
     Archive,
+    AskLimits,
     Attach,
     Audit,
     Away,
@@ -67,6 +69,7 @@ from chatd.model import (
     Kick,
     Leave,
     Link,
+    ListUsers,
     LockDown,
     Login,
     Logout,
@@ -271,10 +274,18 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await delete_account(session, person, command)
         case Totp():
             return await totp(session, person, command)
-        case Sessions():
+        case ListUsers():
+            return await list_users(session, person, command)
+        case AskLimits():
+            return limits(session, person, command)
+        case Sessions(user=None):
             return await sessions(session, person, command)
-        case End():
+        case Sessions():
+            return await sessions_of(session, person, command)
+        case End(user=None):
             return await end(session, person, command)
+        case End():
+            return await end_anothers(session, person, command)
         case Tokens():
             return await tokens(session, person, command)
         case NewToken():

@@ -87,7 +87,7 @@ async def delete_account(session: Session, person: Person, command: DeleteAccoun
 async def sessions(session: Session, person: Person, command: Sessions) -> Answer:
     """One's logins, whether somebody is connected by them or not."""
     logins = await _logins(session, person)
-    return SessionList(id=command.id, sessions=[_state(session, person, token) for token in logins])
+    return SessionList(id=command.id, sessions=[session_state(session, person, token) for token in logins])
 
 
 async def _logins(session: Session, person: Person) -> list[Token]:
@@ -95,8 +95,10 @@ async def _logins(session: Session, person: Person) -> list[Token]:
     return [token for token in tokens if token.name is None]
 
 
-def _state(session: Session, person: Person, token: Token) -> SessionState:
-    came = [one.seen_at for one in person.sessions if one.token_digest == token.digest]
+def session_state(session: Session, whose: Person | None, token: Token) -> SessionState:
+    """What one who asks on `session` is told of a login; `whose` is here, or None."""
+    here = () if whose is None else whose.sessions
+    came = [one.seen_at for one in here if one.token_digest == token.digest]
     return SessionState(
         session=session_name(token.digest),
         frontend=token.frontend,
@@ -119,4 +121,9 @@ async def end(session: Session, person: Person, command: End) -> Answer:
             if token.digest == session.token_digest:
                 session.finish(Close.LOGGED_OUT)
             return Done(id=command.id)
-    raise ChatError(Code.NO_SUCH_SESSION, "You have no session of this name. Ask for the list again.")
+    raise no_such_session("You have")
+
+
+def no_such_session(who: str) -> ChatError:
+    """The refusal for a session that is not there, or not any more; `who` has none."""
+    return ChatError(Code.NO_SUCH_SESSION, f"{who} no session of this name. Ask for the list again.")

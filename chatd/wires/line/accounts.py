@@ -266,13 +266,14 @@ def _whois(talk: Talk, rest: str) -> None:
 
 
 def _sessions(talk: Talk, rest: str) -> None:
-    nothing(rest)
-    talk.ask(lambda id: Sessions(id=id))
+    name = user_name(rest) if rest.strip() else None
+    talk.ask(lambda id: Sessions(id=id, user=name))
 
 
 def _end(talk: Talk, rest: str) -> None:
-    name = one_word(rest).lower()
-    talk.ask(lambda id: End(id=id, session=name), done="That session has ended.")
+    session, _, whose = rest.strip().partition(" ")
+    word, name = one_word(session).lower(), user_name(whose) if whose else None
+    talk.ask(lambda id: End(id=id, session=word, user=name), done="That session has ended.")
 
 
 def _tokens(talk: Talk, rest: str) -> None:
@@ -297,8 +298,8 @@ ONESELF = (
     Verb("display", "TEXT", "say how you want to be called", _display),
     Verb("avatar", "COLOUR", f"choose a colour: {', '.join(COLOURS)}", _avatar),
     Verb("whois", "USER", "show who somebody is, and whether they are here", _whois),
-    Verb("sessions", "", "list where you are logged in", _sessions),
-    Verb("end", "SESSION", "log one of them out", _end),
+    Verb("sessions", "[USER]", "list where you are logged in; for admins, where somebody else is", _sessions),
+    Verb("end", "SESSION [USER]", "log one of them out", _end),
     Verb("tokens", "", "list the tokens that your programs log in with", _tokens),
     Verb("token", "NAME", "make such a token", _token),
     Verb("revoke", "NAME", "let a token open nothing any more", _revoke),
@@ -328,9 +329,9 @@ def show_linked(talk: Talk, event: Linked) -> None:
 
 
 def show_sessions(talk: Talk, event: SessionList) -> None:
-    """Where one is logged in."""
+    """Where somebody is logged in."""
     lines = "".join(news(_session_facts(talk, session)) for session in event.sessions)
-    talk.answers.finish(talk.answers.slot(event.id), lines)
+    talk.answers.finish(talk.answers.slot(event.id), lines or news("They are logged in nowhere."))
 
 
 def _session_facts(talk: Talk, session: SessionState) -> str:

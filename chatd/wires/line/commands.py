@@ -43,6 +43,7 @@ from chatd.wires.line.invitations import INVITING, PAGE_PATH
 from chatd.wires.line.locking import LOCKING
 from chatd.wires.line.managing import MANAGING
 from chatd.wires.line.moderating import MODERATING
+from chatd.wires.line.overseeing import OVERSEEING
 from chatd.wires.line.presence import PRESENCE
 from chatd.wires.line.reporting import REPORTING
 from chatd.wires.line.roles import ROLES
@@ -377,6 +378,7 @@ VERBS: dict[str, Verb] = {
         *REPORTING,
         *MODERATING,
         *LOCKING,
+        *OVERSEEING,
         *ROLES,
         *MANAGING,
         Verb("numbers", "on|off", "show each message's number; accounts keep it", _numbers),

@@ -29,6 +29,7 @@ from chatd.model import (
     Invited,
     Joined,
     Left,
+    LimitList,
     LinkCode,
     Linked,
     Listing,
@@ -76,6 +77,7 @@ from chatd.model import (
     Uploaded,
     UploadPlace,
     User,
+    UserList,
     Welcome,
     Who,
 )
@@ -100,6 +102,7 @@ from chatd.wires.line.moderating import (
     show_acts,
     show_sanctions,
 )
+from chatd.wires.line.overseeing import show_limits, show_users
 from chatd.wires.line.pages import listed, page, removal
 from chatd.wires.line.people import names, others
 from chatd.wires.line.presence import seen, still_away, words
@@ -174,6 +177,10 @@ def tell(talk: Talk, event: Event) -> None:
             _profiles(talk, event)
         case IgnoredList():
             _ignored(talk, event)
+        case UserList():
+            show_users(talk, event)
+        case LimitList():
+            show_limits(talk, event)
         case SessionList():
             show_sessions(talk, event)
         case TokenList():
