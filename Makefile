@@ -70,6 +70,8 @@ check: $(PAGE) .venv/test-packages
 bench: $(PAGE) .venv/test-packages
 	$(BIN)/python bench/fanout.py
 	$(BIN)/python -m bench.archive
+	$(BIN)/python -m bench.scale
+	$(BIN)/python -m bench.storm
 
 bench-web: tools $(PAGE) .venv/test-packages
 	$(BIN)/python -m bench.web $(ARGS)

@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -73,12 +73,23 @@ async def open_connection(port: int) -> ClientConnection:
 async def ask(connection: ClientConnection, command: dict[str, Any]) -> dict[str, Any]:
     """Its answer; what else comes is not for us."""
     await connection.send(json.dumps({"id": "it", **command}))
+    while (answer := json.loads(await connection.recv())).get("id") != "it":
+        pass
+    if answer["type"] == "error" and answer["code"] != "unavailable":
+        raise RuntimeError(f"{command} was refused: {answer}")
+    return cast("dict[str, Any]", answer)
+
+
+async def attach(connection: ClientConnection, room: int, after: int) -> int:
+    """Hear the room from this position on; gives how much was missed, when all of it is there."""
+    await ask(connection, {"type": "attach", "rooms": [{"room": room, "after": after}]})
+    missed = 0
     while True:
-        answer: dict[str, Any] = json.loads(await connection.recv())
-        if answer.get("id") == "it":
-            if answer["type"] == "error" and answer["code"] != "unavailable":
-                raise RuntimeError(f"{command} was refused: {answer}")
-            return answer
+        event = json.loads(await connection.recv())
+        if event["type"] == "attached":
+            missed += len(event["entries"])
+            if event["complete"]:
+                return missed
 
 
 def by_token(person: User) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import Protocol
 from bench.servers import HOST
 
 TEXT_BYTES = 150
-_UPGRADE = (
+UPGRADE = (
     "GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
@@ -119,7 +119,7 @@ class Member:
         self.next_seq = 1
         self.sock = socket.create_connection((HOST, port), timeout=30)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock.sendall(_UPGRADE.format(host=HOST, port=port).encode())
+        self.sock.sendall(UPGRADE.format(host=HOST, port=port).encode())
         self.rest = b""
         while b"\r\n\r\n" not in self.rest:
             self._receive()

@@ -85,6 +85,8 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                # Ctrl-C is for us; and Linux gives each session its share of the processors.
+                start_new_session=True,
             )
         self.pid = self._process.pid
         try:

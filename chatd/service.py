@@ -1,6 +1,5 @@
 """Builds chatd out of its parts and runs it: the only place where things are constructed and joined."""
 
-import gc
 import os
 import resource
 import secrets
@@ -51,6 +50,7 @@ from chatd.frontends.turns import shorten_turns
 from chatd.frontends.uploads import UploadSite
 from chatd.frontends.websocket import WebSocketFrontend
 from chatd.media.looking import Media
+from chatd.memory import GIVE_BACK_SECONDS, collect_little, give_back
 from chatd.model import ChatError
 from chatd.storage.disk import DiskFiles
 from chatd.storage.store import Store
@@ -66,11 +66,6 @@ log = Logger()
 SWITCH_SECONDS = 0.0005
 """How long the reactor may hold the interpreter while the writer waits for it. At 5 ms, Python's default, a
 reactor that is busy in shorter slices starves the writer: 291 appends/s measured against 2,000 to 3,500."""
-COLLECT_AFTER = (5_000, 2, 1_000)
-"""How many objects are made and kept, and how many rounds of the younger generation pass, before a generation
-is searched for cycles. With Python's own numbers everything was searched again and again while 2,000 sessions
-came, 150 ms each time; so it is 15,000 young objects at most. What is done for a connection or a message
-leaves no cycle behind, and the rest is hardly ever worth a look."""
 TICK_SECONDS = 0.2
 PRUNE_SECONDS = 3_600
 FORGET_SECONDS = 600
@@ -86,15 +81,8 @@ def makeService(options: Options) -> "ChatService":
     """Called by twistd with the parsed options."""
     from twisted.internet import reactor
 
-    cast(IReactorCore, reactor).callWhenRunning(_collect_little)
+    cast(IReactorCore, reactor).callWhenRunning(collect_little)
     return ChatService(options.config, cast(Any, reactor))
-
-
-def _collect_little() -> None:
-    """Look for cycles where there may be some: not in what was loaded, which stays."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def now_ms() -> int:
@@ -269,6 +257,7 @@ class ChatService(Service):
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
             self._every(FORGET_SECONDS, registry.forget_old),
             self._every(SWEEP_SECONDS, lambda: spawn(contents.sweep())),
+            self._every(GIVE_BACK_SECONDS, give_back),
         )
         self._running = _Running(store, disk, media, auth, registry, websockets, lines, loops)
         reactor.callWhenRunning(lambda: spawn(self._wake(registry)))

@@ -20,10 +20,24 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "media": frozenset({"model"}),
     "client": frozenset({"model"}),
     "logs": frozenset(),
+    "memory": frozenset(),
     "tls": frozenset(),
     "config": frozenset({"model", "logs"}),
     "service": frozenset(
-        {"model", "core", "wires", "frontends", "storage", "bus", "auth", "media", "logs", "tls", "config"}
+        {
+            "model",
+            "core",
+            "wires",
+            "frontends",
+            "storage",
+            "bus",
+            "auth",
+            "media",
+            "logs",
+            "memory",
+            "tls",
+            "config",
+        }
     ),
     "chatd.tac": frozenset({"config", "logs", "service"}),
 }

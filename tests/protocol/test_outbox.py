@@ -265,21 +265,75 @@ def test_nothing_is_given_up_when_the_connection_ended_by_itself() -> None:
     assert not desk.pipe.aborted
 
 
+class Crowd:
+    """Outboxes that share a flusher whose clock lets it write sixteen a turn."""
+
+    def __init__(self, size: int) -> None:
+        self.clock = Clock()
+        seconds = count()
+        flusher = Flusher(self.clock, stalled_seconds=0, monotonic=lambda: next(seconds))
+        self.pipes = [Pipe() for _ in range(size)]
+        self.outboxes = [
+            Outbox(flusher, pipe, PlainWire(), owed_bytes=0, on_stalled=lambda: None) for pipe in self.pipes
+        ]
+
+    def hear(self, data: bytes) -> None:
+        """Something is said to all of them."""
+        frame = Frame(data, 1, 1)
+        for outbox in self.outboxes:
+            outbox.put(frame)
+
+    def turn(self) -> int:
+        """One turn, without those that it asks for, which `advance` makes; how often was written so far."""
+        self.clock.calls.pop(0).func()
+        return sum(pipe.writes for pipe in self.pipes)
+
+
 def test_many_outboxes_are_flushed_in_slices() -> None:
-    clock = Clock()
-    seconds = count()
-    flusher = Flusher(clock, stalled_seconds=0, monotonic=lambda: next(seconds))
-    pipes = [Pipe() for _ in range(100)]
-    outboxes = [Outbox(flusher, pipe, PlainWire(), owed_bytes=0, on_stalled=lambda: None) for pipe in pipes]
-    frame = Frame(b"hello", 1, 1)
-    for outbox in outboxes:
-        outbox.put(frame)
+    crowd = Crowd(100)
+    crowd.hear(b"hello")
     writes: list[int] = []
-    while clock.calls:
-        clock.calls.pop(0).func()  # one turn; `advance` would also make the turns that this one asks for
-        writes.append(sum(pipe.writes for pipe in pipes))
+    while crowd.clock.calls:
+        writes.append(crowd.turn())
     assert writes == [16, 32, 48, 64, 80, 96, 100]
-    assert [pipe.value() for pipe in pipes] == [b"hello"] * 100
+    assert [pipe.value() for pipe in crowd.pipes] == [b"hello"] * 100
+
+
+def test_an_answer_does_not_wait_for_what_is_owed_to_others() -> None:
+    crowd = Crowd(100)
+    crowd.hear(b"hello")
+    crowd.turn()
+    crowd.outboxes[99].send(b" answer")
+    crowd.turn()
+    assert b"hello answer" == crowd.pipes[99].value()
+    assert b"" == crowd.pipes[98].value()
+
+
+def test_answers_to_many_leave_time_for_what_is_said() -> None:
+    crowd = Crowd(100)
+    for outbox in crowd.outboxes[50:]:
+        outbox.send(b"answer ")
+    crowd.hear(b"hello")
+    assert 32 == crowd.turn()
+    assert [b"hello"] * 16 == [pipe.value() for pipe in crowd.pipes[:16]]
+    assert [b"answer hello"] * 16 == [pipe.value() for pipe in crowd.pipes[50:66]]
+    while crowd.clock.calls:
+        crowd.turn()
+    assert [b"hello"] * 50 + [b"answer hello"] * 50 == [pipe.value() for pipe in crowd.pipes]
+
+
+def test_an_answer_hurries_again_after_the_reader_was_slow() -> None:
+    crowd = Crowd(100)
+    slow = crowd.outboxes[99]
+    slow.pauseProducing()
+    slow.send(b"first ")
+    crowd.turn()
+    crowd.hear(b"hello ")
+    slow.resumeProducing()
+    slow.send(b"second")
+    crowd.turn()
+    assert b"first hello second" == crowd.pipes[99].value()
+    assert b"" == crowd.pipes[98].value()
 
 
 @given(

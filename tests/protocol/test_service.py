@@ -1,6 +1,5 @@
 """What the service gives its parts."""
 
-import gc
 import time
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 import pytest_twisted
 
 from chatd.config import Config
-from chatd.service import COLLECT_AFTER, ChatService, _collect_little
+from chatd.service import ChatService
 from tests.peers import reactor
 from tests.scenarios.house import House
 
@@ -28,14 +27,3 @@ def test_a_place_that_cannot_be_listened_on_is_told_in_one_sentence(
         ChatService(Config(data=tmp_path, web=(place,)), reactor).privilegedStartService()
     sentence = f"chatd: --web {place} cannot be listened on: No such file or directory.\n"
     assert sentence == capfd.readouterr().err
-
-
-def test_what_is_loaded_at_the_start_is_not_searched_for_cycles() -> None:
-    before = gc.get_threshold()
-    try:
-        _collect_little()
-        assert gc.get_freeze_count() > 10_000
-        assert COLLECT_AFTER == gc.get_threshold()
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
