@@ -67,9 +67,11 @@ class Sitting(Listener, Protocol):
         by_itself: bool,
         by: User | None = None,
         reason: str = "",
-        destroyed: bool = False,
     ) -> None:
         """Its user belongs to this room no longer."""
+
+    def drop(self, room: Room) -> None:
+        """Hear nothing more of this room, not even what is owed already."""
 
     def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:
         """Its user has another role now, in this room or on the server."""

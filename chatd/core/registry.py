@@ -1,5 +1,6 @@
 """Who is here, in which rooms, through which sessions: the one object that knows it all."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ from chatd.model import (
     Notice,
     Noticed,
     Reacted,
+    Removed,
     Renamed,
     Reported,
     RoomRole,
@@ -39,6 +41,9 @@ from chatd.model import Room as RoomRow
 
 GRACE_MS = 60_000
 """How long a guest who lost the connection keeps the name."""
+
+TOLD_AT_ONCE = 1_000
+"""So many at most are told in one tick that a room is gone: some milliseconds."""
 
 
 class Registry:
@@ -81,6 +86,8 @@ class Registry:
         self._news: dict[Room, None] = {}
         self._gathering: dict[Room, None] = {}
         self._slowed: dict[Sitting, None] = {}
+        self._bereft: deque[tuple[Sitting, Removed]] = deque()
+        """Who is still to be told that a room is gone."""
         self._arriving: dict[int, dict[Sitting, bool]] = {}
         self._leases: dict[int, int] = {}
         fade_ms = limits.fade_seconds * 1_000
@@ -382,7 +389,7 @@ class Registry:
                 self.exit(person, room)
 
     def destroy(self, room_id: int, by: User) -> None:
-        """The room is there no longer, on any session."""
+        """The room is there no longer: nobody hears more of it, and all are told so, some of them now."""
         self.sanctions.forget_room(room_id)
         for arriving in self._arriving.values():
             arriving.update(dict.fromkeys(arriving, True))
@@ -394,10 +401,18 @@ class Registry:
         del self._room_names[room.name]
         self._news.pop(room, None)
         self._gathering.pop(room, None)
+        gone = Removed(room=room_id, by=by, destroyed=True)
         for person in self._members_here(room_id):
             del person.rooms[room_id]
             for session in person.sessions:
-                session.removed(room, False, by, destroyed=True)
+                session.drop(room)
+                self._bereft.append((session, gone))
+        self._tell_bereft()
+
+    def _tell_bereft(self) -> None:
+        for _ in range(min(len(self._bereft), TOLD_AT_ONCE)):
+            session, gone = self._bereft.popleft()
+            session.tell(gone)
 
     def banish(self, user: int) -> None:
         """End every session of the user, who is not shown any longer if the last one was lost."""
@@ -558,6 +573,7 @@ class Registry:
         slowed, self._slowed = self._slowed, {}
         for session in slowed:
             session.tick(now)
+        self._tell_bereft()
         for room in [room for room in self._news if room.tell_news(now)]:
             del self._news[room]
         for room in [room for room in self._gathering if room.tell_gathered(now, self.deaf_to)]:

@@ -329,12 +329,15 @@ class Session:
         by_itself: bool,
         by: User | None = None,
         reason: str = "",
-        destroyed: bool = False,
     ) -> None:
-        """The user belongs to this room no longer, perhaps because somebody removed them, or the room."""
-        self.attachments.drop(room)
+        """The user belongs to this room no longer, perhaps because somebody removed them."""
+        self.drop(room)
         if not by_itself:
-            self._send(Removed(room=room.id, by=by, reason=reason, destroyed=destroyed))
+            self._send(Removed(room=room.id, by=by, reason=reason))
+
+    def drop(self, room: Room) -> None:
+        """Hear nothing more of this room, not even what is owed already."""
+        self.attachments.drop(room)
 
     def appointed(self, role: ServerRole | RoomRole, room: int | None, by: User | None) -> None:
         """The user has another role now, in this room or on the server."""

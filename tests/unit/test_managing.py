@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chatd.core.registry import TOLD_AT_ONCE
 from chatd.model import (
     ActList,
     Archive,
@@ -57,6 +58,7 @@ from chatd.model import (
     Topic,
     Typing,
     Uninvited,
+    Who,
     text_of,
 )
 from chatd.storage.forgetting import FORGOTTEN_AT_ONCE, LOOKED_AT_ONCE
@@ -539,6 +541,30 @@ def test_a_deleted_room_is_there_for_nobody_at_once(core: Core, alice: Peer, bob
     assert ["lobby"] == [one.name for one in alice.expect(RoomList, Rooms()).rooms]
     assert room not in core.registry.rooms
     core.pass_time()
+
+
+def test_a_crowd_loses_a_deleted_room_at_once_and_is_told_so_in_portions(
+    core: Core, alice: Peer, bob: Peer
+) -> None:
+    room = make_room(alice, bob)
+    crowd = [core.again(bob) for _ in range(TOLD_AT_ONCE)]
+    *others, ended, last = crowd
+    for peer in crowd:
+        peer.attach(room)
+        peer.take()
+    last.client.outbox.stop_reading()
+    alice.say("owed, and not read yet", room)
+    alice.expect(Done, Destroy("den", "den"))
+    assert 0 == last.client.outbox.owed
+    last.client.outbox.read()
+    assert Code.NO_SUCH_ROOM is last.refused(Who(room)).code
+    assert [] == last.take()
+    ended.lose()
+    core.pass_time()
+    gone = Removed(room=room, by=alice.user, destroyed=True)
+    assert [gone] == last.take()
+    assert [[gone]] * len(others) == [peer.take_all(Removed) for peer in others]
+    assert [] == ended.take_all(Removed)
 
 
 def test_who_was_invited_into_it_is_so_no_longer(core: Core, alice: Peer, bob: Peer) -> None:
