@@ -62,7 +62,12 @@ def chatd_command(
     if tls_ports is not None:
         web_tls, line_tls = (f"tcp:{port}:interface={HOST}" for port in tls_ports)
         options += ["--self-signed", "--web-tls", web_tls, "--line-tls", line_tls]
-    return [twistd, "--nodaemon", "--pidfile=", "chatd", *options]
+    return [twistd, "--nodaemon", "--pidfile=", "chatd", "--no-previews", *options]
+
+
+def peer_command(module: str, port: int) -> list[str]:
+    """The command line of one of `bench.peers`."""
+    return [sys.executable, "-m", f"bench.peers.{module}", str(port)]
 
 
 class Server:

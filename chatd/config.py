@@ -23,6 +23,7 @@ BACKLOG = 4096
 Word = TypeVar("Word", bound=str)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class ConfigError(usage.UsageError):
@@ -63,6 +64,10 @@ class Config:
     """Origins whose pages may speak to this server, as a browser writes them; empty: loopback's own."""
     trusted_proxies: tuple[Network, ...] = ()
     """Peers whose X-Forwarded-For and PROXY headers are believed."""
+    previews: bool = True
+    """Whether links may be looked at, in rooms that have it so."""
+    preview_addresses: tuple[tuple[Address, int], ...] = ()
+    """Addresses and ports that are looked at although they are none of the Internet's."""
     log_format: Literal["text", "json"] = "text"
     time_zone: tzinfo = UTC
     """Of the times that lines show."""
@@ -105,6 +110,8 @@ class Config:
             allow_plaintext_login=bool(chosen.get("allow_plaintext_login")),
             origins=tuple(_origin(text) for text in _texts(chosen, "origin")),
             trusted_proxies=tuple(_network(text) for text in _texts(chosen, "trusted_proxy")),
+            previews=not chosen.get("no_previews"),
+            preview_addresses=tuple(_place(text) for text in _texts(chosen, "preview_address")),
             log_format=_one_of(chosen, "log_format", ("text", "json")),
             time_zone=_time_zone(_text(chosen, "time_zone") or "UTC"),
             limits=cast(Limits, chosen.get("limits", Limits())),
@@ -136,6 +143,7 @@ class Options(usage.Options):
     optFlags = [
         ["self-signed", None, "Make a certificate in the data directory, to try TLS out."],
         ["no-guests", None, "Let only people with an account in."],
+        ["no-previews", None, "Look at no links: ask nothing of the web."],
         ["new-epoch", None, "The database was restored from a backup: clients forget where they were."],
         ["allow-plaintext-login", None, "Take passwords over unencrypted connections too."],
     ]
@@ -165,6 +173,10 @@ class Options(usage.Options):
     def opt_trusted_proxy(self, network: str) -> None:
         """A network, as 10.0.0.0/8, whose X-Forwarded-For and PROXY headers are believed.  Repeatable."""
         self._add("trusted-proxy", network)
+
+    def opt_preview_address(self, place: str) -> None:
+        """A private address with its port, as 10.1.2.3:80, that is looked at all the same.  Repeatable."""
+        self._add("preview-address", place)
 
     def opt_version(self) -> None:
         """Show chatd's version and exit."""
@@ -219,9 +231,9 @@ def from_toml(text: str) -> dict[str, object]:
     return {name: _checked(name, value) for name, value in table.items()}
 
 
-_REPEATABLE = frozenset({"web", "line", "web_tls", "line_tls", "origin", "trusted_proxy"})
+_REPEATABLE = frozenset({"web", "line", "web_tls", "line_tls", "origin", "trusted_proxy", "preview_address"})
 _TEXTS = frozenset({"data", "certificate", "private_key", "registration", "owner", "log_format", "time_zone"})
-_FLAGS = frozenset({"self_signed", "no_guests", "new_epoch", "allow_plaintext_login"})
+_FLAGS = frozenset({"self_signed", "no_guests", "no_previews", "new_epoch", "allow_plaintext_login"})
 
 
 def _checked(name: str, value: object) -> object:
@@ -347,6 +359,17 @@ def _network(text: str) -> Network:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise ConfigError(f'"{text}" is not a network, as 10.0.0.0/8 or ::1 is one.') from None
+
+
+def _place(text: str) -> tuple[Address, int]:
+    host, _, port = text.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        address = None
+    if address is None or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ConfigError(f'"{text}" is not an address with a port, as 10.1.2.3:80 or [fd00::1]:80 is one.')
+    return address, int(port)
 
 
 def _time_zone(name: str) -> tzinfo:

@@ -34,8 +34,10 @@ from chatd.bus import LocalBus
 from chatd.config import BACKLOG, Config, Options
 from chatd.core.accounts import Accounts
 from chatd.core.files import Contents
+from chatd.core.previewing import Previews, Sources
 from chatd.core.registry import Registry
 from chatd.core.uploads import Outside, Uploads
+from chatd.fetching.fetcher import Fetcher
 from chatd.frontends.downloads import Downloads
 from chatd.frontends.eager import make_eager
 from chatd.frontends.gate import Gate
@@ -49,7 +51,7 @@ from chatd.frontends.texts import Texts
 from chatd.frontends.turns import shorten_turns
 from chatd.frontends.uploads import UploadSite
 from chatd.frontends.websocket import WebSocketFrontend
-from chatd.media.looking import Media
+from chatd.media.looking import GLIMPSE_SECONDS, Media
 from chatd.memory import GIVE_BACK_SECONDS, collect_little, give_back
 from chatd.model import ChatError
 from chatd.storage.disk import DiskFiles
@@ -137,12 +139,27 @@ class Door:
 
 
 @dataclass(frozen=True)
+class _Looking:
+    """What looks at links, with a process of its own: whatever strangers serve holds up no upload."""
+
+    previews: Previews
+    web: Fetcher
+    media: Media
+
+    def close(self) -> None:
+        """Look at nothing more."""
+        self.web.close()
+        self.media.close()
+
+
+@dataclass(frozen=True)
 class _Running:
     """What exists from start to stop."""
 
     store: Store
     disk: DiskFiles
     media: Media
+    looking: "_Looking | None"
     auth: Argon2Auth
     registry: Registry
     websockets: WebSocketFrontend
@@ -252,14 +269,18 @@ class ChatService(Service):
         uploads = UploadSite(websockets, Uploads(outside, contents, limits), cast(IReactorTime, reactor))
         downloads = Downloads(websockets, disk, signer)
         texts = Texts(websockets, config.time_zone, web)
+        looking = None
+        if config.previews:
+            looking = self._look_at_links(store, disk, contents)
+            bus.subscribe(looking.previews.hear)
         loops = (
-            self._every(TICK_SECONDS, lambda: _tick(registry, flusher)),
+            self._every(TICK_SECONDS, lambda: _tick(registry, flusher, looking)),
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
             self._every(FORGET_SECONDS, registry.forget_old),
             self._every(SWEEP_SECONDS, lambda: spawn(contents.sweep())),
             self._every(GIVE_BACK_SECONDS, give_back),
         )
-        self._running = _Running(store, disk, media, auth, registry, websockets, lines, loops)
+        self._running = _Running(store, disk, media, looking, auth, registry, websockets, lines, loops)
         reactor.callWhenRunning(lambda: spawn(self._wake(registry)))
         for name, door in self._doors.items():
             if name in self.ports:
@@ -274,6 +295,16 @@ class ChatService(Service):
             ports=", ".join(_places(self.ports)),
             data=str(config.data),
         )
+
+    def _look_at_links(self, store: Store, disk: DiskFiles, contents: Contents) -> _Looking:
+        config = self._config
+        web = Fetcher(self._reactor, config.preview_addresses)
+        media = Media(
+            cast(IReactorProcess, self._reactor), cast(IReactorTime, self._reactor), GLIMPSE_SECONDS
+        )
+        sources = Sources(store, disk, media, media, web, lambda: secrets.token_urlsafe(16))
+        own = tuple(origin.partition("://")[2] for origin in config.origins)
+        return _Looking(Previews(sources, contents, config.limits, own, spawn), web, media)
 
     async def _wake(self, registry: Registry) -> None:
         await registry.wake()
@@ -330,6 +361,8 @@ class ChatService(Service):
         for loop in running.loops:
             loop.stop()
         registry.sleep()
+        if running.looking is not None:
+            running.looking.close()
         await running.store.close()
         running.media.close()
         running.disk.close()
@@ -337,8 +370,11 @@ class ChatService(Service):
         log.info("chatd has stopped")
 
 
-def _tick(registry: Registry, flusher: Flusher) -> None:
-    registry.tick(elapsed_ms())
+def _tick(registry: Registry, flusher: Flusher, looking: _Looking | None) -> None:
+    now = elapsed_ms()
+    registry.tick(now)
+    if looking is not None:
+        looking.previews.tick(now)
     for outbox in flusher.stalled():
         outbox.on_stalled()
 

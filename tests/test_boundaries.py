@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "bus": frozenset({"model"}),
     "auth": frozenset({"model"}),
     "media": frozenset({"model"}),
+    "fetching": frozenset({"model"}),
     "client": frozenset({"model"}),
     "logs": frozenset(),
     "memory": frozenset(),
@@ -35,6 +36,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "media",
             "logs",
             "memory",
+            "fetching",
             "tls",
             "config",
         }

@@ -1,22 +1,21 @@
-"""Rooms on Twisted as Autobahn's examples write them: one `sendMessage` for each member.
+"""A room on Twisted as Autobahn's examples write it: one `sendMessage` for each member.
 
-Run as `python -m bench.peers.autobahn_loop PORT [CERTIFICATE PRIVATE_KEY]`.
+Run as `python -m bench.peers.autobahn_loop PORT`.
 """
 
 import sys
-from collections import defaultdict
 
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionRequest
 from twisted.internet import reactor
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IReactorCore, ITCPTransport
+from twisted.internet.interfaces import IReactorCore, IReactorTCP, ITCPTransport
 
 from bench.peers.room import saying
 
 
-class _Room:
+class _Factory(WebSocketServerFactory):
     def __init__(self) -> None:
+        super().__init__()
         self.members: set[_Member] = set()
         self.said = saying()
 
@@ -25,38 +24,27 @@ class _Room:
             member.sendMessage(payload)
 
 
-class _Factory(WebSocketServerFactory):
-    def __init__(self) -> None:
-        super().__init__()
-        self.rooms: defaultdict[str, _Room] = defaultdict(_Room)
-
-
 class _Member(WebSocketServerProtocol):
     factory: _Factory
-    room: _Room
 
     def onConnect(self, request: ConnectionRequest) -> None:
         ITCPTransport(self.transport).setTcpNoDelay(True)
-        self.room = self.factory.rooms[request.params["room"][0]]
 
     def onOpen(self) -> None:
-        self.room.members.add(self)
+        self.factory.members.add(self)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        self.room.broadcast(self.room.said(payload))
+        self.factory.broadcast(self.factory.said(payload))
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
-        self.room.members.discard(self)
+        self.factory.members.discard(self)
 
 
 def main() -> None:
     """Serve until the process is ended."""
     factory = _Factory()
     factory.protocol = _Member
-    port, *tls = sys.argv[1:]
-    where = f"{port}:interface=127.0.0.1:backlog=4096"
-    keys = f":certKey={tls[0]}:privateKey={tls[1]}" if tls else ""
-    serverFromString(reactor, f"{'ssl' if tls else 'tcp'}:{where}{keys}").listen(factory)
+    IReactorTCP(reactor).listenTCP(int(sys.argv[1]), factory, backlog=4096, interface="127.0.0.1")
     IReactorCore(reactor).run()
 
 

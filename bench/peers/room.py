@@ -1,4 +1,4 @@
-"""What the peers on Python send for a message: chatd's own `said`, numbered by a counter, kept nowhere."""
+"""What both peers send for a message: chatd's own `said`, numbered from a counter and kept nowhere."""
 
 import itertools
 import time

@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 
 from msgspec.structs import replace
 
-from chatd.model import Deleted, Edited, Entry, Reacted, Reaction, Said, User
+from chatd.model import Deleted, Edited, Entry, Previewed, Reacted, Reaction, Said, User
 
 E = TypeVar("E", bound=Entry)
 
@@ -38,7 +38,8 @@ class Ignorers:
 
 def tells(entry: Entry) -> bool:
     """Whether it is what its author has to say, or takes back, which those who ignore them do not hear."""
-    return isinstance(entry, Said | Edited | Reacted) or (isinstance(entry, Deleted) and entry.about is None)
+    own = isinstance(entry, Said | Edited | Reacted | Previewed)
+    return own or (isinstance(entry, Deleted) and entry.about is None)
 
 
 def heard(entries: list[E], ignored: Collection[int]) -> list[E]:

@@ -15,8 +15,10 @@ from chatd.model import (
     Draft,
     Entry,
     Event,
+    Fetched,
     Filed,
     Footing,
+    Glimpse,
     InForce,
     Invitation,
     Invitee,
@@ -30,6 +32,7 @@ from chatd.model import (
     PinnedMessage,
     Pinning,
     Place,
+    Previewing,
     Profile,
     Reacting,
     Receipt,
@@ -512,6 +515,14 @@ class Store(Protocol):
     def removed(self, digests: Collection[bytes]) -> Awaitable[None]:
         """The contents with these digests are gone."""
 
+    def reuse_preview(self, room: int, target: int, url: str, image: str) -> Awaitable[bool]:
+        """Show with a message what was found for its first link within a day, a picture of that under the id
+        `image`, and publish that it is. Whether the link is still to be looked at; where the message, or its
+        room, shows nothing for it, it is not."""
+
+    def show_preview(self, previewing: Previewing) -> Awaitable[None]:
+        """Show what was found, and publish that; nothing where the message waits for it no more."""
+
     def make_bot(
         self, maker: int, name: str, secret: bytes, by: bytes | None, room: int | None
     ) -> Awaitable[User]:
@@ -556,6 +567,23 @@ class Media(Protocol):
 
         `bad_file` for an image that is broken or too big.
         """
+
+
+class Pages(Protocol):
+    """Looks into pages of the web."""
+
+    def glimpse(self, path: str, charset: str, url: str) -> Awaitable[Glimpse]:
+        """What the page from `url` says of itself that lies there, in HTML, sent as `charset`.
+
+        `bad_file` where that takes too long.
+        """
+
+
+class Web(Protocol):
+    """The web, as far as it may be looked at."""
+
+    def fetch(self, url: str) -> Awaitable[Fetched | None]:
+        """The page or the image at this address; None: there is none, or this server may not have it."""
 
 
 class FileStore(Protocol):

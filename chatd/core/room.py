@@ -221,7 +221,7 @@ class Room:
                 self.moderated = notice.what == "moderated"
             case "slow":
                 self.slow_seconds = int(notice.text)
-            case "retention":
+            case "retention" | "previews":
                 pass
             case "archived" | "unarchived":
                 self.archived = notice.what == "archived"

@@ -5,7 +5,18 @@ from typing import TypeVar, assert_never, cast
 
 from msgspec.structs import replace
 
-from chatd.model import Deleted, Edited, Entry, Purged, Reacted, Said, User, size_of, with_reaction
+from chatd.model import (
+    Deleted,
+    Edited,
+    Entry,
+    Previewed,
+    Purged,
+    Reacted,
+    Said,
+    User,
+    size_of,
+    with_reaction,
+)
 
 TAIL_ENTRIES = 200
 TAIL_BYTES = 65_536
@@ -16,7 +27,7 @@ RECALLED_MOST = 50
 
 E = TypeVar("E", bound=Entry)
 
-_Changing = Edited | Deleted | Reacted | Purged
+_Changing = Edited | Deleted | Reacted | Previewed | Purged
 _PEOPLE = ("sender", "about", "user")
 """Fields in which an entry names somebody."""
 
@@ -63,7 +74,7 @@ class Tail:
             return entries
         amended = []
         for entry in entries:
-            message = entry.target if isinstance(entry, Edited) else entry.seq
+            message = entry.target if isinstance(entry, Edited | Previewed) else entry.seq
             for change in (*changes.get(message, ()), *purges):
                 entry = _after(entry, change)
             amended.append(entry)
@@ -112,16 +123,20 @@ def _renamed(entry: E, user: User) -> E:
 def _without(entry: Entry, upto: int) -> Entry:
     if isinstance(entry, Edited) and entry.target <= upto:
         return replace(entry, text=None, me=False)
+    if isinstance(entry, Previewed) and entry.target <= upto:
+        return replace(entry, preview=None)
     return entry
 
 
 def _after(entry: E, change: _Changing) -> E:
-    """What has become of an entry by a change: an edit of a message shows the message's newest text."""
+    """What has become of an entry by a change: what told of a text or a preview shows the newest one."""
     match entry:
         case Said() if _concerns(change, entry.seq, entry.sender.id):
             return cast("E", _changed(entry, change))
         case Edited() if _concerns(change, entry.target, entry.sender.id):
             return cast("E", _retold(entry, change))
+        case Previewed() if _concerns(change, entry.target, entry.sender.id):
+            return cast("E", _shown(entry, change))
         case _:
             return entry
 
@@ -132,8 +147,20 @@ def _retold(edited: Edited, change: _Changing) -> Edited:
             return replace(edited, text=change.text)
         case Deleted() | Purged():
             return replace(edited, text=None)
-        case Reacted():
+        case Reacted() | Previewed():
             return edited
+        case _:
+            assert_never(change)
+
+
+def _shown(previewed: Previewed, change: _Changing) -> Previewed:
+    match change:
+        case Previewed():
+            return replace(previewed, preview=change.preview)
+        case Edited() | Deleted() | Purged():
+            return replace(previewed, preview=None)
+        case Reacted():
+            return previewed
         case _:
             assert_never(change)
 
@@ -151,12 +178,14 @@ def _changed(said: Said, change: _Changing) -> Said:
         case Edited():
             if change.text is None:
                 return said  # read from the store after the message was deleted, which a later entry tells
-            return replace(said, text=change.text, edited=True, changed=change.seq)
+            return replace(said, text=change.text, edited=True, changed=change.seq, preview=None)
         case Deleted():
             return _gone(said, change.seq)
         case Reacted():
             reactions = with_reaction(said.reactions, change.emoji, change.sender.id, on=change.on)
             return replace(said, reactions=reactions, changed=change.seq)
+        case Previewed():
+            return replace(said, preview=change.preview, changed=change.seq)
         case Purged():
             return _gone(said, None)
         case _:
@@ -164,4 +193,6 @@ def _changed(said: Said, change: _Changing) -> Said:
 
 
 def _gone(said: Said, changed: int | None) -> Said:
-    return replace(said, text="", edited=False, deleted=True, changed=changed, file=None, reactions=())
+    return replace(
+        said, text="", edited=False, deleted=True, changed=changed, file=None, reactions=(), preview=None
+    )

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from twisted.internet.defer import Deferred
@@ -19,11 +20,13 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatd.model import ChatError, Code, FileSize, Look
+from chatd.model import ChatError, Code, FileSize, Glimpse, Look
 from chatd.model.media import image_begins, kind_of
 
 LOOK_SECONDS = 20.0
 """How long one image may take: many times what 50 megapixels take (2 s, measured with two busy cores)."""
+GLIMPSE_SECONDS = 3.0
+"""How long a page from the web may take, or an image there, each of at most a megabyte."""
 WAITING_MOST = 200
 """Images that may wait for their turn."""
 MADE = ("whole", "small", "large")
@@ -33,7 +36,7 @@ log = Logger()
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    """What the process says of one image."""
+    """What the process says of one image, or of a page."""
 
     refused: str = ""
     type: str = ""
@@ -42,20 +45,31 @@ class _Answer(msgspec.Struct, frozen=True):
     placeholder: str = ""
     images: dict[FileSize, str] = {}
     bytes: int = 0
+    title: str = ""
+    site: str = ""
+    description: str = ""
+    image: str = ""
+
+
+class _Request(NamedTuple):
+    """What the process is asked, and who waits for its answer."""
+
+    words: dict[str, str]
+    found: Deferred[_Answer]
 
 
 class Media:
-    """Looks into one image after the other, in a process that is started when there is none."""
+    """Looks into one file after the other, in a process that is started when there is none."""
 
     def __init__(
         self, processes: IReactorProcess, clock: IReactorTime, seconds: float = LOOK_SECONDS
     ) -> None:
-        """`seconds`: how long one image may take."""
+        """`seconds`: how long one file may take."""
         self._processes = processes
         self._clock = clock
         self._seconds = seconds
-        self._waiting: deque[tuple[str, Deferred[Look]]] = deque()
-        self._asked: tuple[str, Deferred[Look]] | None = None
+        self._waiting: deque[_Request] = deque()
+        self._asked: _Request | None = None
         self._worker: _Worker | None = None
         self._timeout: IDelayedCall | None = None
         self._closed = False
@@ -64,18 +78,27 @@ class Media:
         """What the file is that lies there and begins so; for an image others are made of it."""
         if not image_begins(head):
             return Look(kind_of(head))
-        if self._closed or len(self._waiting) >= WAITING_MOST:
-            raise ChatError(Code.UNAVAILABLE, "Too many images wait. Try again in a moment.", 5_000)
-        found: Deferred[Look] = Deferred()
-        self._waiting.append((path, found))
-        self._next()
-        return await found
+        answer = await self._ask({"path": path})
+        return Look(answer.type, answer.width, answer.height, answer.placeholder, answer.images, answer.bytes)
+
+    async def glimpse(self, path: str, charset: str, url: str) -> Glimpse:
+        """What the page from there says of itself."""
+        answer = await self._ask({"path": path, "charset": charset, "url": url})
+        return Glimpse(answer.title, answer.site, answer.description, answer.image)
 
     def close(self) -> None:
         """Look into nothing more."""
         self._closed = True
         if self._worker is not None:
             self._worker.kill()
+
+    def _ask(self, words: dict[str, str]) -> Deferred[_Answer]:
+        if self._closed or len(self._waiting) >= WAITING_MOST:
+            raise ChatError(Code.UNAVAILABLE, "Too many images wait. Try again in a moment.", 5_000)
+        found: Deferred[_Answer] = Deferred()
+        self._waiting.append(_Request(words, found))
+        self._next()
+        return found
 
     def _next(self) -> None:
         if self._asked is not None or not self._waiting:
@@ -85,40 +108,27 @@ class Media:
             self._worker = _Worker(self._answered, self._died)
             self._worker.start(self._processes)
         self._timeout = self._clock.callLater(self._seconds, self._worker.kill)
-        self._worker.ask(self._asked[0])
+        self._worker.ask(self._asked.words)
 
     def _answered(self, line: bytes) -> None:
         answer = msgspec.json.decode(line, type=_Answer)
-        if answer.refused:
-            self._give(ChatError(Code.BAD_FILE, answer.refused))
-        else:
-            self._give(
-                Look(
-                    answer.type,
-                    answer.width,
-                    answer.height,
-                    answer.placeholder,
-                    answer.images,
-                    answer.bytes,
-                )
-            )
+        self._give(ChatError(Code.BAD_FILE, answer.refused) if answer.refused else answer)
 
     def _died(self) -> None:
         self._worker = None
         if self._asked is not None:
-            path, _ = self._asked
+            path = self._asked.words["path"]
             for name in MADE:
                 Path(f"{path}.{name}").unlink(missing_ok=True)
             self._give(ChatError(Code.BAD_FILE, "This image takes too much time or memory."))
 
-    def _give(self, outcome: Look | ChatError) -> None:
+    def _give(self, outcome: _Answer | ChatError) -> None:
         assert self._asked is not None
         assert self._timeout is not None
-        _, found = self._asked
-        self._asked = None
+        found, self._asked = self._asked.found, None
         if self._timeout.active():
             self._timeout.cancel()
-        if isinstance(outcome, Look):
+        if isinstance(outcome, _Answer):
             found.callback(outcome)
         else:
             found.errback(outcome)
@@ -140,9 +150,9 @@ class _Worker(ProcessProtocol):
         words = [sys.executable, "-m", "chatd.media.worker"]
         processes.spawnProcess(self, sys.executable, words, {}, str(Path(__file__).parents[2]))
 
-    def ask(self, path: str) -> None:
-        """Have it look there."""
-        self.transport.write(msgspec.json.encode({"path": path}) + b"\n")
+    def ask(self, words: dict[str, str]) -> None:
+        """Have it answer this."""
+        self.transport.write(msgspec.json.encode(words) + b"\n")
 
     def kill(self) -> None:
         """It ends at once, whatever it does."""

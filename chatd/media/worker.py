@@ -1,7 +1,8 @@
 """The process that opens images: `python -m chatd.media.worker`. Whatever is in them harms nothing but it.
 
 It reads one request a line, JSON as `{"path": …}`, and answers each with one line: what the image is and
-which images it wrote beside it, or why it is refused.
+which images it wrote beside it, or why it is refused. With `"url": …, "charset": …` it is a page that lies
+there, and what it says of itself is the answer.
 """
 
 import base64
@@ -18,14 +19,16 @@ from typing import TypedDict
 
 from PIL import Image, ImageOps
 
+from chatd.media.page import glimpse
 from chatd.media.strip import strip
+from chatd.model.media import SMALL_SIDE
 
 MEMORY_BYTES = 1 << 30
 """What the process may map; it needs 0.1 GiB itself, and 50 megapixels need 0.2 GiB, twice at most."""
 WRITTEN_BYTES = 1 << 28
 PIXELS_MOST = 50_000_000
 SIDE_MOST = 30_000
-SIZES = {"small": 320, "large": 1280}
+SIZES = {"small": SMALL_SIDE, "large": 1280}
 """The longest side of the smaller images, in pixels; there is none of an image that is not larger."""
 PLACEHOLDER_SIDE = 16
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
@@ -155,6 +158,10 @@ def _beside(path: Path, name: str) -> Path:
     return path.with_name(f"{path.name}.{name}")
 
 
+def _answer(path: str, url: str = "", charset: str = "") -> object:
+    return glimpse(Path(path).read_bytes(), charset, url) if url else look(Path(path))
+
+
 def main() -> None:
     """Answer until there is nothing more to read."""
     limit()
@@ -162,7 +169,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     Image.MAX_IMAGE_PIXELS = None  # we count ourselves
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(look(Path(json.loads(line)["path"]))) + "\n")
+        sys.stdout.write(json.dumps(_answer(**json.loads(line))) + "\n")
         sys.stdout.flush()
 
 

@@ -378,6 +378,8 @@ class Configure(_Command, frozen=True):
     """How long the entries of the log are kept; 0: for good."""
     retain_count: Annotated[int, Meta(ge=0, le=RETAIN_COUNT_MOST)] | None = None
     """How many of the newest entries are kept; 0: all."""
+    previews: bool | None = None
+    """Whether the server looks at what links lead to."""
 
 
 class Rename(_Command, frozen=True):

@@ -18,6 +18,7 @@ from chatd.model.rows import (
     Listing,
     LockdownState,
     Member,
+    Preview,
     Profile,
     Reaction,
     Report,
@@ -68,6 +69,8 @@ class Said(_Event, frozen=True):
     file: File | None = None
     reactions: tuple[Reaction, ...] = ()
     """In the order of the emoji's code points."""
+    preview: Preview | None = None
+    """What its first link leads to, where that was looked at."""
 
 
 class Edited(_Event, frozen=True):
@@ -112,6 +115,20 @@ class Reacted(_Event, frozen=True):
     """False: it is taken off."""
 
 
+class Previewed(_Event, frozen=True):
+    """What a message's first link leads to is known now; an edit of the message takes it away again."""
+
+    room: int
+    seq: int
+    at: int
+    sender: User = field(name="from")
+    """Who said the message."""
+    target: int
+    """The seq of the message."""
+    preview: Preview | None = None
+    """As the message has it; absent in pages when it has none any more."""
+
+
 class Pinned(_Event, frozen=True):
     """Somebody pinned a message to the room, or took it down."""
 
@@ -150,6 +167,7 @@ Notice = Literal[
     "renamed",
     "archived",
     "unarchived",
+    "previews",
 ]
 """What may have happened to a room or to somebody in it."""
 
@@ -165,13 +183,13 @@ class Noticed(_Event, frozen=True):
     what: Notice
     """What `text` is depends on it: `topic`: what the room is about now; `slow`: the seconds; `retention`: in
     words what is kept; `renamed`: the
-    name before and the name now, with a blank between them."""
+    name before and the name now, with a blank between them; `previews`: `on` or `off`."""
     about: User | None = None
     """To whom it was done."""
     text: str = ""
 
 
-Entry = Said | Edited | Deleted | Reacted | Pinned | Purged | Noticed
+Entry = Said | Edited | Deleted | Reacted | Previewed | Pinned | Purged | Noticed
 """Everything that has a seq."""
 
 
@@ -189,7 +207,7 @@ def text_of(entry: Entry) -> str:
             return entry.text
         case Edited():
             return entry.text or ""
-        case Deleted() | Reacted() | Pinned() | Purged():
+        case Deleted() | Reacted() | Previewed() | Pinned() | Purged():
             return ""
 
 
@@ -198,10 +216,12 @@ _ID_BYTES = 8
 
 
 def size_of(entry: Entry) -> int:
-    """About how many bytes an entry has that another one has not: UTF-8 of its text, and its reactions."""
+    """About how many bytes an entry has that another one has not: UTF-8 of its texts, and its reactions."""
     size = len(text_of(entry).encode())
     if isinstance(entry, Said) and entry.reactions:
         size += sum(_EMOJI_BYTES + _ID_BYTES * len(one.users) for one in entry.reactions)
+    if isinstance(entry, Said | Previewed) and entry.preview is not None:
+        size += entry.preview.bytes
     return size
 
 

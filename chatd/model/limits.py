@@ -32,6 +32,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long a connection may make no progress while it is owed something."""
     fade_seconds: int = 10
     """How long somebody who lost the connection is shown as present; whoever is back by then never went."""
+    previews_per_minute: int = 20
+    """Links of one person, and as many times three to one host, that the server looks at in a minute."""
     rooms_per_user: int = 200
     """Rooms that one user belongs to."""
     upload_bytes: int = 26_214_400

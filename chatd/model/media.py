@@ -5,6 +5,10 @@ import re
 HEAD_BYTES = 4096
 """How much of a file is looked at."""
 
+SMALL_SIDE = 320
+"""The longest side of an image's small one, in pixels."""
+SMALL_TYPE = "image/webp"
+
 UNKNOWN = "application/octet-stream"
 TEXT = "text/plain; charset=utf-8"
 

@@ -128,7 +128,7 @@ class InForce(Struct, frozen=True):
     left_ms: int | None
 
 
-SettingName = Literal["moderated", "slow_seconds", "retain_days", "retain_count"]
+SettingName = Literal["moderated", "slow_seconds", "retain_days", "retain_count", "previews"]
 
 
 class Settings(Struct, frozen=True, omit_defaults=True):
@@ -142,6 +142,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     """How long entries are kept; 0: for good."""
     retain_count: int = 0
     """How many of the newest entries are kept; 0: all."""
+    previews: bool = False
+    """Whether the server looks at what links lead to."""
 
     def kept(self) -> str:
         """What is kept, in words; empty for everything."""
@@ -438,6 +440,30 @@ class File(Struct, frozen=True, gc=False, omit_defaults=True):
         return self.width is not None
 
 
+class Preview(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What the first link of a message leads to, as the page there says of itself."""
+
+    url: str
+    """The link, as it stands in the message."""
+    title: str
+    site: str
+    """What the site calls itself, or its host's name."""
+    description: str = ""
+    image: File | None = None
+    """A small picture, kept by this server."""
+
+    @property
+    def bytes(self) -> int:
+        """About how many it has."""
+        image = 0 if self.image is None else _IMAGE_BYTES
+        texts = (self.url, self.title, self.site, self.description)
+        return image + sum(len(text.encode()) for text in texts)
+
+
+_IMAGE_BYTES = 512
+"""Of what is told of an image, most are those of its placeholder."""
+
+
 FileSize = Literal["", "small", "large"]
 """Which of an image's contents: the whole one, or one of its thumbnails."""
 
@@ -475,6 +501,41 @@ class Look(Struct, frozen=True):
     """Where the images that were made of it lie; one for "" takes its place."""
     bytes: int = 0
     """How many the one has that takes its place."""
+
+
+class Fetched(Struct, frozen=True):
+    """What came from the web."""
+
+    url: str
+    """Where it was in the end."""
+    type: str
+    """The media type that it was sent as, in lower case."""
+    charset: str
+    """As it was said to be; perhaps nothing, or nonsense."""
+    body: bytes
+    whole: bool
+    """False: `body` is only its beginning."""
+
+
+class Glimpse(Struct, frozen=True):
+    """What a page says of itself; each may be empty, and is one line."""
+
+    title: str = ""
+    site: str = ""
+    description: str = ""
+    image: str = ""
+    """The address of a picture."""
+
+
+class Previewing(Struct, frozen=True):
+    """What was found for the first link of a message, on its way to it."""
+
+    room: int
+    target: int
+    """The seq of the message."""
+    preview: Preview
+    image: StoredFile | None = None
+    """That of `preview`, whose contents are in their place."""
 
 
 class Calls(Struct, frozen=True):

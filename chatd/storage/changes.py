@@ -7,7 +7,7 @@ stored nowhere.
 from sqlalchemy import Connection, and_, update
 
 from chatd.model import Change, Deleted, Edited, Receipt, User
-from chatd.storage import audit, files, keys, leftovers, mentions
+from chatd.storage import audit, files, keys, leftovers, mentions, previews
 from chatd.storage.log import Recorded, add, note, when
 from chatd.storage.pages import message
 from chatd.storage.reads import need_room
@@ -57,6 +57,8 @@ def _edit(connection: Connection, now: int, change: Change) -> Recorded[Receipt]
     seq, at = add(connection, now, room, "edited", author.id, target=target)
     _set(connection, room, target, {"text": text, "edited": True, "changed": seq})
     mentions.change(connection, room, target, author.id, change.calls)
+    if said.preview is not None:
+        previews.forget(connection, room, target)
     entry = Edited(room=room, seq=seq, at=at, sender=author, target=target, text=text, me=said.me)
     return Recorded(Receipt(room, seq, at), [entry])
 

@@ -31,7 +31,9 @@ _FILE = (
 )
 _of_room = Prepared(
     select(files.c.seq, *_FILE).where(
-        files.c.room == bindparam("room"), files.c.seq >= bindparam("first"), files.c.seq <= bindparam("last")
+        files.c.room == bindparam("room"),
+        files.c.seq.between(bindparam("first"), bindparam("last")),
+        files.c.preview.is_(False),
     )
 )
 _ids = json_rows("ids", "id")
@@ -51,12 +53,19 @@ def add(connection: Connection, now: int, stored: StoredFile, quota_bytes: int) 
     check_may_say(connection, now, stored.user.id, stored.room)
     if quota_bytes and used_bytes(connection, stored.user.id) + file.bytes > quota_bytes:
         raise quota_full(quota_bytes)
+    keep(connection, now, stored)
+    return stored
+
+
+def keep(connection: Connection, now: int, stored: StoredFile, *, preview: bool = False) -> None:
+    """Write down a file whose contents are in their place; `preview`: nobody has sent it."""
+    file = stored.file
     connection.execute(
         insert(files).values(
             id=file.id,
             room=stored.room,
             user=stored.user.id,
-            seq=None,
+            seq=stored.seq,
             at=now,
             name=file.name,
             type=file.type,
@@ -64,11 +73,11 @@ def add(connection: Connection, now: int, stored: StoredFile, quota_bytes: int) 
             width=file.width,
             height=file.height,
             placeholder=file.placeholder,
+            preview=preview,
         )
     )
     rows = [{"file": file.id, "size": size, "digest": digest} for size, digest in stored.contents.items()]
     connection.execute(insert(contents), rows)
-    return stored
 
 
 def stored_file(connection: Connection, file: str) -> StoredFile | None:
@@ -86,8 +95,9 @@ def stored_file(connection: Connection, file: str) -> StoredFile | None:
 
 
 def used_bytes(connection: Connection, user: int) -> int:
-    """How many bytes the files of a user have."""
-    total = select(func.coalesce(func.sum(files.c.bytes), 0)).where(files.c.user == user)
+    """How many bytes the files have that a user sent."""
+    its = and_(files.c.user == user, files.c.preview.is_(False))
+    total = select(func.coalesce(func.sum(files.c.bytes), 0)).where(its)
     used: int = connection.execute(total).scalar_one()
     return used
 

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, delete, select
 
-from chatd.storage.schema import entries, mentions, pins, reactions
+from chatd.storage.schema import entries, mentions, pins, previews, reactions
 
-_OF_MESSAGES = (reactions.c.target, pins.c.target, mentions.c.seq)
+_OF_MESSAGES = (reactions.c.target, pins.c.target, previews.c.target, mentions.c.seq)
 """In each of these tables, the seq of the message."""
 
 

@@ -15,6 +15,7 @@ from chatd.model import (
     Noticed,
     Page,
     Pinned,
+    Previewed,
     Purged,
     Reacted,
     Said,
@@ -22,6 +23,7 @@ from chatd.model import (
     size_of,
 )
 from chatd.storage import files
+from chatd.storage.previews import with_previews
 from chatd.storage.reactions import with_reactions
 from chatd.storage.reads import need_room
 from chatd.storage.refusals import no_such_target
@@ -194,10 +196,11 @@ def _fitting(found: Iterable[E], limit: int, size_bytes: int = 0) -> tuple[list[
 
 
 def _furnished(connection: Connection, page: list[E]) -> list[E]:
-    """Entries of one room, with the files that they carry and what is on them."""
+    """Entries of one room, with the files that they carry, what is on them and what their links lead to."""
     if not page:
         return page
-    return _with_files(connection, cast("list[E]", with_reactions(connection, page)))
+    page = cast("list[E]", with_previews(connection, with_reactions(connection, page)))
+    return _with_files(connection, page)
 
 
 def _with_files(connection: Connection, page: list[E]) -> list[E]:
@@ -230,6 +233,8 @@ def _entry(row: Sequence[Any]) -> Entry:
         case "pinned" | "unpinned":
             on = kind == "pinned"
             return Pinned(room=room, seq=seq, at=at, sender=sender, target=target, on=on)
+        case "previewed":
+            return Previewed(room=room, seq=seq, at=at, sender=sender, target=target)
         case "purged":
             assert about is not None
             return Purged(room=room, seq=seq, at=at, sender=sender, user=about, up_to=target)

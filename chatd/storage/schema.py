@@ -107,6 +107,7 @@ rooms = Table(
     Column("retain_count", Big, nullable=False, server_default="0"),
     Column("destroyed", Boolean, nullable=False, server_default=false()),
     Column("forgets", Boolean, nullable=False, server_default=false()),
+    Column("previews", Boolean),
     sqlite_autoincrement=True,
 )
 """`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.
@@ -117,7 +118,8 @@ knows the case of ASCII only, and a function of ours takes the GIL per row.
 
 Of a room that was deleted, `destroyed`, the row stays, because the audit log refers to it: without a topic or
 a name, which is free again. `forgets`: there may be something to remove, as the room keeps its entries for so
-many days or is to have so many at most (0: all), or because it was deleted.
+many days or is to have so many at most (0: all), or because it was deleted. `previews`: whether links are
+looked at; NULL: as its kind has it.
 """
 
 is_there = rooms.c.destroyed.is_(False)
@@ -228,8 +230,8 @@ entries = Table(
     sqlite_with_rowid=False,
 )
 """A *said* row holds the message as it is now; *edited* and *deleted* ones point at it by `target`, without
-text; *reacted* and *unreacted* ones have the emoji there; *pinned* and
-*unpinned* ones point at it too. *purged*: what `about` said up to `target` is gone.
+text; *reacted* and *unreacted* ones have the emoji there; *pinned*,
+*unpinned* and *previewed* ones point at it too. *purged*: what `about` said up to `target` is gone.
 Every other kind is what was noticed of the room, or of `about`.
 
 Rows lie in the order of (room, seq), so that an append writes one page and a resume reads neighbours; the
@@ -263,6 +265,26 @@ pins = Table(
 """What is pinned to rooms now; `seq` is that of the entry which did it."""
 
 Index("pins_of_message", pins.c.room, pins.c.target, unique=True)
+
+previews = Table(
+    "previews",
+    metadata,
+    Column("room", Big, primary_key=True),
+    Column("target", Big, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("image", Text),
+    Column("looked_at", Big, nullable=False),
+    ForeignKeyConstraint(["room", "target"], ["entries.room", "entries.seq"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+"""What the first link of a message leads to. `digest` is that of `url`, by which another message with the
+same link finds it; `image` is the id of a row in `files`; `looked_at` is when the page was fetched."""
+
+Index("previews_of_url", previews.c.digest, previews.c.looked_at)
 
 mentions = Table(
     "mentions",
@@ -379,15 +401,16 @@ files = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("placeholder", Text),
+    Column("preview", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
 """A row goes with the message that carries it; `seq` is NULL until there is one. `storage/files.py` alone
-removes rows."""
+removes rows. `preview`: it is the picture of what the message's link leads to, which nobody has sent."""
 
 is_unsent = files.c.seq.is_(None)
 
 Index("files_of_room", files.c.room, files.c.seq)
-Index("files_of_user", files.c.user, files.c.bytes)
+Index("files_of_user", files.c.user, files.c.preview, files.c.bytes)
 Index("files_unsent", files.c.at, sqlite_where=is_unsent, postgresql_where=is_unsent)
 
 contents = Table(

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, update
 
 from chatd.model import Deed, Footing, Notice, Noticed, SettingName, Settings, User
-from chatd.storage import audit
+from chatd.storage import audit, previews
 from chatd.storage.log import Recorded, note
 from chatd.storage.reads import need_room
 from chatd.storage.roles import footing
@@ -24,6 +24,7 @@ def settings(connection: Connection, room: int) -> Settings:
         slow_seconds=row.slow_seconds,
         retain_days=row.retain_days,
         retain_count=row.retain_count,
+        previews=previews.shown(row.previews, row.kind),
     )
 
 
@@ -68,6 +69,8 @@ def _noted(
         yield note(connection, now, room, by, "slow", text=str(changed["slow_seconds"]))
     if "retain_days" in changed or "retain_count" in changed:
         yield note(connection, now, room, by, "retention", text=after.kept())
+    if "previews" in changed:
+        yield note(connection, now, room, by, "previews", text="on" if after.previews else "off")
 
 
 def archive(

@@ -28,6 +28,7 @@ from chatd.model import (
     PinnedMessage,
     Pinning,
     Place,
+    Previewing,
     Profile,
     Reacting,
     Receipt,
@@ -63,6 +64,7 @@ from chatd.storage import (
     pages,
     pins,
     presence,
+    previews,
     purging,
     reactions,
     reads,
@@ -501,6 +503,14 @@ class Store:
 
     def removed(self, digests: Collection[bytes]) -> Deferred[None]:
         return self._write(files.removed, digests)
+
+    # Previews
+
+    def reuse_preview(self, room: int, target: int, url: str, image: str) -> Deferred[bool]:
+        return self._record(previews.reuse, room, target, url, image)
+
+    def show_preview(self, previewing: Previewing) -> Deferred[None]:
+        return self._record(previews.show, previewing)
 
     # Bots
 

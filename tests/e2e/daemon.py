@@ -68,7 +68,17 @@ class Daemon:
             options += [f"--{frontend.replace(' over ', '-')}", f"tcp:{port}:interface=127.0.0.1"]
         begin, self._ended = len(self.log), False
         self._process = subprocess.Popen(
-            [*TWISTD, "-n", "--pidfile=", "chatd", "--data", "data", *options, *self._options],
+            [
+                *TWISTD,
+                "-n",
+                "--pidfile=",
+                "chatd",
+                "--data",
+                "data",
+                "--no-previews",
+                *options,
+                *self._options,
+            ],
             cwd=self.directory,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,

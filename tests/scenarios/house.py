@@ -9,7 +9,7 @@ from twisted.internet.ssl import Certificate, optionsForClientTLS
 from twisted.logger import ILogObserver, LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
-from chatd.config import Config
+from chatd.config import Address, Config
 from chatd.frontends.proxy import Network
 from chatd.model import Limits
 from chatd.service import ChatService
@@ -42,7 +42,9 @@ class House:
         guests: bool = True,
         registration: Literal["open", "invitation", "closed"] = "open",
         trusted_proxies: tuple[Network, ...] = (),
+        preview_addresses: tuple[tuple[Address, int], ...] = (),
     ) -> None:
+        """Links are looked at only where an address is given that they may lead to."""
         self.tls = tls
         self.faults = Faults()
         self._config = Config(
@@ -57,6 +59,8 @@ class House:
             owner="root",
             limits=limits,
             trusted_proxies=trusted_proxies,
+            previews=bool(preview_addresses),
+            preview_addresses=preview_addresses,
         )
         self._service: ChatService | None = None
 

@@ -114,6 +114,8 @@ def test_the_same_in_a_file(tmp_path: Path) -> None:
         self_signed = false
         origin = "https://a.example"
         trusted_proxy = ["10.0.0.0/8"]
+        no_previews = true
+        preview_address = ["10.1.2.3:80", "[fd00::1]:8080"]
         log_format = "json"
         time_zone = "Europe/Rome"
 
@@ -142,6 +144,7 @@ def test_the_same_in_a_file(tmp_path: Path) -> None:
             "--origin",
             "https://a.example",
         ),
+        *("--no-previews", "--preview-address", "10.1.2.3:80", "--preview-address", "[fd00::1]:8080"),
         *("--trusted-proxy", "10.0.0.0/8", "--log-format", "json", "--time-zone", "Europe/Rome"),
     )
     limits = Limits(say_per_second=2, owed_bytes=0)
@@ -263,6 +266,18 @@ def test_utc_needs_no_time_zone_database() -> None:
         (["--origin", "http://a/b"], '"http://a/b" is not an origin, as https://chat.example.org is one.'),
         (["--origin", "http://a:x"], '"http://a:x" is not an origin, as https://chat.example.org is one.'),
         (["--origin", "null"], '"null" is not an origin, as https://chat.example.org is one.'),
+        (
+            ["--preview-address", "10.1.2.3"],
+            '"10.1.2.3" is not an address with a port, as 10.1.2.3:80 or [fd00::1]:80 is one.',
+        ),
+        (
+            ["--preview-address", "wiki:80"],
+            '"wiki:80" is not an address with a port, as 10.1.2.3:80 or [fd00::1]:80 is one.',
+        ),
+        (
+            ["--preview-address", "10.1.2.3:65536"],
+            '"10.1.2.3:65536" is not an address with a port, as 10.1.2.3:80 or [fd00::1]:80 is one.',
+        ),
         (["--trusted-proxy", "proxy"], '"proxy" is not a network, as 10.0.0.0/8 or ::1 is one.'),
         (
             ["--time-zone", "Rome"],

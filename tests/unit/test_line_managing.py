@@ -38,6 +38,8 @@ from tests.unit.line_peer import ALICE, DEV, LOBBY, in_the_lobby, state
         ("/set slow off", Configure(id=2, room=LOBBY, slow_seconds=0)),
         ("/set days 30", Configure(id=2, room=LOBBY, retain_days=30)),
         ("/set #dev count off", Configure(id=2, room="dev", retain_count=0)),
+        ("/set previews on", Configure(id=2, room=LOBBY, previews=True)),
+        ("/set #dev previews off", Configure(id=2, room="dev", previews=False)),
         ("/destroy #Dev", Destroy(id=2, room="dev", name="Dev")),
         ("/archive", Archive(id=2, room=LOBBY)),
         ("/archive #dev", Archive(id=2, room="dev")),
@@ -80,14 +82,16 @@ def test_what_makes_no_sense_is_refused(line: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "shown"),
     [
-        (Settings(), "everybody speaks, no slow mode, everything is kept"),
+        (Settings(), "everybody speaks, no slow mode, everything is kept, links are not looked at"),
         (
             Settings(moderated=True, slow_seconds=30),
-            "only moderators speak, one message every 30 seconds, everything is kept",
+            "only moderators speak, one message every 30 seconds, everything is kept, "
+            "links are not looked at",
         ),
         (
-            Settings(slow_seconds=1, retain_days=1, retain_count=1),
-            "everybody speaks, one message every 1 second, kept are 1 day, at most the newest entry",
+            Settings(slow_seconds=1, retain_days=1, retain_count=1, previews=True),
+            "everybody speaks, one message every 1 second, kept are 1 day, at most the newest entry, "
+            "links are looked at",
         ),
     ],
 )

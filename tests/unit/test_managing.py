@@ -105,18 +105,18 @@ def deeds(owner: Peer, room: int) -> list[tuple[str, str]]:
 def test_an_owner_changes_settings_and_anybody_who_knows_the_room_asks(alice: Peer, bob: Peer) -> None:
     room = make_room(alice)
     changed = alice.expect(Configured, Configure("den", moderated=True, slow_seconds=30))
-    assert Configured(room=room, settings=Settings(moderated=True, slow_seconds=30)) == changed
+    assert Configured(room=room, settings=Settings(moderated=True, slow_seconds=30, previews=True)) == changed
     assert changed == bob.expect(Configured, Configure("den"))
     assert [("moderated", ""), ("slow", "30")] == notices(alice)
     assert [("configure", "slow_seconds 30"), ("configure", "moderated on")] == deeds(alice, room)
     alice.expect(Configured, Configure("den", moderated=False, slow_seconds=0))
-    assert Settings() == bob.expect(Configured, Configure("den")).settings
+    assert Settings(previews=True) == bob.expect(Configured, Configure("den")).settings
     assert [("unmoderated", ""), ("slow", "0")] == notices(alice)
 
 
 def test_what_holds_already_is_not_told_again(alice: Peer) -> None:
     room = make_room(alice)
-    assert Settings() == alice.expect(Configured, Configure("den", moderated=False)).settings
+    assert Settings(previews=True) == alice.expect(Configured, Configure("den", moderated=False)).settings
     assert ([], []) == (notices(alice), deeds(alice, room))
 
 
@@ -130,7 +130,7 @@ def test_plain_members_moderators_and_strangers_change_nothing(core: Core, alice
             refused.code,
             refused.text,
         )
-    assert Settings() == bob.expect(Configured, Configure("den")).settings
+    assert Settings(previews=True) == bob.expect(Configured, Configure("den")).settings
 
 
 def test_admins_change_public_rooms_without_being_inside(root: Peer, alice: Peer) -> None:

@@ -16,6 +16,9 @@ from chatd.model import (
     Entry,
     Noticed,
     Page,
+    Preview,
+    Previewed,
+    Previewing,
     Purged,
     Reacted,
     Reacting,
@@ -45,6 +48,18 @@ def deleted(seq: int, target: int) -> Deleted:
 
 def reacted(seq: int, target: int, user: User = ALICE, emoji: str = "👍", on: bool = True) -> Reacted:
     return Reacted(room=1, seq=seq, at=0, sender=user, target=target, emoji=emoji, on=on)
+
+
+FOUND = Preview("https://example.org", "Example", "example.org")
+NEWER = Preview("https://example.org", "Newer", "example.org")
+
+
+def previewed(seq: int, target: int, preview: Preview | None = FOUND) -> Previewed:
+    return Previewed(room=1, seq=seq, at=0, sender=ALICE, target=target, preview=preview)
+
+
+def previews(*entries: Entry) -> list[Preview | None]:
+    return [entry.preview for entry in tail(*entries) if isinstance(entry, Said | Previewed)]
 
 
 def topic(seq: int) -> Noticed:
@@ -109,6 +124,33 @@ def test_nothing_is_on_a_message_that_is_gone(end: Entry) -> None:
     assert () == reactions(said(1), end, reacted(4, 1))
 
 
+def test_a_preview_is_on_its_message_and_in_what_told_of_it() -> None:
+    assert [FOUND, None, FOUND] == previews(said(1), said(2), previewed(3, 1))
+    assert [NEWER, NEWER, NEWER] == previews(said(1), previewed(2, 1), reacted(3, 1), previewed(4, 1, NEWER))
+    assert [NEWER, NEWER] == previews(previewed(8, 1), previewed(9, 1, NEWER))
+    assert ["new"] == texts(edited(8, 1, "new"), previewed(9, 1))[:1]
+
+
+@pytest.mark.parametrize("end", [edited(3, 1, "new"), deleted(3, 1), purged(3, ALICE)])
+def test_a_preview_goes_with_the_text_that_had_the_link(end: Entry) -> None:
+    assert [None, None] == previews(said(1), previewed(2, 1), end)
+
+
+def test_what_told_of_a_preview_of_what_is_kept_no_longer_shows_none() -> None:
+    kept = Tail()
+    for entry in (said(1), said(2), previewed(3, 1), previewed(4, 2)):
+        kept.keep(entry)
+    kept.forget(1)
+    left = [entry.preview for entry in kept.last(len(kept)) if isinstance(entry, Previewed)]
+    assert [None, FOUND] == left
+
+
+def test_a_page_that_was_read_before_a_preview_is_amended() -> None:
+    kept = Tail()
+    kept.keep(previewed(8, 1, NEWER))
+    assert [NEWER] == [one.preview for one in kept.amended([previewed(5, 1)])]
+
+
 def test_a_reaction_changes_no_text() -> None:
     assert ["new", "new", ""] == texts(said(1), edited(2, 1, "new"), reacted(3, 1))
 
@@ -170,6 +212,7 @@ def test_room_that_an_edit_makes_is_given_back() -> None:
     assert "y" in text_of(kept.last(1)[0])
 
 
+LINK = "https://example.org/"
 targets = some.integers(1, 6)
 says = some.tuples(
     some.just("say"), some.sampled_from([ALICE, BOB]), some.sampled_from("abc"), some.booleans()
@@ -186,6 +229,8 @@ steps = some.one_of(
     some.tuples(some.just("delete"), targets),
     reacts,
     reacts,
+    some.tuples(some.just("preview"), targets, some.sampled_from("abc")),
+    some.tuples(some.just("preview"), targets, some.sampled_from("abc")),
     some.tuples(some.just("topic"), some.sampled_from("abc")),
     some.tuples(some.just("purge"), some.sampled_from([ALICE, BOB])),
 )
@@ -213,10 +258,12 @@ def test_the_tail_is_what_the_store_gives(steps: list[tuple[object, ...]]) -> No
         match step:
             case "say", User() as author, str() as text, bool() as me:
                 authors[store.head(1) + 1] = author
-                store.append(Draft(1, author, text, me=me))
+                store.append(Draft(1, author, LINK + text, me=me))
+            case "preview", int() as target, str() as text:
+                store.show_preview(Previewing(1, target, Preview(LINK + text, "title", "site")))
             case "edit", int() as target, str() as text if target in authors:
                 author = authors[target]
-                editing = store.change(Change(1, author, target, author.id, text))
+                editing = store.change(Change(1, author, target, author.id, LINK + text))
                 editing.addErrback(lambda failure: failure.trap(ChatError))  # it was deleted
             case "delete", int() as target if target in authors:
                 store.change(Change(1, BOB, target, authors[target].id, None))

@@ -1,7 +1,6 @@
 /** What a half-written word may become: `@person`, `#room`, `:emoji:` or `/command`. */
 import type { SlashCommand } from "./commands";
 import { findEmoji, type Emoji } from "./emoji";
-import { t } from "./words/words.svelte";
 
 const MOST = 8;
 
@@ -49,7 +48,7 @@ export function suggest({ sign, word }: Begun, sources: Sources): Suggestion[] {
     case "/":
       return sources.commands
         .filter((command) => command.name.startsWith(word))
-        .map(({ name }) => ({ text: `/${name} `, name: `/${name} ${t.commands[name].takes}`.trim(), about: t.commands[name].help }));
+        .map(({ name, takes, help }) => ({ text: `/${name} `, name: `/${name} ${takes}`.trim(), about: help }));
     case ":":
       return findEmoji(sources.emoji, word, MOST).map(({ emoji, shortcodes }) => ({
         text: `${emoji} `,

@@ -40,6 +40,7 @@ import {
   type Pin,
   type PinList,
   type Pinned,
+  type Previewed,
   type Pins,
   type Purged,
   type React,
@@ -91,7 +92,7 @@ export type Link =
   /** Connected, and nobody yet: log in, then start again. */
   | { readonly phase: "nobody" }
   /** The server said goodbye for good. */
-  | { readonly phase: "ended"; readonly code: number; readonly text: string };
+  | { readonly phase: "ended"; readonly text: string };
 
 export interface Listener {
   link(link: Link): void;
@@ -143,7 +144,7 @@ export class Refusal extends Error {
 /** The line was cut before an answer came, or there was none. */
 export class Lost extends Error {
   constructor() {
-    super("offline");
+    super("You are offline.");
   }
 }
 
@@ -247,6 +248,7 @@ export class Connection {
       case "edited":
       case "deleted":
       case "reacted":
+      case "previewed":
       case "pinned":
       case "purged":
       case "noticed":
@@ -320,7 +322,7 @@ export class Connection {
     }
   }
 
-  private entry(event: Said | Edited | Deleted | Reacted | Pinned | Purged | Noticed | Skipped): void {
+  private entry(event: Said | Edited | Deleted | Reacted | Previewed | Pinned | Purged | Noticed | Skipped): void {
     const position = this.positions.get(event.room);
     if (position === undefined || event.seq <= position || this.behind.has(event.room)) return;
     if (event.seq === position + 1) {
@@ -371,7 +373,7 @@ export class Connection {
     this.drop();
     if (code === 4001) this.nobody();
     else if (COME_BACK[code] ?? true) this.retry();
-    else this.become({ phase: "ended", code, text });
+    else this.become({ phase: "ended", text: text || "The server ended the connection." });
   }
 
   /** Try again after a while: longer each time, and each client at another moment. */

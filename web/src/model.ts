@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source f571e52e0b86b7491127d50b3538fb1b541485563b6d83e0b7a56624d78b98e7
-// body c72aa9fd8c0b6efed947135c18911fa72d7faa4346a9d9dc3c981ba86c291c2d
+// source 9800933a8c8426f88930bebff569092ac592d41d0369f7ad9cad16a413770aea
+// body 5ef516c2a9cce2bb66bb2fc364e0a549f3c512600523ecd58146e3b40486d5c1
 
 /**
  * Everything that travels, in either direction.
@@ -94,6 +94,7 @@ export type Event =
   | Edited
   | Deleted
   | Reacted
+  | Previewed
   | Pinned
   | Purged
   | Noticed
@@ -566,6 +567,7 @@ export interface Configure {
   slow_seconds?: number;
   retain_days?: number;
   retain_count?: number;
+  previews?: boolean;
   id?: number | string;
 }
 /**
@@ -935,6 +937,7 @@ export interface Said {
   deleted?: boolean;
   file?: File;
   reactions?: Reaction[];
+  preview?: Preview;
 }
 /**
  * Who somebody is, as everybody sees it.
@@ -962,6 +965,16 @@ export interface File {
 export interface Reaction {
   emoji: string;
   users: number[];
+}
+/**
+ * What the first link of a message leads to, as the page there says of itself.
+ */
+export interface Preview {
+  url: string;
+  title: string;
+  site: string;
+  description?: string;
+  image?: File;
 }
 /**
  * Somebody changed what they had said.
@@ -1002,6 +1015,18 @@ export interface Reacted {
   on: boolean;
 }
 /**
+ * What a message's first link leads to is known now; an edit of the message takes it away again.
+ */
+export interface Previewed {
+  type: "previewed";
+  room: number;
+  seq: number;
+  at: number;
+  from: User;
+  target: number;
+  preview?: Preview;
+}
+/**
  * Somebody pinned a message to the room, or took it down.
  */
 export interface Pinned {
@@ -1040,6 +1065,7 @@ export interface Noticed {
     | "kicked"
     | "moderated"
     | "muted"
+    | "previews"
     | "renamed"
     | "retention"
     | "slow"
@@ -1279,7 +1305,7 @@ export interface Attached {
   topic: string;
   head: number;
   count: number;
-  entries: (Said | Edited | Deleted | Reacted | Pinned | Purged | Noticed)[];
+  entries: (Said | Edited | Deleted | Reacted | Previewed | Pinned | Purged | Noticed)[];
   from: number;
   to: number;
   complete: boolean;
@@ -1615,6 +1641,7 @@ export interface Settings {
   slow_seconds?: number;
   retain_days?: number;
   retain_count?: number;
+  previews?: boolean;
 }
 /**
  * Who is kept out or silent, the newest first.
@@ -1790,6 +1817,7 @@ export interface Limits {
   owed_bytes?: number;
   owed_seconds?: number;
   fade_seconds?: number;
+  previews_per_minute?: number;
   rooms_per_user?: number;
   upload_bytes?: number;
   quota_bytes?: number;

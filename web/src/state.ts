@@ -20,6 +20,7 @@ import type {
   Notifying,
   Pinned,
   Presence,
+  Previewed,
   Purged,
   Reacted,
   Reaction,
@@ -36,7 +37,7 @@ import type {
 
 /** Everything that has a seq. */
 export type Entry = Said | Change | Noticed;
-type Change = Edited | Deleted | Reacted | Pinned | Purged;
+type Change = Edited | Deleted | Reacted | Previewed | Pinned | Purged;
 
 /** Messages kept of a room whose end is followed or that is not open, and of one that is read further up. */
 export const KEPT_FOLLOWED = 200;
@@ -171,6 +172,7 @@ export function apply(state: State, event: Happening, now: number): State {
     case "edited":
     case "deleted":
     case "reacted":
+    case "previewed":
     case "pinned":
     case "purged":
     case "noticed":
@@ -349,15 +351,24 @@ function changed(state: State, room: Room, entry: Change | Noticed): Room {
     case "edited": {
       const { text, seq } = entry;
       if (text === undefined) return room; // it was deleted since, which comes later
-      return altered(state, room, (message) => message.seq === entry.target, () => ({ text, edited: true, changed: seq }));
+      return altered(state, room, (message) => message.seq === entry.target, ({ preview: _, ...left }) => ({
+        ...left,
+        ...{ text, edited: true, changed: seq },
+      }));
     }
     case "deleted":
       return gone(state, room, entry.seq, (message) => message.seq === entry.target);
     case "reacted":
       return altered(state, room, (message) => message.seq === entry.target, (message) => ({
+        ...message,
         reactions: reacted(message.reactions ?? [], entry),
         changed: entry.seq,
       }));
+    case "previewed": {
+      const { preview, seq } = entry;
+      if (preview === undefined) return room; // it was edited or deleted since, which comes later
+      return altered(state, room, (message) => message.seq === entry.target, (message) => ({ ...message, preview, changed: seq }));
+    }
     case "pinned":
       return room; // what is pinned is asked for
     case "purged":
@@ -366,7 +377,8 @@ function changed(state: State, room: Room, entry: Change | Noticed): Room {
 }
 
 function gone(state: State, room: Room, seq: number, which: (message: Said) => boolean): Room {
-  return altered(state, room, which, ({ reactions }) => ({
+  return altered(state, room, which, ({ reactions, file: _file, preview: _preview, ...left }) => ({
+    ...left,
     ...{ text: "", edited: false, deleted: true, changed: seq },
     ...(reactions === undefined ? {} : { reactions: [] }),
   }));
@@ -390,12 +402,12 @@ function byCodePoints(a: string, b: string): number {
 }
 
 /** These messages as they are since a change, unless they were changed later or deleted before. */
-function altered(state: State, room: Room, which: (message: Said) => boolean, how: (message: Said) => Partial<Said>): Room {
+function altered(state: State, room: Room, which: (message: Said) => boolean, how: (message: Said) => Said): Room {
   let { unread } = room;
   const lost = new Set<number>();
   const entries = room.entries.map((message) => {
     if (!which(message)) return message;
-    const now = newer(message, { ...message, ...how(message) });
+    const now = newer(message, how(message));
     const counts = message.seq > room.read && message.from.id !== state.me?.id;
     if (now.deleted !== true || message.deleted === true) return now;
     if (counts && unread < UNREAD_MOST) unread = Math.max(0, unread - 1);

@@ -1,8 +1,5 @@
 /** Files on their way to a room; each becomes a message there by itself. */
-import { Refusal } from "./connection";
 import type { Error as Refused, Uploaded } from "./model";
-import { refusalText } from "./text";
-import { t } from "./words/words.svelte";
 
 export interface Upload {
   readonly key: string;
@@ -64,9 +61,9 @@ export class Uploads {
         this.forget(key);
         return;
       }
-      why = refusalText(new Refusal(answer.code, answer.text));
+      why = answer.text;
     } catch {
-      why = t.talk.connectionLost;
+      why = "The connection was lost.";
     }
     this.become(this.all.map((one) => (one.key === key ? { ...one, why } : one)));
   }

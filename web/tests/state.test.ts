@@ -212,6 +212,18 @@ describe("entries that are no messages", () => {
     expect(reactions(after(off, deleted(9, 1), reacted(10, BOB, "👍")))).toEqual([]);
   });
 
+  test("show what a link leads to, until its message says something else", () => {
+    const preview = { url: "https://example.org/", title: "Example", site: "example.org" };
+    const previewed = (seq: number, shown = true): Happening => ({ type: "previewed", ...about, seq, target: 1, ...(shown ? { preview } : {}) });
+    const shown = after(watching(0), message(1, 1), previewed(2));
+    expect(room(shown)).toMatchObject({ to: 2, unread: 0 });
+    expect(room(shown).entries).toEqual([message(1, 1, { preview, changed: 2 })]);
+    expect(room(after(shown, edited(3, 1, "b"))).entries).toEqual([message(1, 1, { text: "b", edited: true, changed: 3 })]);
+    expect(room(after(shown, deleted(3, 1))).entries[0]).not.toHaveProperty("preview");
+    expect(room(after(shown, edited(3, 1, "b"), previewed(2))).entries[0]).not.toHaveProperty("preview");
+    expect(room(after(watching(0), message(1, 1), previewed(2, false))).entries).toEqual([message(1, 1)]);
+  });
+
   test("say what is pinned, which is no hole either", () => {
     const state = after(watching(0), message(1, 1), { type: "pinned", ...about, seq: 2, target: 1, on: true }, message(1, 3));
     expect(seqs(state)).toEqual([1, 3]);

@@ -95,7 +95,7 @@ describe("what is typed", () => {
   test("every command of the table does something", () => {
     for (const command of COMMANDS) {
       const does = doer();
-      expect(perform(`/${command.name} ${command.needs ? "words" : ""}`, does)).toBeNull();
+      expect(perform(`/${command.name} ${command.takes === "" ? "" : "words"}`, does)).toBeNull();
       expect(Object.values(does).filter((done) => done.mock.calls.length > 0)).toHaveLength(1);
     }
   });
@@ -151,6 +151,8 @@ test("a topic is told as what somebody did", () => {
   const notice = { type: "noticed", room: 1, seq: 1, at: 0, from: BOB, what: "topic" } as const;
   expect(noticeText({ ...notice, text: "plans" })).toBe("bob changed the topic to “plans”");
   expect(noticeText(notice)).toBe("bob removed the topic");
+  expect(noticeText({ ...notice, what: "previews", text: "on" })).toBe("bob has links looked at here");
+  expect(noticeText({ ...notice, what: "previews", text: "off" })).toBe("bob has links looked at no longer");
 });
 
 test.each([

@@ -41,6 +41,7 @@ async def configure(session: Session, person: Person, command: Configure) -> Ans
         "slow_seconds": command.slow_seconds,
         "retain_days": command.retain_days,
         "retain_count": command.retain_count,
+        "previews": command.previews,
     }
     changes = {name: value for name, value in asked.items() if value is not None}
     if changes:

@@ -36,6 +36,9 @@ def _set(talk: Talk, rest: str) -> None:
         case ["count", value]:
             count = _or_off(value, RETAIN_COUNT_MOST)
             talk.ask(lambda id: Configure(id=id, room=room, retain_count=count), where=room)
+        case ["previews", value]:
+            looked = switched_on(value)
+            talk.ask(lambda id: Configure(id=id, room=room, previews=looked), where=room)
         case _:
             raise misused()
 
@@ -88,8 +91,8 @@ def _or_off(word: str, most: int) -> int:
 MANAGING = (
     Verb(
         "set",
-        "[#ROOM] [moderated on|off | slow SECONDS|off | days N|off | count N|off]",
-        "change how a room works, or show it: who speaks, how often one may, what is kept and how long",
+        "[#ROOM] [moderated on|off | slow SECONDS|off | days N|off | count N|off | previews on|off]",
+        "change how a room works, or show it: who speaks, how often, what is kept, if links are looked at",
         _set,
     ),
     Verb("rename", "[ROOM] NAME", "give a room another name; the one before leads to it", _rename),
@@ -113,4 +116,5 @@ def _facts(settings: Settings) -> list[str]:
         "only moderators speak" if settings.moderated else "everybody speaks",
         f"one message every {counted(slow, 'second')}" if slow else "no slow mode",
         f"kept are {settings.kept()}" if settings.kept() else "everything is kept",
+        "links are looked at" if settings.previews else "links are not looked at",
     ]

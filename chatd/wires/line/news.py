@@ -51,6 +51,7 @@ from chatd.model import (
     Prefer,
     Presence,
     Present,
+    Previewed,
     Profile,
     Profiles,
     Purged,
@@ -213,9 +214,9 @@ def tell(talk: Talk, event: Event) -> None:
             talk.answers.finish(talk.answers.slot(event.id), "")
         case Gap():
             _gap(talk, event)
-        case Said() | Edited() | Deleted() | Reacted() | Pinned() | Purged() | Noticed() | Skipped():
+        case Said() | Edited() | Deleted() | Reacted() | Previewed() | Pinned() | Purged() | Noticed():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone, None, talk.web))
-        case Typed() | Mentioned() | Joined() | Left() | Presence():
+        case Skipped() | Typed() | Mentioned() | Joined() | Left() | Presence():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone, None, talk.web))
         case Welcome() | ReadTo() | Notifying() | Ignoring() | Uploaded():
             pass

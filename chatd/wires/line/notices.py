@@ -3,20 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from chatd.model import DELETED, Deleted, Gathered, Noticed, Pinned, Purged, Said, User
+from chatd.model import DELETED, Deleted, Gathered, Noticed, Pinned, Previewed, Purged, Said, User
 from chatd.wires.line.people import NAMED, names
 from chatd.wires.line.safe import quoted, visible
 
 _EXCERPT_CHARS = 40
 
 
-def notice(entry: Deleted | Pinned | Purged | Noticed, label: str) -> str:
-    """The line, without its mark; `label` is how the reader calls the room, made safe."""
+def notice(entry: Deleted | Previewed | Pinned | Purged | Noticed, label: str) -> str:
+    """The line, without its mark, if there is one; `label` is how the reader calls the room, made safe."""
     who = visible(entry.sender.name)
     match entry:
         case Deleted():
             whose = "" if entry.about is None else f" of {visible(entry.about.name)}"
             return f"{who} deleted a message{whose} ({entry.target}) in {label}"
+        case Previewed():
+            return _preview(entry, label)
         case Pinned():
             return f"{who} {'pinned' if entry.on else 'took down'} message {entry.target} in {label}"
         case Purged() if who == DELETED:
@@ -28,6 +30,15 @@ def notice(entry: Deleted | Pinned | Purged | Noticed, label: str) -> str:
             return f"{who} {_what(entry, label)}"
         case _:
             assert_never(entry)
+
+
+def _preview(entry: Previewed, label: str) -> str:
+    if entry.preview is None:
+        return ""
+    title, site = entry.preview.title, entry.preview.site
+    return (
+        f"link of {visible(entry.sender.name)} ({entry.target}) in {label}: {quoted(title)}, {quoted(site)}"
+    )
 
 
 def _what(entry: Noticed, label: str) -> str:
@@ -58,6 +69,10 @@ def _what(entry: Noticed, label: str) -> str:
             return f"set {label} to keep {visible(entry.text)}"
         case "retention":
             return f"set {label} to keep everything"
+        case "previews" if entry.text == "on":
+            return f"has links in {label} looked at"
+        case "previews":
+            return f"has links in {label} looked at no longer"
         case "archived":
             return f"archived {label}: it can be read, and nothing else"
         case "unarchived":

@@ -16,6 +16,7 @@ from chatd.model import (
     Noticed,
     Pinned,
     Presence,
+    Previewed,
     Purged,
     Reacted,
     Said,
@@ -65,8 +66,9 @@ def shown(
     match event:
         case Said() | Edited():
             return message(event, label, numbers, zone, quoted, web)
-        case Deleted() | Pinned() | Purged() | Noticed():
-            return news(notice(event, visible(label)))
+        case Deleted() | Previewed() | Pinned() | Purged() | Noticed():
+            told = notice(event, visible(label))
+            return news(told) if told else ""
         case Joined() | Left() | Presence() if label.startswith("@"):
             return ""  # who is here is told once, where both meet others too
         case Joined():

@@ -1,0 +1,1 @@
+"""Fetches from the web what strangers name, and nothing that is not the web: no address of this network."""
