@@ -29,13 +29,14 @@ FONTS := dejavu/DejaVuSans.ttf:fonts-dejavu-core noto/NotoColorEmoji.ttf:fonts-n
 PROPERTIES := $(wildcard tests/unit/test_*properties.py)
 UNIT := $(filter-out $(PROPERTIES),$(wildcard tests/unit/test_*.py))
 
-.PHONY: help run test check bench bench-web chaos clean tools page-tests measured-tests property-tests house-tests
+.PHONY: help run test check bench bench-quick bench-web chaos clean tools page-tests measured-tests property-tests house-tests
 
 help:
 	@echo "make run     set everything up and start the server (ARGS=… for options of twistd chatd)"
 	@echo "make test    set everything up and run all tests"
 	@echo "make check   formatting, lint and types"
 	@echo "make bench   measure speed and memory, beside other servers"
+	@echo "make bench-quick  the same in two minutes: fails when chatd has become slower beside the others"
 	@echo "make bench-web  measure the page in Chromium, for a quarter of an hour (ARGS=… for options of bench.web)"
 	@echo "make chaos   kill the server and cut connections under load, for a quarter of an hour, and count what was lost"
 	@echo "make clean   remove everything that was made here, except chatd-data"
@@ -67,11 +68,16 @@ check: $(PAGE) .venv/test-packages
 	$(BIN)/mypy
 	$(NPM) run check
 
-bench: $(PAGE) .venv/test-packages
-	$(BIN)/python bench/fanout.py
+bench bench-quick: TOOLS += ngircd:ngircd inspircd:inspircd
+
+bench: tools $(PAGE) .venv/bench-packages bench/peers/node/node_modules/.package-lock.json
+	$(BIN)/python -m bench.fanout --write docs/performance.md --record bench/recorded.json --check $(ARGS)
 	$(BIN)/python -m bench.archive
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.storm
+
+bench-quick: tools $(PAGE) .venv/bench-packages bench/peers/node/node_modules/.package-lock.json
+	$(BIN)/python -m bench.fanout --quick --guard bench/recorded.json
 
 bench-web: tools $(PAGE) .venv/test-packages
 	$(BIN)/python -m bench.web $(ARGS)
@@ -80,7 +86,7 @@ chaos: $(PAGE) .venv/test-packages
 	$(BIN)/python -m bench.chaos --kills 200 --cuts 1000 --write $(ARGS)
 
 clean:
-	rm -rf .venv build dist *.egg-info chatd/static web/node_modules .coverage* htmlcov \
+	rm -rf .venv build dist *.egg-info chatd/static web/node_modules bench/peers/node/node_modules .coverage* htmlcov \
 		.hypothesis .mypy_cache .pytest_cache .ruff_cache twisted/plugins/dropin.cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -112,6 +118,16 @@ REQUIRED = $(BIN)/python -c 'import sys, tomllib; file = tomllib.load(open("pypr
 	@$(PIP) -r $@.txt
 	@touch $@
 
+.venv/bench-packages: .venv/test-packages
+	@echo "Installing the Python packages for the measurements"
+	@$(REQUIRED) bench > $@.txt
+	@$(PIP) -r $@.txt
+	@touch $@
+
+bench/peers/node/node_modules/.package-lock.json: bench/peers/node/package-lock.json
+	@npm --prefix bench/peers/node --silent ci --no-audit --no-fund
+	@touch $@
+
 $(PAGE): web/node_modules/.package-lock.json $(WEB_SOURCES)
 	@echo "Building the browser client"
 	@$(NPM) run build -- --logLevel warn
@@ -135,4 +151,4 @@ tools:
 		apt-get -qq update </dev/null && apt-get -qq install -y --no-install-recommends "$${missing[@]}" \
 			</dev/null >/dev/null && exit 0; \
 	fi; \
-	echo "Missing: the Debian packages $${missing[*]}. The tests that need them will fail and say so." >&2
+	echo "Missing: the Debian packages $${missing[*]}. What needs them will fail or be left out, and say so." >&2

@@ -1,34 +1,43 @@
-"""One room, many WebSocket members: deliveries, processor time, latency and memory, chatd beside peers.
+"""Rooms full of members: deliveries, processor time, latency and memory, chatd beside its peers.
 
 Run as `python -m bench.fanout`; `--help` lists the options. Every server is a process of its own and so is
-every load generator; ten of the members send, 150 bytes of text each, two messages of each sender being
-unanswered at any time. chatd stores every message durably; the peers store nothing.
+every load generator. chatd stores every message durably before anybody sees it; the peers store nothing.
 """
 
 import argparse
+import json
 import multiprocessing
 import os
 import resource
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from bench.members import TEXT_BYTES, Load, Outcome, Phase, SharedInt, run
-from bench.servers import LIMITS_OFF, Server, chatd_command, free_port, peer_command
+from bench.dialects import TEXT_BYTES
+from bench.members import Load, Outcome, Phase, SharedInt, run
+from bench.systems import (
+    AUTOBAHN,
+    AUTOBAHN_TLS,
+    CHATD,
+    CHATD_LINES,
+    CHATD_MIXED,
+    CHATD_TLS,
+    INSPIRCD,
+    NGIRCD,
+    NODE_WS,
+    SOCKET_IO,
+    SYSTEMS,
+    WEBSOCKETS,
+    System,
+    serving,
+)
 
-CHATD, AUTOBAHN, WEBSOCKETS = "chatd", "Autobahn loop", "websockets broadcast"
-SYSTEMS = (CHATD, AUTOBAHN, WEBSOCKETS)
-_PEER_MODULES = {AUTOBAHN: "autobahn_loop", WEBSOCKETS: "websockets_broadcast"}
-_SENDERS = 10
-_UNANSWERED = 2
 _CLOCKED = 20
 """Members of each process that measure latency."""
 _PROCESSES = 2
@@ -36,13 +45,57 @@ _FIRST_IDLE = 100
 _CONNECT_SECONDS = 300
 _context = multiprocessing.get_context("spawn")
 
+PLAIN = (CHATD, AUTOBAHN, WEBSOCKETS, NODE_WS, SOCKET_IO, NGIRCD, INSPIRCD)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Who sits where, and who says how much."""
+
+    name: str
+    members: int
+    rooms: int = 1
+    senders: int = 10
+    unanswered: int = 2
+    """Messages that each sender keeps in flight."""
+    pace: float = 0
+    """Messages per second of all senders together, whatever is answered; 0: as fast as answers come."""
+    systems: tuple[System, ...] = PLAIN
+    """Those that it is meant for."""
+
+
+WORKLOADS = (
+    Workload("10", 10, systems=(*PLAIN, CHATD_LINES)),
+    Workload("100", 100),
+    Workload("1000", 1_000, systems=(*PLAIN, CHATD_LINES, CHATD_MIXED)),
+    Workload("5000", 5_000),
+    Workload("tls", 1_000, systems=(CHATD_TLS, AUTOBAHN_TLS)),
+    Workload("rooms", 10_000, rooms=1_000, senders=1_000, unanswered=1),
+    Workload("light", 100, senders=1, unanswered=1),
+    Workload("paced", 1_000, pace=20),
+    Workload("inbound", 100, rooms=100, senders=100, unanswered=2),
+)
+QUICK_WORKLOADS = ("10", "100", "1000", "light")
+QUICK_SYSTEMS = (CHATD, AUTOBAHN, WEBSOCKETS)
+EXPLAINED = {
+    "10": "10 members in one room; 10 of them keep 2 messages each unanswered",
+    "100": "100 members in one room; 10 of them keep 2 messages each unanswered",
+    "1000": "1,000 members in one room; 10 of them keep 2 messages each unanswered",
+    "5000": "5,000 members in one room; 10 of them keep 2 messages each unanswered",
+    "tls": "1,000 members in one room over TLS; 10 of them keep 2 messages each unanswered",
+    "rooms": "1,000 rooms of 10 members; one of each room keeps one message unanswered",
+    "light": "100 members in one room; one of them keeps one message unanswered",
+    "paced": "1,000 members in one room; 10 of them say 20 messages a second together",
+    "inbound": "100 rooms, each with one member who keeps 2 messages unanswered",
+}
+
 
 @dataclass(frozen=True)
 class Measured:
-    """What one system did with one number of members."""
+    """What one system did under one workload."""
 
     system: str
-    members: int
+    workload: str
     seconds: float
     deliveries: int
     server_cpu_seconds: float
@@ -50,14 +103,18 @@ class Measured:
     """Of the busiest load process."""
     p50_ms: float
     p99_ms: float
+    """From the sender's clock to a member."""
+    answer_p99_ms: float
+    """From saying something to its answer."""
 
     @property
     def per_second(self) -> float:
         return self.deliveries / self.seconds
 
     @property
-    def per_cpu_second(self) -> float:
-        return self.deliveries / self.server_cpu_seconds
+    def cpu_us(self) -> float:
+        """Microseconds of the server's processor time per delivery."""
+        return 1e6 * self.server_cpu_seconds / self.deliveries
 
 
 @dataclass(frozen=True)
@@ -69,10 +126,24 @@ class Idle:
     bytes_each: float
 
 
+@dataclass
+class Findings:
+    """All that was measured in one run."""
+
+    measured: list[Measured] = field(default_factory=list)
+    idle: list[Idle] = field(default_factory=list)
+
+    def of(self, system: System, workload: str) -> Measured | None:
+        """What this system did under this workload, if that was measured."""
+        return next(
+            (row for row in self.measured if (row.system, row.workload) == (system.name, workload)), None
+        )
+
+
 class Crowd:
     """The load processes of one run, led through their phases together."""
 
-    def __init__(self, port: int, members: int, senders: int, login: bool, first: int = 0) -> None:
+    def __init__(self, system: System, ports: Sequence[int], workload: Workload, first: int = 0) -> None:
         """Start them; `first` is the number of the first member, for a second crowd on the same server."""
         self._phase: SharedInt = _context.RawValue("i", Phase.IDLE)
         self._deliveries: list[SharedInt] = []
@@ -81,13 +152,16 @@ class Crowd:
         self._processes: list[BaseProcess] = []
         for index in range(_PROCESSES):
             load = Load(
-                port=port,
-                first=first + index * members // _PROCESSES,
-                members=(index + 1) * members // _PROCESSES - index * members // _PROCESSES,
-                senders=(index + 1) * senders // _PROCESSES - index * senders // _PROCESSES,
-                unanswered=_UNANSWERED,
+                ports=tuple(ports),
+                dialects=system.dialects,
+                first=first + _share(workload.members, index, of_all_before=True),
+                members=_share(workload.members, index),
+                rooms=workload.rooms,
+                members_of_room=max(1, workload.members // workload.rooms),
+                senders=_share(workload.senders, index),
+                unanswered=workload.unanswered,
+                pace=workload.pace * _share(workload.senders, index) / max(1, workload.senders),
                 clocked=_CLOCKED,
-                login=login,
             )
             ours, theirs = _context.Pipe()
             deliveries, cpu_ns = _context.RawValue("q", 0), _context.RawValue("q", 0)
@@ -132,31 +206,16 @@ class Crowd:
                 process.join()
 
 
-@contextmanager
-def serving(system: str) -> Iterator[tuple[Server, int]]:
-    """The system as a fresh process and the port it listens on."""
-    with tempfile.TemporaryDirectory(prefix="chatd-bench-") as directory:
-        scratch = Path(directory)
-        ports = [free_port()]
-        if system == CHATD:
-            ports.append(free_port())
-            command = chatd_command(scratch / "data", ports[0], ports[1], LIMITS_OFF)
-        else:
-            command = peer_command(_PEER_MODULES[system], ports[0])
-        server = Server(command, ports, scratch / "log")
-        try:
-            yield server, ports[0]
-        except Exception as error:
-            error.add_note(f"{system} said:\n{server.output()}")
-            raise
-        finally:
-            server.stop()
+def _share(whole: int, index: int, *, of_all_before: bool = False) -> int:
+    """How much of the whole falls to a load process, or to all before it."""
+    before = index * whole // _PROCESSES
+    return before if of_all_before else (index + 1) * whole // _PROCESSES - before
 
 
-def fan_out(system: str, members: int, warm_seconds: float, seconds: float) -> Measured:
-    """Fill a room, let ten of its members talk, and measure for `seconds`; RuntimeError for any disorder."""
-    with serving(system) as (server, port):
-        crowd = Crowd(port, members, min(_SENDERS, members), login=system == CHATD)
+def measure(system: System, workload: Workload, warm_seconds: float, seconds: float) -> Measured:
+    """Fill the rooms, let people talk, and measure for `seconds`; RuntimeError for any disorder."""
+    with serving(system) as (server, ports):
+        crowd = Crowd(system, ports, workload)
         try:
             crowd.wait_until_quiet()
             crowd.enter(Phase.TALK)
@@ -178,32 +237,37 @@ def fan_out(system: str, members: int, warm_seconds: float, seconds: float) -> M
             crowd.end()
     disorders = sum(outcome.disorders for outcome in outcomes)
     if disorders:
-        raise RuntimeError(f"{system} delivered {disorders:,} times out of order to {members:,} members")
-    latencies_ns = sorted(latency for outcome in outcomes for latency in outcome.latencies_ns)
-    if not latencies_ns:
-        raise RuntimeError(f"{system} delivered nothing to {members} members")
+        raise RuntimeError(f"{system.name} delivered {disorders:,} times out of order ({workload.name})")
+    latencies = sorted(latency for outcome in outcomes for latency in outcome.latencies_ns)
+    answers = sorted(took for outcome in outcomes for took in outcome.answers_ns)
+    if not deliveries:
+        raise RuntimeError(f"{system.name} delivered nothing ({workload.name})")
     return Measured(
-        system=system,
-        members=members,
+        system=system.name,
+        workload=workload.name,
         seconds=took,
         deliveries=deliveries,
         server_cpu_seconds=cpu,
         load_cpu_seconds=max(load_cpu),
-        p50_ms=statistics.median(latencies_ns) / 1e6,
-        p99_ms=latencies_ns[len(latencies_ns) * 99 // 100] / 1e6,
+        p50_ms=statistics.median(latencies) / 1e6 if latencies else 0.0,
+        p99_ms=_p99(latencies) / 1e6,
+        answer_p99_ms=_p99(answers) / 1e6,
     )
 
 
-def idle(system: str, connections: int) -> Idle:
+def _p99(ascending: Sequence[int]) -> int:
+    return ascending[len(ascending) * 99 // 100] if ascending else 0
+
+
+def weigh(system: System, connections: int) -> Idle:
     """What the server's memory grows by when so many members connect, log in, go live and are silent."""
-    with serving(system) as (server, port):
-        login = system == CHATD
+    with serving(system) as (server, ports):
         # Some members first, so that what is loaded and made once is not counted as theirs.
-        crowds = [Crowd(port, _FIRST_IDLE, senders=0, login=login)]
+        crowds = [Crowd(system, ports, Workload("", _FIRST_IDLE, senders=0))]
         try:
             crowds[0].wait_until_quiet()
             before = server.resident_bytes()
-            crowds.append(Crowd(port, connections, senders=0, login=login, first=_FIRST_IDLE))
+            crowds.append(Crowd(system, ports, Workload("", connections, senders=0), first=_FIRST_IDLE))
             crowds[1].wait_until_quiet()
             grown = server.resident_bytes() - before
             for crowd in crowds:
@@ -211,124 +275,252 @@ def idle(system: str, connections: int) -> Idle:
         finally:
             for crowd in crowds:
                 crowd.end()
-    return Idle(system, connections, grown / connections)
+    return Idle(system.name, connections, grown / connections)
 
 
-_EXPLANATION = f"""\
-# Performance
-
-One room; {_SENDERS} members send texts of {TEXT_BYTES} bytes and keep {_UNANSWERED} each unanswered.
-chatd stores every message before anybody sees it; the peers store nothing.
-The server and {_PROCESSES} load processes shared {os.cpu_count()} processors: trust the ratios.
-Each row is the round with the least CPU of several, because what else a machine does only adds to it.
-
-| members | server | deliveries/s | per CPU second | CPU µs each | p50 ms | p99 ms | busy | busiest load |
-|--:|---|--:|--:|--:|--:|--:|--:|--:|"""
+# What it comes to.
 
 
-def report(fanned: Sequence[Measured], idled: Sequence[Idle]) -> str:
+def report(findings: Findings) -> str:
     """What was measured, as Markdown."""
-    lines = [_EXPLANATION]
-    lines += [
-        f"| {row.members:,} | {row.system} | {row.per_second:,.0f} | {row.per_cpu_second:,.0f}"
-        f" | {1e6 / row.per_cpu_second:.2f} | {row.p50_ms:.2f} | {row.p99_ms:.2f}"
-        f" | {row.server_cpu_seconds / row.seconds:.0%} | {row.load_cpu_seconds / row.seconds:.0%} |"
-        for row in fanned
+    lines = [
+        f"Texts of {TEXT_BYTES} bytes. chatd stores every message on disk before anybody sees it; the others",
+        f"store nothing. A server and {_PROCESSES} load processes shared {os.cpu_count()} processors:",
+        "trust the ratios, not the figures. Each row is the round with the least CPU of several, for",
+        "what else a machine does only adds to it.",
     ]
-    if idled:
-        lines += ["", "| server | idle connections | KiB each |", "|---|--:|--:|"]
-        lines += [f"| {row.system} | {row.connections:,} | {row.bytes_each / 1024:.1f} |" for row in idled]
-    lines += ["", "Made by `python -m bench.fanout`."]
+    for workload in WORKLOADS:
+        rows = [row for row in findings.measured if row.workload == workload.name]
+        if not rows:
+            continue
+        lines += [
+            "",
+            f"### {EXPLAINED[workload.name]}",
+            "",
+            "| server | deliveries/s | CPU µs each | of chatd's | p50 ms | p99 ms | answer p99 ms | busy"
+            " | busiest load |",
+            "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+        ]
+        ours = rows[0].cpu_us
+        lines += [
+            f"| {row.system} | {row.per_second:,.0f} | {row.cpu_us:.2f} | {row.cpu_us / ours:.2f}"
+            f" | {row.p50_ms:.2f} | {row.p99_ms:.2f} | {row.answer_p99_ms:.2f}"
+            f" | {row.server_cpu_seconds / row.seconds:.0%} | {row.load_cpu_seconds / row.seconds:.0%} |"
+            for row in rows
+        ]
+    if findings.idle:
+        lines += [
+            "",
+            "### Connections that do nothing",
+            "",
+            "| server | connections | KiB each |",
+            "|---|--:|--:|",
+        ]
+        lines += [
+            f"| {row.system} | {row.connections:,} | {row.bytes_each / 1024:.1f} |" for row in findings.idle
+        ]
     return "\n".join(lines) + "\n"
+
+
+BEGIN, END = "<!-- measured by bench.fanout -->", "<!-- end of what was measured -->"
+
+
+def write(path: Path, findings: Findings, text: str) -> None:
+    """Put the tables into a document, where it has marks for them, and pictures beside it."""
+    from bench.growth import draw  # what draws is not installed for a first impression
+
+    before, _, rest = path.read_text().partition(BEGIN)
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}")
+    members = {workload.name: workload.members for workload in WORKLOADS if workload.name.isdigit()}
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in findings.measured:
+        if row.workload in members:
+            lines.setdefault(row.system, []).append((members[row.workload], row.cpu_us))
+    draw(
+        path.with_name("performance-members.svg"),
+        lines,
+        title="What one delivery costs the server",
+        across="members of the room",
+        up="processor time per delivery (µs)",
+    )
 
 
 @dataclass(frozen=True)
 class Budget:
-    """At least so many times a peer's deliveries per CPU second, with so many members."""
+    """What one of chatd's costs may be, as a part of a peer's under the same workload."""
 
-    members: int
-    peer: str
-    times: float
+    workload: str
+    what: str
+    """A property of Measured: less is better, but for `per_second`."""
+    peer: System
+    most: float
+    ours: System = CHATD
 
 
-BUDGETS = (Budget(1_000, AUTOBAHN, 2.0), Budget(1_000, WEBSOCKETS, 4.0), Budget(10, AUTOBAHN, 0.5))
-IDLE_BUDGET_BYTES = 12 * 1024
+BUDGETS = (
+    *(Budget("1000", "per_second", peer, 1.0) for peer in PLAIN[1:]),
+    Budget("1000", "cpu_us", AUTOBAHN, 0.35),
+    Budget("1000", "cpu_us", WEBSOCKETS, 0.25),
+    Budget("1000", "cpu_us", CHATD, 1.0, CHATD_LINES),
+    *(Budget("100", "per_second", peer, 1.0) for peer in PLAIN[1:] if peer is not NGIRCD),
+    *(Budget(name, "per_second", peer, 1.0) for name in ("10", "rooms") for peer in (WEBSOCKETS, SOCKET_IO)),
+    *(Budget(name, "per_second", peer, 1.25) for name in ("10", "rooms") for peer in (NODE_WS, AUTOBAHN)),
+    Budget("10", "cpu_us", AUTOBAHN, 2.0),
+    Budget("tls", "cpu_us", AUTOBAHN_TLS, 0.35, CHATD_TLS),
+    Budget("light", "cpu_us", AUTOBAHN, 0.6),
+    *(Budget("paced", what, peer, 1.2) for what in ("p50_ms", "p99_ms") for peer in PLAIN[1:]),
+)
+IDLE_BUDGETS_KIB = {CHATD.name: 11, CHATD_LINES.name: 4, CHATD_TLS.name: 40}
 
 
-def broken_budgets(fanned: Sequence[Measured], idled: Sequence[Idle]) -> list[str]:
+def ratio(findings: Findings, budget: Budget) -> float | None:
+    """Ours as a part of theirs, the less the better; None when one of them was not measured."""
+    ours, theirs = findings.of(budget.ours, budget.workload), findings.of(budget.peer, budget.workload)
+    if ours is None or theirs is None:
+        return None
+    mine, other = getattr(ours, budget.what), getattr(theirs, budget.what)
+    return float(other / mine if budget.what == "per_second" else mine / other)
+
+
+def broken_budgets(findings: Findings) -> list[str]:
     """A sentence for each budget that what was measured does not keep."""
-    found = {(row.system, row.members): row for row in fanned}
     sentences = []
     for budget in BUDGETS:
-        ours, theirs = found.get((CHATD, budget.members)), found.get((budget.peer, budget.members))
-        if ours and theirs and ours.per_cpu_second < budget.times * theirs.per_cpu_second:
-            times = ours.per_cpu_second / theirs.per_cpu_second
+        found = ratio(findings, budget)
+        if found is not None and found > budget.most:
             sentences.append(
-                f"With {budget.members:,} members chatd makes {times:.2f} times the deliveries per CPU second"
-                f" of {budget.peer}; {budget.times} is the least."
+                f"{EXPLAINED[budget.workload]}: {budget.what} of {budget.ours.name} is {found:.2f} of"
+                f" {budget.peer.name}'s cost; {budget.most} is the most."
             )
-    for row in idled:
-        if row.system == CHATD and row.bytes_each > IDLE_BUDGET_BYTES:
-            kib, most = row.bytes_each / 1024, IDLE_BUDGET_BYTES / 1024
-            sentences.append(f"An idle connection costs chatd {kib:.1f} KiB; {most:.0f} are the most.")
+    for row in findings.idle:
+        most = IDLE_BUDGETS_KIB.get(row.system)
+        if most and row.bytes_each > most * 1024:
+            sentences.append(
+                f"An idle connection costs {row.system} {row.bytes_each / 1024:.1f} KiB; {most} are the most."
+            )
     return sentences
+
+
+def worse_than(findings: Findings, recorded: dict[str, float], times: float) -> list[str]:
+    """A sentence for each ratio that is that many times worse than it was when it was recorded."""
+    return [
+        f"{name} was {before:.2f} and is {now:.2f}."
+        for name, now in ratios(findings).items()
+        if (before := recorded.get(name)) is not None and now > times * before
+    ]
+
+
+def ratios(findings: Findings) -> dict[str, float]:
+    """The ratios of processor time that budgets are about, by name; others say more of the moment."""
+    found = ((budget, ratio(findings, budget)) for budget in BUDGETS if budget.what == "cpu_us")
+    return {
+        f"{budget.workload}: {budget.what} of {budget.ours.name} to {budget.peer.name}": round(value, 3)
+        for budget, value in found
+        if value is not None
+    }
+
+
+def run_all(
+    workloads: Iterable[Workload],
+    systems: Sequence[System],
+    rounds: int,
+    warm_seconds: float,
+    seconds: float,
+) -> list[Measured]:
+    """Each workload on each system that it is meant for; the round with the least CPU of each."""
+    best: dict[tuple[str, str], Measured] = {}
+    for workload in workloads:
+        meant = [system for system in workload.systems if system in systems and not system.missing]
+        for _, system in product(range(rounds), meant):
+            row = measure(system, workload, warm_seconds, seconds)
+            print(
+                f"{workload.name}: {system.name} {row.per_second:,.0f}/s, {row.cpu_us:.2f} µs each",
+                file=sys.stderr,
+            )
+            known = best.get((workload.name, system.name), row)
+            best[workload.name, system.name] = min(known, row, key=lambda row: row.cpu_us)
+    order = {system.name: place for place, system in enumerate(SYSTEMS)}
+    names = [workload.name for workload in WORKLOADS]
+    return sorted(best.values(), key=lambda row: (names.index(row.workload), order[row.system]))
 
 
 def main() -> int:
     """Measure what the options say; the exit status."""
     options = _options()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    warm_seconds, seconds, rounds = (1.0, 2.0, 1) if options.quick else (2.0, 6.0, 3)
-    best: dict[tuple[int, str], Measured] = {}
-    for members, _, system in product(options.members, range(options.rounds or rounds), options.systems):
-        row = fan_out(system, members, warm_seconds, options.seconds or seconds)
-        print(f"{system}, {members:,} members: {row.per_cpu_second:,.0f} per CPU second", file=sys.stderr)
-        known = best.get((members, system), row)
-        best[members, system] = max(known, row, key=lambda row: row.per_cpu_second)
-    fanned = list(best.values())
-    idled = []
+    warm_seconds, seconds, rounds = (1.0, 2.0, 1) if options.quick else (2.0, 4.0, 2)
+    if options.quick:
+        options.idle = 0
+        options.workloads = [workload for workload in options.workloads if workload.name in QUICK_WORKLOADS]
+        options.systems = [system for system in options.systems if system in QUICK_SYSTEMS]
+    findings = Findings()
+    findings.measured = run_all(
+        options.workloads, options.systems, options.rounds or rounds, warm_seconds, options.seconds or seconds
+    )
     for system in options.systems if options.idle else ():
-        idled.append(idle(system, options.idle))
-        print(f"{system}: {idled[-1].bytes_each / 1024:.1f} KiB per idle connection", file=sys.stderr)
-    text = report(fanned, idled)
+        if system is CHATD_MIXED or system.missing:
+            continue
+        findings.idle.append(weigh(system, options.idle))
+        print(f"{system.name}: {findings.idle[-1].bytes_each / 1024:.1f} KiB idle", file=sys.stderr)
+    text = report(findings)
     print(text, end="")
+    for system in options.systems:
+        if system.missing:
+            print(f"{system.name} was left out: there is no {system.needs} here.", file=sys.stderr)
     if options.write:
-        options.write.write_text(text)
-    broken = broken_budgets(fanned, idled)
+        write(options.write, findings, text)
+    if options.record:
+        options.record.write_text(json.dumps(ratios(findings), indent=1) + "\n")
+    broken = broken_budgets(findings) if options.check else []
+    if options.guard:
+        broken += worse_than(findings, json.loads(options.guard.read_text()), 1.5)
     for sentence in broken:
         print(sentence, file=sys.stderr)
-    return 1 if broken and options.check else 0
+    return 1 if broken else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="short windows, for a first impression")
+    parser.add_argument("--quick", action="store_true", help="some of it, in two minutes")
     parser.add_argument(
-        "--members", type=_numbers, default=[10, 100, 1_000], help="member counts: 10,100,1000"
+        "--workloads", type=_workloads, default=list(WORKLOADS), help=f"some of: {', '.join(EXPLAINED)}"
     )
     parser.add_argument(
-        "--systems", type=_systems, default=list(SYSTEMS), help=f"some of: {', '.join(SYSTEMS)}"
+        "--systems",
+        type=_systems,
+        default=list(SYSTEMS),
+        help=f"some of: {'; '.join(system.name for system in SYSTEMS)} (divided by semicolons)",
     )
     parser.add_argument("--seconds", type=float, help="length of each measured window")
     parser.add_argument("--rounds", type=int, help="how often each measurement is repeated")
     parser.add_argument("--idle", type=int, default=2_000, help="idle connections to weigh; 0: none")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put the table into this file, too")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="put the tables between the marks in this file, and draw"
+    )
     parser.add_argument("--check", action="store_true", help="exit with status 1 when a budget is broken")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="put the ratios into this file")
+    parser.add_argument(
+        "--guard",
+        type=Path,
+        metavar="FILE",
+        help="exit with status 1 when a ratio is 1.5 times what is in it",
+    )
     return parser.parse_args()
 
 
-def _numbers(text: str) -> list[int]:
-    return [int(number) for number in text.split(",")]
-
-
-def _systems(text: str) -> list[str]:
-    """Systems by the beginnings of their names."""
-    chosen = [
-        system for word in text.split(",") for system in SYSTEMS if system.lower().startswith(word.lower())
-    ]
-    if not chosen:
-        raise argparse.ArgumentTypeError(f"none of {', '.join(SYSTEMS)}")
+def _workloads(text: str) -> list[Workload]:
+    chosen = [workload for workload in WORKLOADS if workload.name in text.split(",")]
+    if len(chosen) < len(text.split(",")):
+        raise argparse.ArgumentTypeError(f"not all of them are among {', '.join(EXPLAINED)}")
     return chosen
+
+
+def _systems(text: str) -> list[System]:
+    named = {system.name.lower(): system for system in SYSTEMS}
+    try:
+        return [named[name.strip().lower()] for name in text.split(";")]
+    except KeyError as error:
+        raise argparse.ArgumentTypeError(f"{error} is not among {'; '.join(named)}") from None
 
 
 if __name__ == "__main__":

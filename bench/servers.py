@@ -65,11 +65,6 @@ def chatd_command(
     return [twistd, "--nodaemon", "--pidfile=", "chatd", "--no-previews", *options]
 
 
-def peer_command(module: str, port: int) -> list[str]:
-    """The command line of one of `bench.peers`."""
-    return [sys.executable, "-m", f"bench.peers.{module}", str(port)]
-
-
 class Server:
     """One running server process; what it prints goes to `log`."""
 

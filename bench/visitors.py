@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
-from bench.members import UPGRADE, frame, frames
+from bench.dialects import UPGRADE, frame, frames
 from bench.servers import HOST
 
 _READ_BYTES = 262_144
@@ -145,7 +145,7 @@ class Visitors:
         visitor.sock, visitor.rest, visitor.step = sock, b"", Step.UPGRADING
         self._here[sock.fileno()] = visitor
         self._epoll.register(sock, select.EPOLLIN)
-        self._send(visitor, UPGRADE.format(host=HOST, port=self._port).encode())
+        self._send(visitor, UPGRADE.format(path="/ws", host=HOST, port=self._port).encode())
 
     def _send(self, visitor: Visitor, data: bytes) -> None:
         assert visitor.sock is not None

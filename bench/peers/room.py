@@ -1,4 +1,4 @@
-"""What both peers send for a message: chatd's own `said`, numbered from a counter and kept nowhere."""
+"""What the peers on Python send for a message: chatd's own `said`, numbered by a counter, kept nowhere."""
 
 import itertools
 import time

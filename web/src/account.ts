@@ -1,6 +1,7 @@
 /** Becoming somebody and nobody: the requests that set and clear the cookie. */
 import { Refusal } from "./connection";
 import type { Error as Refused, User } from "./model";
+import { t } from "./words/words.svelte";
 
 export type Way = "guest" | "login" | "register";
 
@@ -34,7 +35,7 @@ async function post(what: string, body: object): Promise<unknown> {
     });
     answer = (await response.json()) as typeof answer;
   } catch {
-    throw new Refusal("unavailable", "The server cannot be reached. Try again in a moment.");
+    throw new Refusal("unavailable", t.page.unreachable);
   }
   if (answer.type === "error") throw new Refusal(answer.code, answer.text, answer.retry_ms ?? null);
   return answer;

@@ -22,7 +22,9 @@ import { DEFAULTS, keepPreferences, readPreferences, type Preferences } from "./
 import { Uploads, type Upload } from "./uploads";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
 import { NOTHING, apply, type Happening, type Room, type State, titleOf } from "./state";
-import { removedText } from "./text";
+import { refusalText, removedText } from "./text";
+import { languageOf } from "./words/languages";
+import { speak, t } from "./words/words.svelte";
 
 /** A person who writes is announced again after this long. */
 const TYPING_AGAIN_MS = 4_000;
@@ -52,6 +54,9 @@ export class Chat {
   minute: number = $state(Date.now());
 
   room: Room | null = $derived(this.state.open === null ? null : (this.state.rooms.get(this.state.open) ?? null));
+
+  /** Settled when the page speaks the language that was chosen, or cannot. */
+  spoken: Promise<void> = Promise.resolve();
 
   /** The message to be shown, and where; another object each time. */
   target: { readonly room: number; readonly seq: number } | null = $state.raw(null);
@@ -172,8 +177,7 @@ export class Chat {
 
   async logout(): Promise<void> {
     const count = this.waiting.filter((message) => message.state !== "stored").length;
-    const what = count === 1 ? "A message of yours has not been sent." : `${count} messages of yours have not been sent.`;
-    if (count > 0 && !this.window.confirm(`${what} Log out and throw away what you wrote?`)) return;
+    if (count > 0 && !this.window.confirm(t.page.unsent(count))) return;
     try {
       await endSession();
     } catch (why) {
@@ -245,7 +249,7 @@ export class Chat {
       await this.window.navigator.clipboard.writeText(address);
       return true;
     } catch {
-      this.notice = `The address is ${address}`; // a page over plain HTTP may not write there
+      this.notice = t.page.addressIs(address); // a page over plain HTTP may not write there
       return false;
     }
   }
@@ -298,12 +302,12 @@ export class Chat {
     const answer = await this.ask(() => this.connection.request({ type: "link", ...(code === "" ? {} : { code }) }));
     if (answer === null || !("code" in answer)) return;
     const minutes = Math.floor(answer.expires_ms / 60_000);
-    this.notice = `Type /link ${answer.code} in the terminal, within ${minutes} minutes. Whoever types it is you.`;
+    this.notice = t.page.typeLink(answer.code, minutes);
   }
 
   async endSession(session: string): Promise<void> {
     const done = await this.ask(() => this.connection.request({ type: "end", session }));
-    if (done !== null) this.notice = "That session has ended.";
+    if (done !== null) this.notice = t.page.sessionEnded;
   }
 
   /** A page of all rooms; null when it could not be fetched, and the notice says why. */
@@ -324,7 +328,7 @@ export class Chat {
       this.unloaded = without(this.unloaded, room.id);
       this.dispatch({ type: "page", page, before: direction === "older" });
     } catch (why) {
-      if (why instanceof Refusal) this.unloaded = new Map(this.unloaded).set(room.id, why.message);
+      if (why instanceof Refusal) this.unloaded = new Map(this.unloaded).set(room.id, refusalText(why));
     }
     this.loading = without(this.loading, room.id);
   }
@@ -344,7 +348,8 @@ export class Chat {
   }
 
   private dress(): void {
-    const { theme } = this.preferences;
+    const { language, theme } = this.preferences;
+    this.spoken = speak(language === "auto" ? languageOf(this.window.navigator.languages) : language, this.window);
     if (theme === "auto") delete this.window.document.documentElement.dataset["theme"];
     else this.window.document.documentElement.dataset["theme"] = theme;
   }
@@ -369,14 +374,14 @@ export class Chat {
     if (link.phase !== "nobody") return;
     const turnedOut = this.known.me !== null;
     this.leaveHouse(false);
-    if (turnedOut) this.notice = "You were logged out. Come in again to go on.";
+    if (turnedOut) this.notice = t.page.loggedOut;
   }
 
   private loggedIn(as: LoggedIn): void {
     const before = this.known.me;
     this.dispatch({ type: "logged_in", as });
     const another = before !== null && before.id !== as.user.id;
-    this.notice = another ? `In another window you came in as ${as.user.name}: so you are here too, now.` : null;
+    this.notice = another ? t.page.cameInAs(as.user.name) : null;
     for (const invitation of as.invitations ?? []) this.notice ??= asked(invitation);
     this.unloaded = new Map();
     this.told.clear();
@@ -470,7 +475,7 @@ export class Chat {
     for (const { key, room, state, text, why } of messages) {
       if (state !== "failed" || this.known.rooms.has(room) || this.mourned.has(key)) continue;
       this.mourned.add(key);
-      this.notice = `Not sent to a room that you left: “${text}”. ${why ?? ""}`;
+      this.notice = t.page.lostInLeft(text, why ?? "");
     }
   }
 
@@ -515,7 +520,7 @@ export class Chat {
         return;
       }
       this.dispatch({ type: "landed", page });
-      if (page.entries.at(-1)?.seq !== seq) this.notice = `There is no message ${seq} here any more.`;
+      if (page.entries.at(-1)?.seq !== seq) this.notice = t.talk.noMessageAt(seq);
     }
     const shown = this.known.rooms.get(room.id);
     if (shown === undefined) return;
@@ -582,17 +587,16 @@ export class Chat {
 }
 
 function came({ frontend, address, session }: Linked): string {
-  const what = frontend === "line" ? "terminal" : "web client";
-  return `The ${what} at ${address} is now logged in as you. If that is not you: /end ${session}`;
+  return t.page.cameByLink(frontend, address, session);
 }
 
 function asked({ by, name }: Invitation): string {
-  return `${by.name} invites you into #${name}. /join ${name} enters it.`;
+  return t.page.invitesYou(by.name, name);
 }
 
 function sentence(why: unknown): string {
-  if (why instanceof Refusal) return why.message;
-  if (why instanceof Lost) return "You are offline. Try again when you are back.";
+  if (why instanceof Refusal) return refusalText(why);
+  if (why instanceof Lost) return t.page.offline;
   throw why;
 }
 

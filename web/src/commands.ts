@@ -1,5 +1,10 @@
 /** What may be typed after a slash: one table, which also prints its own help. */
 
+import { t, type Catalogue } from "./words/words.svelte";
+
+/** What the catalogues know as `takes` (what is in brackets may be left out) and `help`. */
+type Named = { [Name in keyof Catalogue["commands"]]: Catalogue["commands"][Name] extends { takes: string } ? Name : never }[keyof Catalogue["commands"]];
+
 /** What a command can do; the page gives it. */
 export interface Doer {
   say(text: string, me: boolean): void;
@@ -16,38 +21,31 @@ export interface Doer {
 }
 
 export interface SlashCommand {
-  readonly name: string;
-  /** What comes after the name: what is in brackets may be left out. */
-  readonly takes: string;
-  readonly help: string;
+  readonly name: Named;
+  /** Something has to come after the name. */
+  readonly needs?: true;
   run(doer: Doer, words: string): void;
 }
 
 export const COMMANDS: readonly SlashCommand[] = [
-  { name: "me", takes: "TEXT", help: "Say it of yourself", run: (doer, words) => doer.say(words, true) },
-  { name: "join", takes: "ROOM", help: "Enter a public room", run: (doer, words) => doer.join(bare(words)) },
-  { name: "create", takes: "ROOM", help: "Make a room", run: (doer, words) => doer.create(bare(words)) },
-  { name: "leave", takes: "", help: "Leave this room", run: (doer) => doer.leave() },
+  { name: "me", needs: true, run: (doer, words) => doer.say(words, true) },
+  { name: "join", needs: true, run: (doer, words) => doer.join(bare(words)) },
+  { name: "create", needs: true, run: (doer, words) => doer.create(bare(words)) },
+  { name: "leave", run: (doer) => doer.leave() },
   {
     name: "msg",
-    takes: "NAME [TEXT]",
-    help: "Write to one person",
+    needs: true,
     run: (doer, words) => {
       const [, name = "", text = ""] = /^(\S+)\s*([^]*)$/.exec(words) ?? [];
       doer.direct(bare(name), text);
     },
   },
-  { name: "who", takes: "", help: "See who is here", run: (doer) => doer.showPeople() },
-  { name: "rooms", takes: "", help: "See all rooms", run: (doer) => doer.showRooms() },
-  {
-    name: "link",
-    takes: "[CODE]",
-    help: "Log in a terminal: shows a code to type there, or takes the one that it shows",
-    run: (doer, words) => doer.linkTerminal(words),
-  },
-  { name: "end", takes: "SESSION", help: "Log one of your sessions out", run: (doer, words) => doer.endSession(words) },
-  { name: "logout", takes: "", help: "Log out", run: (doer) => doer.logout() },
-  { name: "help", takes: "", help: "See this list", run: (doer) => doer.showHelp() },
+  { name: "who", run: (doer) => doer.showPeople() },
+  { name: "rooms", run: (doer) => doer.showRooms() },
+  { name: "link", run: (doer, words) => doer.linkTerminal(words) },
+  { name: "end", needs: true, run: (doer, words) => doer.endSession(words) },
+  { name: "logout", run: (doer) => doer.logout() },
+  { name: "help", run: (doer) => doer.showHelp() },
 ];
 
 /** Do what was typed: a command, or something to say; `//x` says "/x". Gives a sentence when it makes no sense. */
@@ -60,8 +58,8 @@ export function perform(typed: string, doer: Doer): string | null {
   const name = (slash[1] ?? "").toLowerCase();
   const words = (slash[2] ?? "").trim();
   const command = COMMANDS.find((one) => one.name === name);
-  if (command === undefined) return `There is no command /${name}. /help lists them; //${name} says it.`;
-  if (words === "" && /^[A-Z]/.test(command.takes)) return `Write /${name} ${command.takes}.`;
+  if (command === undefined) return t.commands.unknown(name);
+  if (words === "" && command.needs) return t.commands.incomplete(name, t.commands[command.name].takes);
   command.run(doer, words);
   return null;
 }

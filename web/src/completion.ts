@@ -1,6 +1,7 @@
 /** What a half-written word may become: `@person`, `#room`, `:emoji:` or `/command`. */
 import type { SlashCommand } from "./commands";
 import { findEmoji, type Emoji } from "./emoji";
+import { t } from "./words/words.svelte";
 
 const MOST = 8;
 
@@ -48,7 +49,7 @@ export function suggest({ sign, word }: Begun, sources: Sources): Suggestion[] {
     case "/":
       return sources.commands
         .filter((command) => command.name.startsWith(word))
-        .map(({ name, takes, help }) => ({ text: `/${name} `, name: `/${name} ${takes}`.trim(), about: help }));
+        .map(({ name }) => ({ text: `/${name} `, name: `/${name} ${t.commands[name].takes}`.trim(), about: t.commands[name].help }));
     case ":":
       return findEmoji(sources.emoji, word, MOST).map(({ emoji, shortcodes }) => ({
         text: `${emoji} `,

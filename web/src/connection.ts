@@ -92,7 +92,7 @@ export type Link =
   /** Connected, and nobody yet: log in, then start again. */
   | { readonly phase: "nobody" }
   /** The server said goodbye for good. */
-  | { readonly phase: "ended"; readonly text: string };
+  | { readonly phase: "ended"; readonly code: number; readonly text: string };
 
 export interface Listener {
   link(link: Link): void;
@@ -144,7 +144,7 @@ export class Refusal extends Error {
 /** The line was cut before an answer came, or there was none. */
 export class Lost extends Error {
   constructor() {
-    super("You are offline.");
+    super("offline");
   }
 }
 
@@ -373,7 +373,7 @@ export class Connection {
     this.drop();
     if (code === 4001) this.nobody();
     else if (COME_BACK[code] ?? true) this.retry();
-    else this.become({ phase: "ended", text: text || "The server ended the connection." });
+    else this.become({ phase: "ended", code, text });
   }
 
   /** Try again after a while: longer each time, and each client at another moment. */

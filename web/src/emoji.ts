@@ -9,16 +9,17 @@ export interface Emoji {
   readonly group: number;
 }
 
+/** `name`: what the catalogues call it. */
 export const GROUPS = [
-  { group: 0, sign: "😀", name: "Smileys" },
-  { group: 1, sign: "👋", name: "People" },
-  { group: 3, sign: "🌿", name: "Nature" },
-  { group: 4, sign: "🍎", name: "Food" },
-  { group: 5, sign: "🚲", name: "Travel" },
-  { group: 6, sign: "⚽", name: "Activities" },
-  { group: 7, sign: "💡", name: "Things" },
-  { group: 8, sign: "✅", name: "Symbols" },
-  { group: 9, sign: "🏁", name: "Flags" },
+  { group: 0, sign: "😀", name: "smileys" },
+  { group: 1, sign: "👋", name: "peopleEmoji" },
+  { group: 3, sign: "🌿", name: "nature" },
+  { group: 4, sign: "🍎", name: "food" },
+  { group: 5, sign: "🚲", name: "travel" },
+  { group: 6, sign: "⚽", name: "activities" },
+  { group: 7, sign: "💡", name: "things" },
+  { group: 8, sign: "✅", name: "symbols" },
+  { group: 9, sign: "🏁", name: "flags" },
 ] as const;
 
 let loaded: Promise<readonly Emoji[]> | null = null;

@@ -6,4 +6,11 @@ import "./styles/base.css";
 import "./styles/markdown.css";
 
 const target = document.getElementById("app");
-if (target !== null) mount(App, { target, props: { chat: new Chat(window) } });
+
+async function begin(target: HTMLElement): Promise<void> {
+  const chat = new Chat(window);
+  await chat.spoken; // nobody should see another language first
+  mount(App, { target, props: { chat } });
+}
+
+if (target !== null) void begin(target);

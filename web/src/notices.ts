@@ -2,6 +2,7 @@
 import type { Said } from "./model";
 import { titleOf, type Room, type State } from "./state";
 import { gistOf } from "./markdown";
+import { t } from "./words/words.svelte";
 
 /** Whether it is another's and unread. By what is unread, not by who is here. */
 export function isNews(state: State, said: Said): boolean {
@@ -17,8 +18,12 @@ export function concerns(state: State, said: Said): boolean {
 }
 
 export function headlineOf(room: Room, said: Said): { title: string; body: string } {
-  const where = room.kind !== "direct" ? ` in #${room.name}` : room.participants.length > 2 ? ` to ${titleOf(room)}` : "";
-  return { title: `${said.from.name}${where}`, body: (gistOf(said.text) || (said.file?.name ?? "")).slice(0, 200) };
+  return { title: titleFor(room, said.from.name), body: (gistOf(said.text) || (said.file?.name ?? "")).slice(0, 200) };
+}
+
+function titleFor(room: Room, name: string): string {
+  if (room.kind !== "direct") return t.talk.headlineIn(name, room.name);
+  return room.participants.length > 2 ? t.talk.headlineTo(name, titleOf(room)) : name;
 }
 
 /** Whether this tab speaks for all of them. Where the browser has no locks, each does: equal notices replace each other. */

@@ -7,6 +7,8 @@
  */
 import { Lost, Refusal } from "./connection";
 import type { Code, Stored } from "./model";
+import { refusalText } from "./text";
+import { t } from "./words/words.svelte";
 
 /** A message of another tab is sent by this one too, if that has not managed in this time. */
 export const ADOPT_MS = 5_000;
@@ -186,7 +188,7 @@ export class Outbox {
     const message: Outgoing = { ...draft, key, state: "pending" };
     if (why !== undefined) return { ...message, state: "failed", why };
     if (epoch !== this.epoch)
-      return { ...message, state: "failed", why: "The server's history was replaced since you wrote this." };
+      return { ...message, state: "failed", why: t.talk.historyReplaced };
     return message;
   }
 
@@ -222,7 +224,7 @@ export class Outbox {
   private refused(message: Outgoing, why: Refusal): void {
     if (!this.messages.some((one) => one.key === message.key)) return;
     if (!PASSING.includes(why.code)) {
-      this.replace({ ...message, state: "failed", why: why.message });
+      this.replace({ ...message, state: "failed", why: refusalText(why) });
       return;
     }
     this.replace({ ...message, state: "pending" }, false);

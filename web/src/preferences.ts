@@ -1,15 +1,18 @@
 /** How somebody likes the page, kept in this browser. */
+import { isLanguage, type Language } from "./words/languages";
 
 export interface Preferences {
   /** What the Enter key does; with Shift it does the other. */
   readonly enter: "send" | "line";
   readonly theme: "auto" | "light" | "dark";
+  /** `auto`: what the browser asks for. */
+  readonly language: "auto" | Language;
   /** Say it outside the page when something unread is for them. */
   readonly notify: boolean;
   readonly sound: boolean;
 }
 
-export const DEFAULTS: Preferences = { enter: "send", theme: "auto", notify: false, sound: false };
+export const DEFAULTS: Preferences = { enter: "send", theme: "auto", language: "auto", notify: false, sound: false };
 const NAME = "chatd.preferences";
 
 type Kept = Pick<Storage, "getItem" | "setItem">;
@@ -22,10 +25,11 @@ export function readPreferences(shelf: Kept): Preferences {
   } catch {
     kept = {};
   }
-  const { enter, theme, notify, sound } = (kept ?? {}) as Record<string, unknown>;
+  const { enter, theme, language, notify, sound } = (kept ?? {}) as Record<string, unknown>;
   return {
     enter: enter === "line" ? enter : DEFAULTS.enter,
     theme: theme === "light" || theme === "dark" ? theme : DEFAULTS.theme,
+    language: isLanguage(language) ? language : DEFAULTS.language,
     notify: notify === true,
     sound: sound === true,
   };

@@ -1,38 +1,68 @@
 /** How things are written for people: times, days, names, counts. */
 
+import type { Refusal } from "./connection";
 import type { Here, Noticed, Removed } from "./model";
+import { locale, t } from "./words/words.svelte";
 
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const DAY_OF_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+/** How dates and times are written, once for each locale. */
+const formats = new Map<string, Formats>();
 
-export function timeText(at: number): string {
-  return TIME.format(at);
+interface Formats {
+  readonly time: Intl.DateTimeFormat;
+  readonly day: Intl.DateTimeFormat;
+  readonly dayOfYear: Intl.DateTimeFormat;
+  readonly exact: Intl.DateTimeFormat;
+  readonly whole: Intl.NumberFormat;
+  readonly tenths: Intl.NumberFormat;
 }
 
-/** When it was, for somebody who reads now: `now`, `5 min`, and after an hour the time of day. */
+function format(): Formats {
+  const where = locale();
+  const known = formats.get(where);
+  if (known !== undefined) return known;
+  const made = {
+    time: new Intl.DateTimeFormat(where, { timeStyle: "short" }),
+    day: new Intl.DateTimeFormat(where, { weekday: "long", day: "numeric", month: "long" }),
+    dayOfYear: new Intl.DateTimeFormat(where, { day: "numeric", month: "long", year: "numeric" }),
+    exact: new Intl.DateTimeFormat(where, { dateStyle: "full", timeStyle: "medium" }),
+    whole: new Intl.NumberFormat(where, { maximumFractionDigits: 0, useGrouping: "min2" }),
+    tenths: new Intl.NumberFormat(where, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  };
+  formats.set(where, made);
+  return made;
+}
+
+export function timeText(at: number): string {
+  return format().time.format(at);
+}
+
+/** When it was, for somebody who reads now: `now`, `5 min ago`, and after an hour the time of day. */
 export function agoText(at: number, now: number): string {
   const minutes = Math.floor((now - at) / 60_000);
   if (minutes >= 60 || minutes < -1) return timeText(at);
-  return minutes < 1 ? "now" : `${minutes} min ago`;
+  return minutes < 1 ? t.talk.now : t.talk.minutesAgo(minutes);
 }
 
 export function exactText(at: number): string {
-  return EXACT.format(at);
+  return format().exact.format(at);
 }
 
 export function dayText(at: number, now: number): string {
   const days = Math.round((midnight(now) - midnight(at)) / 86_400_000);
-  if (days === 0) return "Today";
-  if (days === 1) return "Yesterday";
-  return days > 0 && days < 180 ? DAY.format(at) : DAY_OF_YEAR.format(at);
+  if (days === 0) return t.talk.today;
+  if (days === 1) return t.talk.yesterday;
+  return days > 0 && days < 180 ? format().day.format(at) : format().dayOfYear.format(at);
+}
+
+/** Why the server did not do it, as far as possible in the reader's language. */
+export function refusalText(why: Refusal): string {
+  return t.refusals.sentence(why.code, why.message);
 }
 
 /** How somebody is here: `Here now`, `Away · lunch`. */
 export function presenceText(here: Here): string {
-  const where = here.away === true ? "Away" : "Here now";
-  return here.status === undefined ? where : `${where} · ${here.status}`;
+  const how = here.away === true ? t.people.away : t.people.hereNow;
+  return here.status === undefined ? how : t.people.hereWith(how, here.status);
 }
 
 /** Up to two letters for an avatar: `mary-ann` is MA, `bob` is B. */
@@ -49,56 +79,61 @@ export function hueOf(id: number): number {
 /** Why one is in a room no longer; null when it was by one's own doing. */
 export function removedText({ by, reason, destroyed }: Removed, room: string): string | null {
   if (by === undefined) return null;
-  if (destroyed === true) return `${by.name} deleted #${room}, with everything in it.`;
-  return `${by.name} removed you from #${room}${reason ? `: ${reason}` : "."}`;
+  if (destroyed === true) return t.page.deletedRoom(by.name, room);
+  return reason ? t.page.removedYouWhy(by.name, room, reason) : t.page.removedYou(by.name, room);
 }
 
 /** What happened in a room, as one line. */
 export function noticeText(notice: Noticed): string {
   const who = notice.from.name;
-  const about = notice.about?.name;
-  const why = notice.text ? `: ${notice.text}` : "";
+  const whom = notice.about?.name ?? "";
+  const text = notice.text ?? "";
+  const because = (what: string) => (text === "" ? what : t.talk.because(what, text));
   switch (notice.what) {
     case "topic":
-      return notice.text ? `${who} changed the topic to “${notice.text}”` : `${who} removed the topic`;
+      return text === "" ? t.talk.topicRemoved(who) : t.talk.topicChanged(who, text);
     case "kicked":
-      return `${who} removed ${about}${why}`;
     case "banned":
-      return `${who} banned ${about}${why}`;
     case "muted":
-      return `${who} muted ${about}${why}`;
+      return because(t.talk[notice.what](who, whom));
     case "unbanned":
-      return `${who} lets ${about} in again`;
     case "unmuted":
-      return `${who} lets ${about} speak again`;
+      return t.talk[notice.what](who, whom);
     case "moderated":
-      return `${who} lets only moderators speak`;
     case "unmoderated":
-      return `${who} lets everybody speak again`;
-    case "retention":
-      return notice.text ? `${who} set this room to keep ${notice.text}` : `${who} set this room to keep everything`;
-    case "previews":
-      return notice.text === "on" ? `${who} has links looked at here` : `${who} has links looked at no longer`;
     case "archived":
-      return `${who} archived this room: it can be read, and nothing else`;
     case "unarchived":
-      return `${who} lets this room live again`;
+      return t.talk[notice.what](who);
+    case "retention":
+      return text === "" ? t.talk.keepsAll(who) : t.talk.keeps(who, keptText(text));
+    case "previews":
+      return text === "on" ? t.talk.previewed(who) : t.talk.unpreviewed(who);
     case "renamed": {
-      const [before, name] = (notice.text ?? "").split(" ");
-      return `${who} renamed #${before} to #${name}`;
+      const [before = "", name = ""] = text.split(" ");
+      return t.talk.renamed(who, before, name);
     }
     case "slow":
-      return notice.text === "0" ? `${who} ended the slow mode` : `${who} slowed this room down: one message every ${notice.text} s`;
+      return text === "0" ? t.talk.unslowed(who) : t.talk.slowed(who, text);
   }
+}
+
+/** What a room keeps; the server says `30 days, at most the newest 100 entries`. */
+function keptText(said: string): string {
+  const days = /(\d+) days?/.exec(said)?.[1];
+  const newest = /newest (?:(\d+) entries|entry)/.exec(said);
+  const parts = [
+    ...(days === undefined ? [] : [t.talk.days(Number(days))]),
+    ...(newest === null ? [] : [t.talk.newestEntries(Number(newest[1] ?? 1))]),
+  ];
+  const [one, other] = parts;
+  return one === undefined ? said : other === undefined ? one : t.talk.atMost(one, other);
 }
 
 /** `alice`, `alice and bob`, `alice, bob and 3 others`. */
 export function namesText(names: readonly string[]): string {
   const [first = "", second = ""] = names;
   if (names.length <= 1) return first;
-  if (names.length === 2) return `${first} and ${second}`;
-  const others = names.length - 2;
-  return `${first}, ${second} and ${others} ${others === 1 ? "other" : "others"}`;
+  return names.length === 2 ? t.talk.two(first, second) : t.talk.andOthers(first, second, names.length - 2);
 }
 
 /** `812 B`, `4.2 kB`, `17 MB`. */
@@ -107,11 +142,11 @@ export function bytesText(bytes: number): string {
   let size = bytes;
   let unit = 0;
   for (; size >= 1000 && unit < units.length - 1; unit += 1) size /= 1000;
-  return `${unit > 0 && size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
+  return `${(unit > 0 && size < 10 ? format().tenths : format().whole).format(size)} ${units[unit]}`;
 }
 
 export function countText(count: number, most: number): string {
-  return count >= most ? `${most}+` : String(count);
+  return count >= most ? `${format().whole.format(most)}+` : format().whole.format(count);
 }
 
 function midnight(at: number): number {

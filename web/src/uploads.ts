@@ -1,5 +1,8 @@
 /** Files on their way to a room; each becomes a message there by itself. */
+import { Refusal } from "./connection";
 import type { Error as Refused, Uploaded } from "./model";
+import { refusalText } from "./text";
+import { t } from "./words/words.svelte";
 
 export interface Upload {
   readonly key: string;
@@ -61,9 +64,9 @@ export class Uploads {
         this.forget(key);
         return;
       }
-      why = answer.text;
+      why = refusalText(new Refusal(answer.code, answer.text));
     } catch {
-      why = "The connection was lost.";
+      why = t.talk.connectionLost;
     }
     this.become(this.all.map((one) => (one.key === key ? { ...one, why } : one)));
   }

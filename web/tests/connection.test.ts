@@ -213,7 +213,7 @@ describe("coming back", () => {
     connect();
     await settled();
     server.line.end(4003, "Too much of what you sent made no sense.");
-    expect(links.at(-1)).toEqual({ phase: "ended", text: "Too much of what you sent made no sense." });
+    expect(links.at(-1)).toEqual({ phase: "ended", code: 4003, text: "Too much of what you sent made no sense." });
   });
 });
 

@@ -95,7 +95,7 @@ describe("what is typed", () => {
   test("every command of the table does something", () => {
     for (const command of COMMANDS) {
       const does = doer();
-      expect(perform(`/${command.name} ${command.takes === "" ? "" : "words"}`, does)).toBeNull();
+      expect(perform(`/${command.name} ${command.needs ? "words" : ""}`, does)).toBeNull();
       expect(Object.values(does).filter((done) => done.mock.calls.length > 0)).toHaveLength(1);
     }
   });
