@@ -11,6 +11,7 @@ from twisted.logger import Logger
 from chatd.core.registry import Registry
 from chatd.core.session import Session
 from chatd.frontends.channel import plain_response, refusal_headers
+from chatd.frontends.frames import text_payload
 from chatd.frontends.gate import Gate, token_from
 from chatd.frontends.outbox import Flusher, Outbox
 from chatd.frontends.sockets import (
@@ -229,10 +230,26 @@ class WebSocketProtocol(WebSocketServerProtocol):
         if self.failedByMe:
             self._discard(data)
             return
-        self._dataReceived(data)
+        if self.state == self.STATE_OPEN and not (self.data or self.current_frame or self.inside_message):
+            data = self._take_whole_frames(data)
+        if data:
+            self._dataReceived(data)
         if self.failedByMe:
             self._discard(self.data)
             self.data = b""
+
+    def _take_whole_frames(self, data: bytes) -> bytes:
+        """Carry out the commands that this begins with, each a frame of its own; the rest is for Autobahn."""
+        at = 0
+        while self.state == self.STATE_OPEN and self.session is not None and not self.failedByMe:
+            found = text_payload(data, at, self.frontend.command_bytes)
+            if found is None:
+                break
+            payload, at = found
+            self._hear(self.session, payload)
+            if self.autoPingTimeoutCall:
+                self._cancelAutoPingTimeoutCall()
+        return data[at:] if at else data
 
     def _discard(self, data: bytes) -> None:
         """After a fault nothing is looked at any more (RFC 6455 section 7.1.7).
@@ -259,26 +276,27 @@ class WebSocketProtocol(WebSocketServerProtocol):
         if self.failedByMe or self.session is None:
             return
         data, self.message_data = self.message_data, []
-        try:
-            self._take(self.session, b"".join(data))
-        except Exception:
-            log.failure("a frame could not be handled")
-            self.session.close(Close.BROKEN)
-
-    def _take(self, session: Session, payload: bytes) -> None:
         if self.message_data_total_length > self.frontend.command_bytes:
             error = ChatError(Code.TOO_LONG, f"A command has at most {self.frontend.command_bytes} bytes.")
-            session.refuse(error, None)
+            self.session.refuse(error, None)
         elif self.message_is_binary:
-            session.refuse(ChatError(Code.BAD_REQUEST, "A command comes in a text frame."), None)
-        elif not is_utf8(payload):
-            self._invalid_payload("a text frame that is not UTF-8")
+            self.session.refuse(ChatError(Code.BAD_REQUEST, "A command comes in a text frame."), None)
         else:
+            self._hear(self.session, b"".join(data))
+
+    def _hear(self, session: Session, payload: bytes) -> None:
+        if not is_utf8(payload):
+            self._invalid_payload("a text frame that is not UTF-8")
+            return
+        try:
             command = json.decode(payload)
             if isinstance(command, json.Malformed):
                 session.refuse(command.error, command.id)
             else:
                 session.receive(command)
+        except Exception:
+            log.failure("a frame could not be handled")
+            session.close(Close.BROKEN)
 
     # The client of the session.
 
