@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 
 from msgspec.structs import replace
 
-from chatd.model import Deleted, Edited, Entry, Previewed, Reacted, Reaction, Said, User
+from chatd.model import Edited, Entry, Previewed, Reacted, Reaction, Said, User
 
 E = TypeVar("E", bound=Entry)
 

@@ -8,12 +8,9 @@ from chatd.core.ignoring import Ignorers
 from chatd.core.tail import TAIL_ENTRIES
 from chatd.model import (
     Added,
-    Attach,
     Attached,
     Code,
     Create,
-    Delete,
-    Deleted,
     Direct,
     Entered,
     Error,
@@ -27,7 +24,6 @@ from chatd.model import (
     LoggedIn,
     Login,
     Messages,
-    Position,
     Present,
     Profiles,
     Register,
@@ -35,14 +31,13 @@ from chatd.model import (
     Said,
     Say,
     Skipped,
-    Stored,
     Typed,
     Typing,
     Unignore,
     Who,
     text_of,
 )
-from tests.unit.core_peer import FADE_MS, LOBBY, Core, FakeWire, Peer, make_room
+from tests.unit.core_peer import FADE_MS, LOBBY, Core, FakeWire, Peer
 
 
 @pytest.fixture
@@ -132,27 +127,6 @@ def test_what_they_say_is_a_place_in_the_log_and_nothing_more(core: Core, alice:
     alice.expect(IgnoredList, Unignore(user="bob"))
     bob.say("hi")
     assert [3] == log_of(alice)
-
-
-def test_what_they_take_back_is_no_news_and_what_they_take_from_others_is(
-    core: Core, alice: Peer, bob: Peer
-) -> None:
-    """Otherwise they would be heard by saying something and taking it back."""
-    carol = core.guest("carol")
-    room = make_room(bob, alice, carol)
-    ignores(alice, bob)
-    bob.say("psst", room=room)
-    carol.say("hi", room=room)
-    alice.take()
-    assert 3 == bob.expect(Stored, Delete(room, 1)).seq
-    assert [Skipped(room=room, seq=3)] == alice.take()
-    bob.expect(Stored, Delete(room, 2))
-    [deleted] = alice.take()
-    assert isinstance(deleted, Deleted)
-    assert (2, carol.user) == (deleted.target, deleted.about)
-    alice.tell(Attach(rooms=[Position(room, 0)]))
-    [page] = alice.take_all(Attached)
-    assert [2, 4] == [entry.seq for entry in page.entries]
 
 
 def test_a_place_is_encoded_once_for_all_who_ignore(core: Core, bob: Peer) -> None:
