@@ -37,9 +37,11 @@ class Ignorers:
 
 
 def tells(entry: Entry) -> bool:
-    """Whether it is what its author has to say, or takes back, which those who ignore them do not hear."""
-    own = isinstance(entry, Said | Edited | Reacted | Previewed)
-    return own or (isinstance(entry, Deleted) and entry.about is None)
+    """Whether it is what its author has to say, which those who ignore them do not hear.
+
+    What they take back is told: it may have been heard before it was ignored, and must go where it is kept.
+    """
+    return isinstance(entry, Said | Edited | Reacted | Previewed)
 
 
 def heard(entries: list[E], ignored: Collection[int]) -> list[E]:
