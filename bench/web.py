@@ -63,7 +63,8 @@ _SCROLL = """async ({ step, most }) => {
   let last = await new Promise(requestAnimationFrame);
   let begun = last, jumps = 0;
   while (first() > most && last - begun < 60_000) {
-    const rows = [...log.querySelectorAll("article[data-seq]")];
+    // The oldest of all names its author, until it is known who spoke before: it may become less high.
+    const [, ...rows] = log.querySelectorAll("article[data-seq]");
     const top = log.getBoundingClientRect().top;
     const seen = rows.find((row) => row.getBoundingClientRect().top >= top);
     const before = seen?.getBoundingClientRect().top;

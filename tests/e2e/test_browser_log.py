@@ -18,7 +18,9 @@ SCROLL = """async ({ by, until }) => {
     for (let frames = 0; !there(); frames += 1) {
         if (frames > 5_000) throw new Error("It is never reached.");
         const { top, bottom } = log.getBoundingClientRect();
-        const seen = [...log.querySelectorAll("article[data-seq]")].find((row) => {
+        // The oldest of all names its author, until it is known who spoke before: it may become less high.
+        const [, ...rows] = log.querySelectorAll("article[data-seq]");
+        const seen = rows.find((row) => {
             const box = row.getBoundingClientRect();
             return by < 0 ? box.top >= top && box.bottom > top : box.bottom >= bottom;
         });
