@@ -84,6 +84,8 @@ def _without_null(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     kept = {name: _without_null(item) for name, item in value.items() if name != "default"}
+    if "prefixItems" in kept:  # what the converter knows is the older word for it
+        kept["items"] = kept.pop("prefixItems")
     choices = kept.get("anyOf")
     if isinstance(choices, list):
         choices = [choice for choice in choices if choice != {"type": "null"}]

@@ -5,6 +5,7 @@ import { Drafts } from "./drafts";
 import { Frames } from "./frames";
 import type {
   Error as Refused,
+  Found,
   Invitation,
   Invited,
   Linked,
@@ -14,13 +15,14 @@ import type {
   Present,
   RoomState,
   Said,
+  Search,
   Uploaded,
 } from "./model";
 import { Lead, chime, concerns, headlineOf, isNews } from "./notices";
 import { Outbox, type Outgoing } from "./outbox";
 import { DEFAULTS, keepPreferences, readPreferences, type Preferences } from "./preferences";
 import { Uploads, type Upload } from "./uploads";
-import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, type Place } from "./route";
+import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, soughtIn, type Place } from "./route";
 import { NOTHING, apply, type Happening, type Room, type State, titleOf } from "./state";
 import { refusalText, removedText } from "./text";
 import { languageOf } from "./words/languages";
@@ -57,6 +59,9 @@ export class Chat {
 
   /** Settled when the page speaks the language that was chosen, or cannot. */
   spoken: Promise<void> = Promise.resolve();
+
+  /** What is looked for, in the search that is open; null where none is. */
+  seeking: string | null = $state(null);
 
   /** The message to be shown, and where; another object each time. */
   target: { readonly room: number; readonly seq: number } | null = $state.raw(null);
@@ -128,7 +133,10 @@ export class Chat {
       this.preferences = readPreferences(window.localStorage);
       this.dress();
     };
-    const moved = () => this.show(placeOf(window.location.pathname));
+    const moved = () => {
+      this.seeking = soughtIn(window.location.search);
+      this.show(placeOf(window.location.pathname));
+    };
     window.addEventListener("online", wake);
     window.addEventListener("focus", look);
     window.addEventListener("blur", look);
@@ -138,6 +146,7 @@ export class Chat {
     document.addEventListener("visibilitychange", look);
     const ticking = setInterval(() => this.tick(), TICK_MS);
     this.place = placeOf(window.location.pathname);
+    this.seeking = soughtIn(window.location.search);
     this.connection.start();
     look();
     return () => {
@@ -185,13 +194,14 @@ export class Chat {
       return;
     }
     this.leaveHouse(true);
+    this.seeking = null;
     this.place = ROOMS;
     this.window.history.replaceState(null, "", pathOf(ROOMS));
     this.connection.start();
   }
 
   go(place: Place): void {
-    if (pathOf(place) !== this.window.location.pathname) this.window.history.pushState(null, "", pathOf(place));
+    if (pathOf(place) !== this.window.location.pathname) this.window.history.pushState(null, "", this.addressOf(place));
     this.show(place);
   }
 
@@ -231,6 +241,20 @@ export class Chat {
 
   async pin(room: number, target: number, on: boolean): Promise<boolean> {
     return (await this.ask(() => this.connection.request({ type: "pin", room, target, on, key: newKey() }))) !== null;
+  }
+
+  search(what: Omit<Search, "type">): Promise<Found | null> {
+    return this.ask(() => this.connection.request({ type: "search", ...what }));
+  }
+
+  /** Look for this; null closes the search. The address follows, so that a search can be linked to and gone back to. */
+  seek(what: string | null): void {
+    const opened = this.seeking === null && what !== null;
+    if (this.seeking === what) return;
+    this.seeking = what;
+    const { history } = this.window;
+    if (opened) history.pushState(null, "", this.addressOf(this.place));
+    else history.replaceState(null, "", this.addressOf(this.place));
   }
 
   async listPins(room: number, before?: number): Promise<PinList | null> {
@@ -339,12 +363,16 @@ export class Chat {
     if ((place.kind === "room" || place.kind === "direct") && place.seq !== undefined && this.known.open === room) {
       const { seq: _, ...latest } = place;
       this.place = latest;
-      this.window.history.replaceState(null, "", pathOf(latest));
+      this.window.history.replaceState(null, "", this.addressOf(latest));
     }
   }
 
   follow(room: Room, following: boolean): void {
     if (this.known.rooms.get(room.id)?.following !== following) this.dispatch({ type: "following", room: room.id, following });
+  }
+
+  private addressOf(place: Place): string {
+    return pathOf(place) + (this.seeking === null ? "" : `?find=${encodeURIComponent(this.seeking)}`);
   }
 
   private dress(): void {
@@ -504,7 +532,7 @@ export class Chat {
       if ("seq" in place && place.seq !== undefined) void this.reach(place, room, place.seq);
       else if ("seq" in before && roomNameOf(before) === name) this.jump(room.id);
     }
-    if (pathOf(place) !== this.window.location.pathname) this.window.history.replaceState(null, "", pathOf(place));
+    if (pathOf(place) !== this.window.location.pathname) this.window.history.replaceState(null, "", this.addressOf(place));
   }
 
   /** Once for each time that somebody goes there: who reads on is left alone when the connection comes back. */

@@ -24,6 +24,7 @@ import {
   type End,
   type Entered,
   type Event,
+  type Found,
   type History,
   type Join,
   type Leave,
@@ -51,6 +52,7 @@ import {
   type Rooms,
   type Said,
   type Say,
+  type Search,
   type Skipped,
   type Stored,
   type Typing,
@@ -116,6 +118,7 @@ export interface Answers {
   react: Stored;
   pin: Stored;
   pins: PinList;
+  search: Found;
   notify: Done;
   history: Messages;
   read: Done;
@@ -127,7 +130,7 @@ export interface Answers {
   ping: Pong;
 }
 type Asked =
-  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | Pin | Pins | Notify | History | Read | Rooms | Who | Typing | Ping)
+  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | Pin | Pins | Search | Notify | History | Read | Rooms | Who | Typing | Ping)
   | (LinkCommand | End | Configure);
 
 /** The server said no. */

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 9800933a8c8426f88930bebff569092ac592d41d0369f7ad9cad16a413770aea
-// body 5ef516c2a9cce2bb66bb2fc364e0a549f3c512600523ecd58146e3b40486d5c1
+// source de6190eeac245f1a7f2f31e11d7804ee7e66320c0b886cf829ed01d886873227
+// body e7a710360b4906197ead4909dcd769c52ea1b851a836965aa04fbe77672cb065
 
 /**
  * Everything that travels, in either direction.
@@ -1569,7 +1569,7 @@ export interface Found {
  */
 export interface Hit {
   message: Said;
-  marks: never[][];
+  marks: [number, number][];
 }
 /**
  * A page of the list of rooms.

@@ -45,6 +45,11 @@ export function roomNameOf(place: Place): string | null {
   return place.kind === "direct" ? `@${place.name}` : place.name;
 }
 
+/** What is looked for beside the place, as in `/r/lobby?find=plans`; null where no search is open. */
+export function soughtIn(search: string): string | null {
+  return new URLSearchParams(search).get("find");
+}
+
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

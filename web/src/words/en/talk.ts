@@ -81,6 +81,20 @@ export const talk = {
   deleteTitle: "Delete this message?",
   deleteHint: "Nobody can bring it back.",
 
+  // The search.
+  search: "Search",
+  searchFor: "Words to look for",
+  searchHere: (room: string) => `Only in #${room}`,
+  withLinks: "With links",
+  order: "Order",
+  newestFirst: "Newest first",
+  bestFirst: "Best first",
+  searchHint: "Also from:NAME, in:ROOM, before:2026-11-28, after:2026-11-01 and “a phrase” in quotes.",
+  searching: "Searching…",
+  nothingFound: "Nothing was found in the rooms that you are in.",
+  foundCount: (count: number, more: boolean) => (more ? `${count} found, and there are more` : `${count} found`),
+  found: "Messages that were found",
+
   // What is pinned.
   pinnedTo: (room: string) => `Pinned to ${room}`,
   pinnedMessages: "Pinned messages",
