@@ -33,6 +33,7 @@ from chatd.auth import Argon2Auth
 from chatd.bus import LocalBus
 from chatd.config import BACKLOG, Config, Options
 from chatd.core.accounts import Accounts
+from chatd.core.drawing import Drawing
 from chatd.core.files import Contents
 from chatd.core.previewing import Previews, Sources
 from chatd.core.registry import Registry
@@ -266,6 +267,7 @@ class ChatService(Service):
         lines = LineFrontend(registry, gate, flusher, config.time_zone, web, allow_plaintext_login=plaintext)
         media = Media(cast(IReactorProcess, reactor), cast(IReactorTime, reactor))
         outside = Outside(store, disk, media, lambda: secrets.token_urlsafe(16))
+        registry.drawing = Drawing(disk, media)
         uploads = UploadSite(websockets, Uploads(outside, contents, limits), cast(IReactorTime, reactor))
         downloads = Downloads(websockets, disk, signer)
         texts = Texts(websockets, config.time_zone, web)

@@ -569,6 +569,13 @@ class Media(Protocol):
         """
 
 
+class Painter(Protocol):
+    """Makes dots of images."""
+
+    def paint(self, path: str, columns: int) -> Awaitable[list[str]]:
+        """The image that lies there, at most so wide and so high; rows of `rrggbb`. `bad_file`."""
+
+
 class Pages(Protocol):
     """Looks into pages of the web."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from chatd.core.accounts import Accounts
+from chatd.core.drawing import Drawing
 from chatd.core.ignoring import Ignorers, names
 from chatd.core.links import Links
 from chatd.core.people import Attendance, Person, Sitting
@@ -69,6 +70,8 @@ class Registry:
         """The same for connections that only ask for something: a page's, a script's."""
         self.links = Links()
         self.tickets = Tickets()
+        self.drawing: Drawing | None = None
+        """None: there are no files here."""
         self.reports = Rates(limits.reports_per_minute)
         self.sanctions = accounts.sanctions
         self.now = 0

@@ -49,12 +49,13 @@ class _Answer(msgspec.Struct, frozen=True):
     site: str = ""
     description: str = ""
     image: str = ""
+    rows: list[str] = []
 
 
 class _Request(NamedTuple):
     """What the process is asked, and who waits for its answer."""
 
-    words: dict[str, str]
+    words: dict[str, str | int]
     found: Deferred[_Answer]
 
 
@@ -86,13 +87,17 @@ class Media:
         answer = await self._ask({"path": path, "charset": charset, "url": url})
         return Glimpse(answer.title, answer.site, answer.description, answer.image)
 
+    async def paint(self, path: str, columns: int) -> list[str]:
+        """The image that lies there, in dots."""
+        return (await self._ask({"path": path, "columns": columns})).rows
+
     def close(self) -> None:
         """Look into nothing more."""
         self._closed = True
         if self._worker is not None:
             self._worker.kill()
 
-    def _ask(self, words: dict[str, str]) -> Deferred[_Answer]:
+    def _ask(self, words: dict[str, str | int]) -> Deferred[_Answer]:
         if self._closed or len(self._waiting) >= WAITING_MOST:
             raise ChatError(Code.UNAVAILABLE, "Too many images wait. Try again in a moment.", 5_000)
         found: Deferred[_Answer] = Deferred()
@@ -150,7 +155,7 @@ class _Worker(ProcessProtocol):
         words = [sys.executable, "-m", "chatd.media.worker"]
         processes.spawnProcess(self, sys.executable, words, {}, str(Path(__file__).parents[2]))
 
-    def ask(self, words: dict[str, str]) -> None:
+    def ask(self, words: dict[str, str | int]) -> None:
         """Have it answer this."""
         self.transport.write(msgspec.json.encode(words) + b"\n")
 

@@ -2,7 +2,7 @@
 
 It reads one request a line, JSON as `{"path": …}`, and answers each with one line: what the image is and
 which images it wrote beside it, or why it is refused. With `"url": …, "charset": …` it is a page that lies
-there, and what it says of itself is the answer.
+there, and what it says of itself is the answer; with `"columns": …` the image is only shown in dots.
 """
 
 import base64
@@ -35,6 +35,9 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 LITTLE_PRIORITY = 5
 """How much the process yields to the one that delivers messages."""
 
+GROUND = (32, 32, 32, 255)
+"""What is seen through an image in dots: hardly anything, on the dark ground that most terminals have."""
+
 ORIENTATION = 0x0112
 
 
@@ -49,6 +52,8 @@ class Found(TypedDict, total=False):
     placeholder: str
     images: dict[str, str]
     bytes: int
+    rows: list[str]
+    """Of dots, `rrggbb` each."""
 
 
 def limit() -> None:
@@ -158,7 +163,24 @@ def _beside(path: Path, name: str) -> Path:
     return path.with_name(f"{path.name}.{name}")
 
 
-def _answer(path: str, url: str = "", charset: str = "") -> object:
+def paint(path: Path, columns: int) -> Found:
+    """The image at this path in dots, at most so many wide and high."""
+    try:
+        with _opened(path.read_bytes()) as image:
+            image.draft("RGB", (columns, columns))
+            seen = _plain(ImageOps.exif_transpose(image)).convert("RGBA")
+    except Exception:  # Pillow raises whatever it stumbles over
+        return {"refused": "This image is broken: it cannot be opened."}
+    seen.thumbnail((columns, columns), Image.Resampling.LANCZOS)
+    ground = Image.new("RGBA", seen.size, GROUND)
+    dots = Image.alpha_composite(ground, seen).convert("RGB").tobytes().hex()
+    row = 6 * seen.width
+    return {"rows": [dots[start : start + row] for start in range(0, len(dots), row)]}
+
+
+def _answer(path: str, url: str = "", charset: str = "", columns: int = 0) -> object:
+    if columns:
+        return paint(Path(path), columns)
     return glimpse(Path(path).read_bytes(), charset, url) if url else look(Path(path))
 
 

@@ -261,6 +261,18 @@ class Pins(_Command, frozen=True):
     """Pinned before this one: `seq` of the last of the page before."""
 
 
+DRAW_COLUMNS_MOST = 160
+
+
+class Draw(_Command, frozen=True):
+    """Show the image that a message carries, or what its link shows, in a few coloured dots."""
+
+    room: RoomRef
+    target: Target
+    columns: Annotated[int, Meta(ge=2, le=DRAW_COLUMNS_MOST)] = 60
+    """How many dots wide it is at most, and as many high."""
+
+
 class History(_Command, frozen=True):
     """Read messages in their current state: before a seq (newest ones first found), after or around one."""
 
@@ -705,6 +717,7 @@ Command = (
     | React
     | Pin
     | Pins
+    | Draw
     | History
     | Read
     | Notify

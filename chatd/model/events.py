@@ -614,6 +614,17 @@ class PinList(_Answer, frozen=True):
     more: bool
 
 
+class Drawn(_Answer, frozen=True):
+    """An image, in dots."""
+
+    room: int
+    seq: int
+    """Of the message."""
+    file: File
+    rows: list[str]
+    """From the top; each dot is six hexadecimal digits, `rrggbb`."""
+
+
 class RoomList(_Answer, frozen=True):
     """A page of the list of rooms."""
 
@@ -799,6 +810,7 @@ Answer = (
     | Uploaded
     | Messages
     | PinList
+    | Drawn
     | MentionList
     | Found
     | RoomList

@@ -458,3 +458,21 @@ def test_a_link_works_for_a_day_and_for_one_file() -> None:
         assert not signer.opens("cat", nonsense, words["sign"])
     now += (LIFE_SECONDS + 3600) * 1000
     assert not signer.opens("cat", words["until"], words["sign"])
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_terminal_shows_an_image_in_half_blocks(house: House, tmp_path: Path) -> None:
+    alice = await script(house, "alice")
+    await put(house, alice, "/api/files/lobby/cat.png", written("PNG", (640, 320)))
+    drawn = await alice.ask("draw", room="lobby", target=1, columns=10)
+    assert (5, {60}) == (len(drawn["rows"]), {len(row) for row in drawn["rows"]})
+    peer = await LinePeer.connect(house.endpoint("line"))
+    for line in ("/nick bob", "/color on", "/img 1"):
+        peer.send(line)
+    while "image cat.png" not in await peer.inbox.next():
+        pass
+    lines = [await peer.inbox.next() for _ in range(15)]
+    assert all(line.startswith("* \x1b[38;2;") and line.endswith("▀\x1b[0m") for line in lines)
+    assert [] == incoming(tmp_path)
+    peer.close()
+    await peer.closed

@@ -110,6 +110,7 @@ def test_each_command_is_answered_as_the_model_says() -> None:
         found.add(word)
     assert COMMANDS.keys() - found <= {
         "claim",
+        "draw",
         "closereport",
         "lockdown",
         "listusers",

@@ -18,6 +18,7 @@ from chatd.model import (
     Destroy,
     Detach,
     Direct,
+    Draw,
     Edit,
     Entered,
     History,
@@ -187,7 +188,7 @@ class Law:
                 return self.takes_part(who, place) and pins
             case Topic(text=str()):
                 return self.speaks(who, place) and not talk
-            case Topic() | History() | Pins() | Who() | Members() | Read() | Detach():
+            case Topic() | History() | Pins() | Draw() | Who() | Members() | Read() | Detach():
                 return inside
             case Leave():
                 return inside and not talk

@@ -17,7 +17,7 @@ from twisted.internet.task import Clock
 
 from chatd.media.looking import LOOK_SECONDS, Media
 from chatd.media.strip import Broken, strip
-from chatd.media.worker import ORIENTATION, PIXELS_MOST, look
+from chatd.media.worker import ORIENTATION, PIXELS_MOST, look, paint
 from chatd.model import ChatError, Code, Look
 from tests.peers import reactor
 
@@ -316,3 +316,35 @@ async def test_what_takes_too_long_is_ended_and_the_next_image_is_not(tmp_path: 
     assert 40 == (await media.look(str(path), b"\x89PNG\r\n\x1a\n")).width
     assert [] == clock.getDelayedCalls()
     media.close()
+
+
+# In dots
+
+
+def dots(tmp_path: Path, data: bytes, columns: int) -> list[str]:
+    path = tmp_path / "image"
+    path.write_bytes(data)
+    return paint(path, columns)["rows"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_image_in_dots_keeps_its_shape(tmp_path: Path, kind: str) -> None:
+    rows = dots(tmp_path, written(kind, (640, 320)), 40)
+    assert (20, {240}) == (len(rows), {len(row) for row in rows})
+    assert rows[0] != rows[-1]
+
+
+def test_dots_stand_upright(tmp_path: Path) -> None:
+    assert 40 == len(dots(tmp_path, written("JPEG", (80, 40), orientation=6), 40))
+
+
+def test_what_is_clear_is_on_a_dark_ground(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (2, 1), (255, 0, 0, 0)).save(out, "PNG")
+    assert ["202020202020"] == dots(tmp_path, out.getvalue(), 40)
+
+
+def test_what_is_broken_has_no_dots(tmp_path: Path) -> None:
+    path = tmp_path / "image"
+    path.write_bytes(written("PNG")[:60])
+    assert {"refused": "This image is broken: it cannot be opened."} == paint(path, 40)

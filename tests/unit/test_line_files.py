@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatd.model import File, Said, Upload, Uploaded, UploadPlace
+from chatd.model import Draw, Drawn, File, Said, Upload, Uploaded, UploadPlace
 from chatd.wires.line import Conversation, LineWire, Web
 from tests.unit.line_peer import ALICE, AT, LOBBY, UTC, in_the_lobby
 
@@ -80,3 +80,54 @@ def test_what_is_quoted_of_a_file_without_a_text_is_its_name() -> None:
         == wire.encode(answer, "#lobby", said(CAT)).decode()
     )
     assert '(to alice: "my cat") nice\n' in wire.encode(answer, "#lobby", said(CAT, "my cat")).decode()
+
+
+# Images in half blocks
+
+
+def with_colours() -> Conversation:
+    talk = with_web()
+    assert [] == talk.receive(b"/color on\n")
+    assert b"* Colours are on.\n" == talk.output()
+    return talk
+
+
+def drawn(*rows: str) -> list[str]:
+    talk = with_colours()
+    talk.receive(b"/img 7\n")
+    shown = talk.event(Drawn(id=2, room=LOBBY, seq=7, file=CAT, rows=list(rows))).decode()
+    first, *lines = shown.splitlines()
+    assert "* [image cat.png 1280×720 240 kB] https://chat.example/f/cat" == first
+    return lines
+
+
+def test_an_image_has_two_dots_in_each_character() -> None:
+    assert ["* \x1b[38;2;255;0;0;48;2;0;0;16m▀\x1b[38;2;0;255;0;48;2;0;0;32m▀\x1b[0m"] == drawn(
+        "ff000000ff00", "000010000020"
+    )
+
+
+def test_a_colour_is_told_where_it_changes() -> None:
+    assert ["* \x1b[38;2;1;2;3;48;2;1;2;3m▀▀▀\x1b[0m"] == drawn("010203" * 3, "010203" * 3)
+
+
+def test_below_an_odd_row_there_is_nothing() -> None:
+    lines = drawn("ffffff", "ffffff", "ffffff")
+    assert "* \x1b[38;2;255;255;255;48;2;0;0;0m▀\x1b[0m" == lines[1]
+
+
+@pytest.mark.parametrize(("line", "target"), [(b"/img 7\n", 7), (b"/img -1\n", -1)])
+def test_an_image_is_asked_for_by_its_message(line: bytes, target: int) -> None:
+    assert [Draw(id=2, room=LOBBY, target=target)] == with_colours().receive(line)
+
+
+def test_an_image_is_shown_in_colours_only() -> None:
+    talk = with_web()
+    assert [] == talk.receive(b"/img 7\n")
+    assert talk.output().startswith(b"! bad_request: An image is shown in colours: /color on")
+    talk = with_colours()
+    assert [] == talk.receive(b"/color off\n")
+    assert [] == talk.receive(b"/img 7\n")
+    assert b"/color on" in talk.output()
+    assert [] == talk.receive(b"/img\n")
+    assert talk.output().startswith(b"! bad_request: Usage: /img N")

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source de6190eeac245f1a7f2f31e11d7804ee7e66320c0b886cf829ed01d886873227
-// body e7a710360b4906197ead4909dcd769c52ea1b851a836965aa04fbe77672cb065
+// source da39351084d9bdd4c60346a5f9e9ebfcfe8a9d164aae8d103e39b34ba91e2f7f
+// body e662b7d911a4dabb8689bcae543b758a247c53359862ba106f7e884d50e7f979
 
 /**
  * Everything that travels, in either direction.
@@ -37,6 +37,7 @@ export type Command =
   | React
   | Pin
   | Pins
+  | Draw
   | History
   | Read
   | Notify
@@ -135,6 +136,7 @@ export type Event =
   | Uploaded
   | Messages
   | PinList
+  | Drawn
   | MentionList
   | Found
   | RoomList
@@ -456,6 +458,16 @@ export interface Pins {
   type: "pins";
   room: number | string;
   before?: number;
+  id?: number | string;
+}
+/**
+ * Show the image that a message carries, or what its link shows, in a few coloured dots.
+ */
+export interface Draw {
+  type: "draw";
+  room: number | string;
+  target: number;
+  columns?: number;
   id?: number | string;
 }
 /**
@@ -1545,6 +1557,17 @@ export interface PinnedMessage {
   at: number;
   by: User;
   message: Said;
+}
+/**
+ * An image, in dots.
+ */
+export interface Drawn {
+  type: "ok";
+  room: number;
+  seq: number;
+  file: File;
+  rows: string[];
+  id?: number | string;
 }
 /**
  * Messages that mention you, the newest first.

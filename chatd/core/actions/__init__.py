@@ -9,6 +9,7 @@ from chatd.core.actions.arriving import come_in, enter, login, logout, register
 from chatd.core.actions.asking import check_served
 from chatd.core.actions.bots import bots, end_bot, new_bot
 from chatd.core.actions.changing import delete, edit, react, topic
+from chatd.core.actions.drawing import draw
 from chatd.core.actions.ignoring import ignore, unignore
 from chatd.core.actions.invitations import decline, invitations, invite, make_link, openings, uninvite
 from chatd.core.actions.linking import link
@@ -54,6 +55,7 @@ from chatd.model import (
     Detach,
     Direct,
     Done,
+    Draw,
     Edit,
     End,
     EndBot,
@@ -164,6 +166,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await pin(session, person, command)
         case Pins():
             return await pins(session, person, command)
+        case Draw():
+            return await draw(session, person, command)
         case Search():
             return await search(session, person, command)
         case Mentions():

@@ -12,6 +12,7 @@ from chatd.model import (
     Command,
     Delete,
     Detach,
+    Draw,
     Edit,
     Link,
     Login,
@@ -27,7 +28,7 @@ from chatd.model import (
 if TYPE_CHECKING:
     from chatd.core.session import Session
 
-PACED = (Say, Upload, Edit, Delete, React, Pin, Topic)
+PACED = (Say, Upload, Edit, Delete, React, Pin, Topic, Draw)
 """What is carried out no faster than its sender may speak."""
 
 CONNECTED: tuple[type[Command], ...] = (Attach, Detach)

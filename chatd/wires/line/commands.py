@@ -38,7 +38,7 @@ from chatd.model import (
 from chatd.wires.line.accounts import ENTERING, ONESELF
 from chatd.wires.line.admissions import ADMITTING
 from chatd.wires.line.bots import PROGRAMS
-from chatd.wires.line.files import SENDING
+from chatd.wires.line.files import SENDING, SHOWING
 from chatd.wires.line.invitations import INVITING, PAGE_PATH
 from chatd.wires.line.locking import LOCKING
 from chatd.wires.line.managing import MANAGING
@@ -48,14 +48,23 @@ from chatd.wires.line.presence import PRESENCE
 from chatd.wires.line.reporting import REPORTING
 from chatd.wires.line.roles import ROLES
 from chatd.wires.line.talk import PAGE_OF_PEOPLE, Talk
-from chatd.wires.line.words import Verb, misused, nothing, number, one_word, switched_on, user_name
+from chatd.wires.line.words import (
+    SEQ_MOST,
+    Verb,
+    message_number,
+    misused,
+    nothing,
+    number,
+    one_word,
+    switched_on,
+    user_name,
+)
 
 _HISTORY = 20
 _HISTORY_MOST = 200
 _MENTIONS_MOST = 100
 _SHOWN = 5
 """A message, and two on either side."""
-_SEQ_MOST = 2**53 - 1
 _LINK = re.compile(r"(?:https?://[^/]+)?/(r|dm)/([^/]+)/([^/]+)/?")
 """Where the page shows a message."""
 
@@ -142,7 +151,7 @@ def _msg(talk: Talk, rest: str) -> None:
 
 def _edit(talk: Talk, rest: str) -> None:
     word, *text = rest.split(maxsplit=1) or [""]
-    target = _target(word)
+    target = message_number(word)
     if not text:
         raise misused()
     room = talk.current()
@@ -150,14 +159,14 @@ def _edit(talk: Talk, rest: str) -> None:
 
 
 def _delete(talk: Talk, rest: str) -> None:
-    target = _target(rest)
+    target = message_number(rest)
     room = talk.current()
     talk.ask(lambda id: Delete(id=id, room=room, target=target), where=room)
 
 
 def _react(talk: Talk, rest: str, on: bool = True) -> None:
     word, *emoji = rest.split(maxsplit=1) or [""]
-    target = _target(word)
+    target = message_number(word)
     if not emoji:
         raise misused()
     emoji_meant = valid_emoji(emoji[0])
@@ -170,7 +179,7 @@ def _unreact(talk: Talk, rest: str) -> None:
 
 
 def _pin(talk: Talk, rest: str, on: bool = True) -> None:
-    target = _target(rest)
+    target = message_number(rest)
     room = talk.current()
     talk.ask(lambda id: Pin(id=id, room=room, target=target, on=on), where=room)
 
@@ -214,16 +223,11 @@ def _notify(talk: Talk, rest: str) -> None:
 
 def _reply(talk: Talk, rest: str) -> None:
     word, *text = rest.split(maxsplit=1) or [""]
-    target = _target(word)
+    target = message_number(word)
     if not text:
         raise misused()
     room = talk.current()
     talk.ask(lambda id: Say(id=id, room=room, text=text[0], reply_to=target), where=room)
-
-
-def _target(rest: str) -> int:
-    """The number of a message, or -1."""
-    return -1 if rest.strip() == "-1" else number(rest, 1, _SEQ_MOST)
 
 
 def _topic(talk: Talk, rest: str) -> None:
@@ -268,7 +272,7 @@ def _show(talk: Talk, rest: str) -> None:
     if slash and not word:
         raise misused()
     room = talk.room_ref(word) if slash else talk.current()
-    around = number(seq, 1, _SEQ_MOST)
+    around = number(seq, 1, SEQ_MOST)
     asked = talk.ask(lambda id: History(id=id, room=room, around=around, limit=_SHOWN), where=room)
     asked.numbered = True
 
@@ -284,7 +288,7 @@ def _unlinked(word: str) -> str:
 
 def _since(talk: Talk, rest: str) -> None:
     word, *seq = rest.split(maxsplit=1) or [""]
-    after = number("".join(seq), 0, _SEQ_MOST)
+    after = number("".join(seq), 0, SEQ_MOST)
     room = talk.room_ref(word)
     talk.ask(lambda id: Attach(id=id, rooms=[Position(room, after)]), where=room)
 
@@ -361,6 +365,7 @@ VERBS: dict[str, Verb] = {
         Verb("topic", "[TEXT]", "show or change what the current room is about; - for nothing", _topic),
         Verb("who", "", "list who is in the current room", _who),
         *SENDING,
+        *SHOWING,
         *INVITING,
         Verb("rooms", "[WORDS]", "list the rooms, or those whose name or topic has these words", _rooms),
         Verb("archived", "[WORDS]", "list those of them that are archived", _archived),

@@ -15,6 +15,7 @@ from chatd.model import (
     Configured,
     Deleted,
     Done,
+    Drawn,
     Edited,
     Entered,
     Error,
@@ -96,7 +97,7 @@ from chatd.wires.line.accounts import (
 from chatd.wires.line.admissions import show_invite_code, show_invite_codes
 from chatd.wires.line.answers import Slot
 from chatd.wires.line.bots import show_bots, show_new_bot
-from chatd.wires.line.files import show_place
+from chatd.wires.line.files import show_drawn, show_place
 from chatd.wires.line.locking import show_lockdown
 from chatd.wires.line.managing import show_configured
 from chatd.wires.line.moderating import (
@@ -192,6 +193,8 @@ def tell(talk: Talk, event: Event) -> None:
             _room_list(talk, event)
         case Messages():
             _history(talk, event)
+        case Drawn():
+            show_drawn(talk, event)
         case PinList():
             _pins(talk, event)
         case Found():

@@ -42,6 +42,7 @@ class Talk:
         "answers",
         "asking",
         "awaited",
+        "colour",
         "commands",
         "guests",
         "invitation",
@@ -82,6 +83,8 @@ class Talk:
         self.numbers_chosen = False
         """`/numbers` was given, so what the account keeps does not count."""
         self.receipts = False
+        self.colour = False
+        """The terminal shows colours."""
         self.answers = Answers()
         self.place = Place()
         self.commands: list[Command] = []

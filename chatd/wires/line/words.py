@@ -6,6 +6,8 @@ from typing import NamedTuple
 from chatd.model import ChatError, Code, fold_name
 from chatd.wires.line.talk import Talk
 
+SEQ_MOST = 2**53 - 1
+
 
 class Verb(NamedTuple):
     """One row of the table of commands."""
@@ -43,6 +45,11 @@ def number(rest: str, least: int, most: int) -> int:
     if not (word.isascii() and word.isdigit() and len(word) <= 16 and least <= int(word) <= most):
         raise misused()
     return int(word)
+
+
+def message_number(rest: str) -> int:
+    """The number of a message, or -1 for what one said last."""
+    return -1 if rest.strip() == "-1" else number(rest, 1, SEQ_MOST)
 
 
 def switched_on(rest: str) -> bool:
