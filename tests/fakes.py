@@ -138,7 +138,8 @@ class MemoryDatabase:
                 return
             batch = self._transactions.commit(jobs)
             assert [] == [trouble.getTraceback() for trouble in batch.troubles]
-            batch.deliver(self.publish)
+            for _ in batch.deliver(self.publish):
+                pass
         finally:
             self._committing = False
 

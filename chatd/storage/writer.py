@@ -1,6 +1,7 @@
 """Group commit: one thread takes all the writes that wait, and commits them together."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -34,6 +35,10 @@ GATHER_SECONDS = 0.001
 """How long a job waits for others to share its commit, where the batch before had several; PostgreSQL calls
 it commit_delay and commit_siblings. A lone writer never waits."""
 
+SLICE_SECONDS = 0.02
+"""How long publishing and answering may keep the reactor in one turn: a transaction may have stored 256
+messages, and each of them may be for thousands."""
+
 _log = Logger()
 
 
@@ -56,18 +61,20 @@ class Batch:
     troubles: list[Failure] = field(default_factory=list)
     """What an operator must hear of."""
 
-    def deliver(self, publish: Callable[[Entry], None]) -> None:
-        """Publish what is fresh, then give every answer."""
+    def deliver(self, publish: Callable[[Entry], None]) -> Iterator[None]:
+        """Publish what is fresh, then give every answer: one at each step."""
         for entry in self.fresh:
             try:
                 publish(entry)
             except Exception:
                 _log.failure("Publishing {room} {seq} failed", room=entry.room, seq=entry.seq)
+            yield
         for job, result in zip(self.jobs, self.results, strict=True):
             if isinstance(result, Exception):
                 job.answer.errback(result)
             else:
                 job.answer.callback(result)
+            yield
 
 
 class Transactions:
@@ -138,8 +145,8 @@ class Transactions:
 class Writer:
     """Carries writes out in its own thread.
 
-    What a transaction committed comes back in one call on the reactor: first every fresh entry is published,
-    then every answer is given.
+    What a transaction committed comes back to the reactor: first every fresh entry is published, then every
+    answer is given, and then it is the next one's turn. The reactor does other things in between.
     """
 
     def __init__(
@@ -148,11 +155,18 @@ class Writer:
         reactor: IReactorFromThreads,
         clock: Callable[[], int],
         publish: Callable[[Entry], None],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`clock` gives ms since 1970, in the writer's thread; `publish` is called in the reactor's."""
+        """`clock` gives ms since 1970, in the writer's thread; `publish` is called in the reactor's.
+
+        `monotonic` gives seconds, by which what is delivered in one turn is measured.
+        """
         self.publish = publish
         self._transactions = Transactions(engine, clock)
         self._reactor = reactor
+        self._monotonic = monotonic
+        self._delivering: deque[Iterator[None]] = deque()
+        """What the reactor's thread is to deliver, in commit order; the first of them may be half done."""
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._ended: Deferred[None] = Deferred()
         self._closing = False
@@ -190,13 +204,31 @@ class Writer:
     def _deliver(self, batch: Batch) -> None:
         for trouble in batch.troubles:
             self._troubles.tell(trouble)
-        batch.deliver(self.publish)
+        self._follow(batch.deliver(self.publish))
 
     def _end(self, troubles: list[Failure]) -> None:
         self._thread.join()
         for trouble in troubles:
             self._troubles.tell(trouble)
+        self._follow(self._last())
+
+    def _last(self) -> Iterator[None]:
         self._ended.callback(None)
+        yield
+
+    def _follow(self, steps: Iterator[None]) -> None:
+        self._delivering.append(steps)
+        if len(self._delivering) == 1:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        until = self._monotonic() + SLICE_SECONDS
+        while self._delivering:
+            for _ in self._delivering[0]:
+                if self._monotonic() > until:
+                    self._reactor.callFromThread(self._go_on)  # in the next turn
+                    return
+            self._delivering.popleft()
 
     # In the writer's thread
 

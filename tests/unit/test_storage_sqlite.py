@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from threading import Event
 
@@ -294,6 +295,37 @@ async def test_full_disk_loses_nothing_that_was_published(tmp_path: Path, logged
     assert [entry.seq for entry in published] == seqs_in(engine)
     assert 1 == sum("full" in eventAsText(one) for one in logged)
     assert not any("secret" in eventAsText(one) for one in logged)
+    engine.dispose()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_large_batch_leaves_the_reactor_time_for_others(tmp_path: Path) -> None:
+    """By a clock that says that every step took too long."""
+    upgrade(tmp_path / DATABASE)
+    engine = writing_engine(tmp_path / DATABASE)
+    happened: list[str] = []
+
+    def publish(entry: Entry) -> None:
+        happened.append(f"published {entry.seq}")
+        reactor.callLater(0, happened.append, "another")
+
+    seconds = count()
+    writer = Writer(engine, IReactorFromThreads(reactor), lambda: 1_000, publish, lambda: next(seconds))
+    alice = await writer.do(
+        lambda connection, now: Recorded(writes.create_user(connection, now, "alice", None))
+    )
+    holding = Event()
+    held = writer.do(lambda connection, now: Recorded(holding.wait()))
+    answers = [writer.append(Draft(LOBBY, alice, "x")) for _ in range(2)]
+    for answer in answers:
+        answer.addCallback(lambda said: happened.append(f"answered {said.seq}"))
+    closed = writer.close()
+    closed.addCallback(lambda _: happened.append("closed"))
+    holding.set()
+    await held
+    await closed
+    expected = ["published 1", "another", "published 2", "another", "answered 1", "answered 2", "closed"]
+    assert expected == happened
     engine.dispose()
 
 
