@@ -80,6 +80,7 @@ class Previews:
         self._hosts = Rates(limits.previews_per_minute * HOST_SHARE)
         self._forgot_at = 0
         self._waiting: deque[_Job] = deque()
+        self._working = 0
         self._looking: dict[str, list[_Job]] = {}
         """By link that is looked at, who else waits for it."""
         self._failed: dict[str, int] = {}
@@ -121,15 +122,24 @@ class Previews:
         return True
 
     def _next(self) -> None:
-        while self._waiting and len(self._looking) < AT_ONCE:
-            job = self._waiting.popleft()
-            if job.url in self._looking:
-                self._looking[job.url].append(job)
-            else:
-                self._looking[job.url] = []
-                self._spawn(self._carry_out(job))
+        if self._working < AT_ONCE:
+            self._working += 1
+            self._spawn(self._work())
+
+    async def _work(self) -> None:
+        """Carry out what waits, one after the other."""
+        try:
+            while self._waiting:
+                job = self._waiting.popleft()
+                if job.url in self._looking:
+                    self._looking[job.url].append(job)
+                else:
+                    await self._carry_out(job)
+        finally:
+            self._working -= 1
 
     async def _carry_out(self, job: _Job) -> None:
+        self._looking[job.url] = []
         try:
             await self._look(job)
         except ChatError:
@@ -138,7 +148,6 @@ class Previews:
             others = self._looking.pop(job.url)
             if job.url not in self._failed:
                 self._waiting.extendleft(reversed(others))
-            self._next()
 
     def _fail(self, url: str) -> None:
         self._failed.pop(url, None)

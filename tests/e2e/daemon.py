@@ -39,7 +39,8 @@ class Daemon:
         """What its log must not hold."""
         self.expected_errors: list[str] = []
         """What its log may say as an error, because the test makes it happen."""
-        self._options = [*options, *tls, "--config", str(directory / "chatd.toml")]
+        previews = () if "--preview-address" in options else ("--no-previews",)
+        self._options = [*options, *previews, *tls, "--config", str(directory / "chatd.toml")]
         # All these people have one address: more guests come from it than a stranger may make.
         changed = {"creations_per_minute": 0, "trust_seconds": 0, **(limits or {})}
         rows = "".join(f"{name} = {number}\n" for name, number in changed.items())
@@ -75,7 +76,6 @@ class Daemon:
                 "chatd",
                 "--data",
                 "data",
-                "--no-previews",
                 *options,
                 *self._options,
             ],

@@ -116,6 +116,8 @@ def test_a_refusal_is_one() -> None:
         ("renamed", "den cave", "* alice renamed #den to #cave\n"),
         ("retention", "30 days", "* alice set #lobby to keep 30 days\n"),
         ("retention", "", "* alice set #lobby to keep everything\n"),
+        ("previews", "on", "* alice has links in #lobby looked at\n"),
+        ("previews", "off", "* alice has links in #lobby looked at no longer\n"),
         ("archived", "", "* alice archived #lobby: it can be read, and nothing else\n"),
         ("unarchived", "", "* alice lets #lobby live again\n"),
         ("slow", "0", "* alice ended the slow mode of #lobby\n"),

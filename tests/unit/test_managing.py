@@ -114,6 +114,13 @@ def test_an_owner_changes_settings_and_anybody_who_knows_the_room_asks(alice: Pe
     assert [("unmoderated", ""), ("slow", "0")] == notices(alice)
 
 
+def test_an_owner_says_whether_links_are_looked_at(alice: Peer, bob: Peer) -> None:
+    room = make_room(alice)
+    assert Settings() == alice.expect(Configured, Configure("den", previews=False)).settings
+    assert Settings() == bob.expect(Configured, Configure("den")).settings
+    assert ([("previews", "off")], [("configure", "previews off")]) == (notices(alice), deeds(alice, room))
+
+
 def test_what_holds_already_is_not_told_again(alice: Peer) -> None:
     room = make_room(alice)
     assert Settings(previews=True) == alice.expect(Configured, Configure("den", moderated=False)).settings

@@ -306,6 +306,7 @@ def test_a_person_has_so_many_links_looked_at_in_a_minute() -> None:
     house.say(URL, bob[0])
     assert ["https://example0.org/", "https://example1.org/", URL] == house.web.asked
     house.previews.tick(FORGET_MS)
+    house.previews.tick(FORGET_MS + 1)
     house.say("https://example9.org/")
     assert 4 == len(house.web.asked)
 
