@@ -1,10 +1,11 @@
 """The daemon with a probe inside that ticks on its reactor, and notes whenever it was kept from that.
 
 Run as `python -m bench.probe FILE`, then what `twistd` takes. FILE gets a line for each tick that came late:
-when that was (seconds of the monotonic clock), how late, and how much of that its thread was computing; the
-rest it waited, for another thread or for the machine.
+when that was (seconds of the monotonic clock), how late, and how much of that its thread was computing, and
+stood in line for a processor (proc(5), schedstat); the rest it waited for another thread or the system.
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,12 @@ class Stall(NamedTuple):
     at: float
     late: float
     computing: float
+    queued: float
+
+    @property
+    def own(self) -> float:
+        """Without what others who use the machine are to blame for."""
+        return self.late - self.queued
 
 
 def stalls(file: Path, begun: float, ended: float) -> list[Stall]:
@@ -29,8 +36,8 @@ def stalls(file: Path, begun: float, ended: float) -> list[Stall]:
 
 
 def longest(found: list[Stall]) -> Stall:
-    """The longest of them; one of no length where there are none."""
-    return max(found, key=lambda stall: stall.late, default=Stall(0, 0, 0))
+    """The longest of them by its own fault; one of no length where there are none."""
+    return max(found, key=lambda stall: stall.own, default=Stall(0, 0, 0, 0))
 
 
 class Probe:
@@ -39,22 +46,28 @@ class Probe:
     def __init__(self, reactor: Any, notes: TextIO) -> None:
         self._reactor = reactor
         self._notes = notes
-        self._due = self._computed = 0.0
+        self._schedule = open("/proc/thread-self/schedstat", "rb", buffering=0)  # noqa: SIM115  # as long as we
+        self._due = self._computed = self._queued = 0.0
 
     def start(self) -> None:
         """Tick when all that happens at the start has happened."""
         self._reactor.callLater(0, self._begin)
 
     def _begin(self) -> None:
-        self._due, self._computed = time.monotonic(), time.thread_time()
+        self._due, self._computed, self._queued = self._times()
         self._tick()
 
+    def _times(self) -> tuple[float, float, float]:
+        queued = int(os.pread(self._schedule.fileno(), 100, 0).split()[1]) / 1e9
+        return time.monotonic(), time.thread_time(), queued
+
     def _tick(self) -> None:
-        now, computed = time.monotonic(), time.thread_time()
+        now, computed, queued = self._times()
         late = now - self._due
         if late > NOTED_SECONDS:
-            self._notes.write(f"{now:.4f} {late:.4f} {computed - self._computed:.4f}\n")
-        self._due, self._computed = now + TICK_SECONDS, computed
+            times = now, late, computed - self._computed, queued - self._queued
+            self._notes.write(" ".join(f"{seconds:.4f}" for seconds in times) + "\n")
+        self._due, self._computed, self._queued = now + TICK_SECONDS, computed, queued
         self._reactor.callLater(TICK_SECONDS, self._tick)
 
 
