@@ -300,13 +300,18 @@ class Registry:
     def _end(self, person: Person, seen_at: int) -> None:
         user = person.user
         del self.people[user.id]
-        del self._people_names[user.name]
+        self._free_here(user)
         self._attendance.end(person, seen_at)
         self.ignorers.change(user.id, person.ignored, ())
         for room in person.everywhere():
             room.went(user)
             self._has_news(room)
             self._tidy(room)
+
+    def _free_here(self, user: User) -> None:
+        """Nobody is found by the name that the user had, unless somebody else has it by now."""
+        if self._people_names.get(user.name) == user.id:
+            del self._people_names[user.name]
 
     def lease(self, user: User) -> None:
         """Free a guest's name in a minute, unless the guest arrives."""
@@ -371,6 +376,7 @@ class Registry:
         for session in self._sessions_of(user.id):
             if session is not by:
                 session.close(Close.LOGGED_OUT)
+        self._free_here(user)
         person.rooms |= person.hidden
         person.hidden.clear()
         for room in list(person.rooms.values()):
@@ -388,8 +394,10 @@ class Registry:
             session.close(Close.LOGGED_OUT)
         person = self.people.get(user)
         if person is not None:
+            self._free_here(person.user)
             for room in person.everywhere():
                 self.exit(person, room)
+        self.dismiss(user)
 
     def destroy(self, room_id: int, by: User) -> None:
         """The room is there no longer: nobody hears more of it, and all are told so, some of them now."""

@@ -26,7 +26,9 @@ from chatd.model import (
     Limits,
     Login,
     NewBot,
+    Profiles,
     StoredFile,
+    Users,
 )
 from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
 
@@ -80,6 +82,30 @@ def test_a_bot_is_made_listed_and_ended_by_its_maker() -> None:
 def test_who_is_no_account_makes_none() -> None:
     core = Core()
     assert Code.FORBIDDEN == core.guest("bob").refused(NewBot("ci")).code
+
+
+def test_who_takes_the_name_of_a_bot_that_ended_has_it_while_the_old_connection_closes() -> None:
+    core = Core()
+    alice = core.account("alice")
+    bot = as_bot(core, alice.expect(BotMade, NewBot("ci")).token)
+    alice.expect(Done, EndBot("ci"))
+    guest = core.guest("ci")
+    bot.session.lost()
+    [profile] = alice.expect(Profiles, Users(["ci"])).profiles
+    assert (guest.user.id, ("web",)) == (profile.id, profile.frontends)
+    guest.leave_politely()
+    core.check()
+
+
+def test_a_bot_whose_connection_was_lost_ends_at_once() -> None:
+    core = Core()
+    alice = core.account("alice")
+    made = alice.expect(BotMade, NewBot("ci"))
+    as_bot(core, made.token).session.lost()
+    assert made.bot.id in core.registry.people
+    alice.expect(Done, EndBot("ci"))
+    assert made.bot.id not in core.registry.people
+    core.check()
 
 
 def test_bots_end_with_their_makers_account() -> None:
