@@ -178,6 +178,8 @@ Deed = Literal[
     "unarchive",
     "destroy",
     "end session",
+    "invite code",
+    "invite code end",
 ]
 """What somebody did who had the power to."""
 

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from chatd.model import InviteLink, User
+from chatd.storage import audit
 from chatd.storage.refusals import no_such_invitation, too_many_invitations, wrong_invitation
 from chatd.storage.roles import Decide, footing
 from chatd.storage.schema import admissions, users
@@ -20,6 +21,7 @@ def make_invitation(
         raise too_many_invitations(OPEN_MOST)
     row = {"by": by, "digest": digest, "at": now, "expires_at": now + days * DAY_MS, "used": 0, "uses": uses}
     made = connection.execute(insert(admissions).returning(admissions.c.id), row).scalar_one()
+    audit.record(connection, now, by, "invite code", detail=f"{made}: {uses} uses, {days} days")
     return next(one for one in invitations(connection, now) if one.link == made)
 
 
@@ -51,6 +53,7 @@ def end_invitation(connection: Connection, now: int, link: int, by: int, decide:
     _need_leave(connection, by, decide)
     if not connection.execute(delete(admissions).where(admissions.c.id == link)).rowcount:
         raise no_such_invitation()
+    audit.record(connection, now, by, "invite code end", detail=str(link))
 
 
 def use_invitation(connection: Connection, now: int, digest: bytes | None) -> None:

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source da39351084d9bdd4c60346a5f9e9ebfcfe8a9d164aae8d103e39b34ba91e2f7f
-// body e662b7d911a4dabb8689bcae543b758a247c53359862ba106f7e884d50e7f979
+// source 632833d70eb6f3612137846240ca11d95e8a00fe0948cb50e8881a61b39794d4
+// body d883ff52e6c5c03590a7015f0ca37cf83b68b693640f5700d1865cd4c9146be4
 
 /**
  * Everything that travels, in either direction.
@@ -1712,6 +1712,8 @@ export interface Act {
     | "delete"
     | "destroy"
     | "end session"
+    | "invite code"
+    | "invite code end"
     | "kick"
     | "lockdown"
     | "lockdown end"
