@@ -136,15 +136,18 @@ class Accounts:
         Whoever founds the server has nobody to ask for one.
         """
         self.lockdown.check(now)
+        if invitation:
+            self.check_address(address, now)
         if self.founding.expects(name, local) or (invitation and self.founding.fits(invitation)):
             return None
         if not self.registration:
+            if invitation:
+                self.count_failure(address, now)
             raise ChatError(Code.FORBIDDEN, "New accounts are not admitted here.")
         if not self.invitation:
             return None
         if not invitation:
             raise ChatError(Code.FORBIDDEN, "An account is made with an invitation here: ask for its code.")
-        self.check_address(address, now)
         return self._auth.digest(invitation)
 
     async def _invited(self, making: Awaitable[User], address: str, now: int) -> User:
@@ -156,12 +159,12 @@ class Accounts:
             raise
 
     async def change_password(
-        self, user: User, current: str, password: str, keep: bytes | None, address: str, now: int
+        self, user: User, current: str, password: str, keep: bytes, address: str, now: int
     ) -> None:
-        """Another password; only the token with the digest `keep` lives on."""
+        """Another password; only the login with the digest `keep` lives on. Of two at once one counts."""
         _check_length(password)
-        await self.check_password(user, current, address, now)
-        await self._store.set_password(user.id, await self._auth.hash(password), keep)
+        account = await self.check_password(user, current, address, now)
+        await self._store.set_password(account, await self._auth.hash(password), keep)
 
     def count_creation(self, address: str, now: int) -> None:
         """Something new is made from this address; raises ChatError `too_fast`, or `banned`."""
@@ -253,7 +256,7 @@ class Accounts:
         """The user's password is enough again."""
         account = await self.check_password(user, password, address, now)
         await self._check_code(account, code, address, now)
-        await self._store.clear_totp(user.id)
+        await self._store.clear_totp(account)
 
     async def end_account(
         self,
@@ -269,8 +272,7 @@ class Accounts:
         """Delete the account; gives every room where it ever was."""
         account = await self.check_password(user, password, address, now)
         await self._check_code(account, code, address, now)
-        assert account.password_hash is not None, "it fitted"
-        return await self._store.end_account(user.id, account.password_hash, purge, decide)
+        return await self._store.end_account(account, purge, decide)
 
     async def by_token(self, token: str, address: str, now: int) -> Account:
         """The user whom this token belongs to; a guest holds a name again."""

@@ -67,10 +67,19 @@ class Founding:
         if user.kind != "user":
             raise ChatError(Code.FORBIDDEN, "Only an account can own the server. Make yours one first.")
         if self._digest is None:
-            raise ChatError(Code.FORBIDDEN, "This server has an owner.")
-        return self.fits(code) and await self._found(user)
+            raise _owned()
+        if not self.fits(code):
+            return False
+        if not await self._found(user):
+            raise _owned()
+        return True
 
     async def _found(self, user: User) -> bool:
         owns = await self._store.found(user.id)
-        self._digest = None
+        if owns:
+            self._digest = None
         return owns
+
+
+def _owned() -> ChatError:
+    return ChatError(Code.FORBIDDEN, "This server has an owner.")

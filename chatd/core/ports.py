@@ -301,14 +301,16 @@ class Store(Protocol):
         `invitation` as in `create_account`.
         """
 
-    def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Awaitable[None]:
-        """Another password; every token of the user but the one with this digest opens nothing any more."""
+    def set_password(self, known: Account, password_hash: str, keep: bytes) -> Awaitable[None]:
+        """Another password; every token of the user but the one with this digest opens nothing any more.
 
-    def end_account(
-        self, user: int, password_hash: str, purge: bool, decide: DecideOnServer
-    ) -> Awaitable[list[int]]:
-        """Delete the account with this password's hash, `wrong_password` if it has another one now; gives the
-        ids of all rooms where it ever was.
+        Raises ChatError `wrong_password` where what a login takes is not what is `known`, and `not_logged_in`
+        or `forbidden` where the one to keep has ended, or is no login's.
+        """
+
+    def end_account(self, known: Account, purge: bool, decide: DecideOnServer) -> Awaitable[list[int]]:
+        """Delete the account, `wrong_password` where what a login takes is not what is `known`; gives the ids
+        of all rooms where it ever was.
 
         Its name is never given again, and its tokens open nothing. `purge`: begin to remove what it said.
         """
@@ -335,7 +337,7 @@ class Store(Protocol):
         `by`: the login that asks for it, refused as by `add_api_token`; `forbidden` where one is set already.
         """
 
-    def clear_totp(self, user: int) -> Awaitable[None]:
+    def clear_totp(self, known: Account) -> Awaitable[None]:
         """The user's password is enough again."""
 
     def take_totp_step(self, user: int, step: int) -> Awaitable[bool]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from chatd.model import DELETED
+from chatd.model import DELETED, Account
 from chatd.storage import bots, files, purging
 from chatd.storage.members import remove_member
 from chatd.storage.refusals import password_changed
@@ -20,6 +20,7 @@ from chatd.storage.schema import (
     rooms,
     sanctions,
     tokens,
+    unchanged,
     users,
 )
 from chatd.storage.schema import files as uploads
@@ -40,17 +41,17 @@ _WIPED = {
 
 
 def end_account(
-    connection: Connection, now: int, user: int, password_hash: str, purge: bool, decide: DecideOnServer
+    connection: Connection, now: int, known: Account, purge: bool, decide: DecideOnServer
 ) -> list[int]:
-    """Delete the account whose password still has this hash; gives every room that it was ever in.
+    """Delete the account, which a login still takes the same for; gives every room that it was ever in.
 
     `purge`: what it has said is to be removed too, which the caller carries on.
     """
+    user = known.user.id
     me = footing(connection, user)
     decide(me, me, owner_count(connection))
-    mine = users.c.id == user
-    wiped = update(users).where(mine, users.c.password_hash == password_hash)
-    if not connection.execute(wiped.values({**_WIPED, "seen_at": now, "ended_at": now})).rowcount:
+    wiped = update(users).where(unchanged(known)).values({**_WIPED, "seen_at": now, "ended_at": now})
+    if not connection.execute(wiped).rowcount:
         raise password_changed()
     connection.execute(insert(retired_names), {"name": me.user.name, "at": now})
     where = purging.rooms_of(connection, user)

@@ -94,8 +94,8 @@ def only_a_login() -> ChatError:
 
 
 def password_changed() -> ChatError:
-    """The account has another password since the old one was checked, or none any more."""
-    return ChatError(Code.WRONG_PASSWORD, "Your password was changed meanwhile.")
+    """A login takes something else since the password was checked, or there is no such account any more."""
+    return ChatError(Code.WRONG_PASSWORD, "Your password or your authenticator was changed meanwhile.")
 
 
 def conversation_over() -> ChatError:

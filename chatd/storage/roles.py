@@ -95,7 +95,7 @@ def found(connection: Connection, now: int, user: int) -> bool:
     """The account owns the server, if nobody does yet; whether that is so now."""
     if owner_count(connection):
         return False
-    account = and_(users.c.id == user, users.c.kind == "user")
+    account = and_(users.c.id == user, users.c.kind == "user", alive)
     founded = bool(connection.execute(update(users).where(account).values(role="owner")).rowcount)
     if founded:
         audit.record(connection, now, user, "claim")

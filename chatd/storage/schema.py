@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -16,6 +17,8 @@ from sqlalchemy import (
     false,
     literal_column,
 )
+
+from chatd.model import Account
 
 metadata = MetaData()
 
@@ -61,6 +64,17 @@ row shows who wrote, and nothing else is left in it.
 """
 
 alive = users.c.ended_at.is_(None)
+
+
+def unchanged(known: Account) -> ColumnElement[bool]:
+    """The account is there, and a login to it takes what is known of it."""
+    return and_(
+        users.c.id == known.user.id,
+        alive,
+        users.c.password_hash == known.password_hash,
+        users.c.totp_secret.is_not_distinct_from(known.totp),
+    )
+
 
 name_held = users.c.holds_name.is_(True)
 """Said in queries just as in the index: SQLite uses a partial index only for the very same words."""

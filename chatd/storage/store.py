@@ -323,13 +323,11 @@ class Store:
     def promote(self, guest: int, password_hash: str, invitation: bytes | None = None) -> Deferred[User]:
         return self._write(writes.promote, guest, password_hash, invitation)
 
-    def set_password(self, user: int, password_hash: str, keep: bytes | None) -> Deferred[None]:
-        return self._write(writes.set_password, user, password_hash, keep)
+    def set_password(self, known: Account, password_hash: str, keep: bytes) -> Deferred[None]:
+        return self._write(writes.set_password, known, password_hash, keep)
 
-    def end_account(
-        self, user: int, password_hash: str, purge: bool, decide: DecideOnServer
-    ) -> Deferred[list[int]]:
-        return self._write(ending.end_account, user, password_hash, purge, decide)
+    def end_account(self, known: Account, purge: bool, decide: DecideOnServer) -> Deferred[list[int]]:
+        return self._write(ending.end_account, known, purge, decide)
 
     def make_invitation(
         self, by: int, digest: bytes, uses: int, days: int, decide: Decide
@@ -347,8 +345,8 @@ class Store:
     ) -> Deferred[None]:
         return self._write(totp.set_totp, user, secret, step, recovery, by)
 
-    def clear_totp(self, user: int) -> Deferred[None]:
-        return self._write(totp.clear_totp, user)
+    def clear_totp(self, known: Account) -> Deferred[None]:
+        return self._write(totp.clear_totp, known)
 
     def take_totp_step(self, user: int, step: int) -> Deferred[bool]:
         return self._write(totp.take_totp_step, user, step)

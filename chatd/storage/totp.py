@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, or_, update
 
-from chatd.storage.refusals import totp_is_on
-from chatd.storage.schema import recovery_codes, users
+from chatd.model import Account
+from chatd.storage.refusals import password_changed, totp_is_on
+from chatd.storage.schema import recovery_codes, unchanged, users
 from chatd.storage.tokens import need_login
 
 
@@ -31,9 +32,12 @@ def set_totp(
     connection.execute(insert(recovery_codes), [{"user": user, "digest": digest} for digest in recovery])
 
 
-def clear_totp(connection: Connection, now: int, user: int) -> None:
+def clear_totp(connection: Connection, now: int, known: Account) -> None:
     """The password is enough again."""
-    connection.execute(update(users).where(users.c.id == user).values(totp_secret=None, totp_step=None))
+    user = known.user.id
+    off = update(users).where(unchanged(known)).values(totp_secret=None, totp_step=None)
+    if not connection.execute(off).rowcount:
+        raise password_changed()
     connection.execute(delete(recovery_codes).where(recovery_codes.c.user == user))
 
 

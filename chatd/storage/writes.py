@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
 
-from chatd.model import LOBBY, Colour, Room, RoomKind, RoomRole, User, UserKind
+from chatd.model import LOBBY, Account, Colour, Room, RoomKind, RoomRole, User, UserKind
 from chatd.storage import files
 from chatd.storage.admissions import prune_invitations, use_invitation
 from chatd.storage.dialect import upsert
@@ -20,6 +20,7 @@ from chatd.storage.refusals import (
     no_such_room,
     no_such_user,
     not_a_member,
+    password_changed,
     user_name_taken,
 )
 from chatd.storage.reports import prune_reports
@@ -35,8 +36,10 @@ from chatd.storage.schema import (
     rooms,
     sanctions,
     tokens,
+    unchanged,
     users,
 )
+from chatd.storage.tokens import need_login
 
 DAY_MS = 24 * 3600 * 1000
 KEY_MS = 31 * DAY_MS
@@ -178,13 +181,15 @@ def promote(
     return User(guest, name, "user")
 
 
-def set_password(connection: Connection, now: int, user: int, password_hash: str, keep: bytes | None) -> None:
-    """Another password, and no other token than the one to keep."""
-    connection.execute(update(users).where(users.c.id == user, alive).values(password_hash=password_hash))
-    others = tokens.c.user == user
-    if keep is not None:
-        others = and_(others, tokens.c.digest != keep)
-    connection.execute(delete(tokens).where(others))
+def set_password(connection: Connection, now: int, known: Account, password_hash: str, keep: bytes) -> None:
+    """Another password, and no other token than the one to keep, whose login must not have ended."""
+    user = known.user.id
+    need_login(connection, now, user, keep)
+    if not connection.execute(
+        update(users).where(unchanged(known)).values(password_hash=password_hash)
+    ).rowcount:
+        raise password_changed()
+    connection.execute(delete(tokens).where(tokens.c.user == user, tokens.c.digest != keep))
 
 
 def appear(

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from chatd.model import (
+    ActList,
     Answer,
+    Audit,
     Claim,
     Code,
     Done,
@@ -92,6 +94,15 @@ def test_a_code_that_was_ended_makes_nothing(club: Club) -> None:
     assert Code.NO_SUCH_INVITATION is club.root.refused(UninviteCode(link=link.link)).code
 
 
+def test_what_was_done_with_codes_stands_in_the_audit_log(club: Club) -> None:
+    club.code(uses=2, days=3)
+    [link] = club.links()
+    club.root.expect(Done, UninviteCode(link=link.link))
+    acts = club.root.expect(ActList, Audit()).acts[:2]
+    expected = [("invite code end", f"{link.link}"), ("invite code", f"{link.link}: 2 uses, 3 days")]
+    assert expected == [(act.what, act.detail) for act in acts]
+
+
 def test_an_account_that_is_not_made_uses_nothing_up(club: Club) -> None:
     code = club.code()
     assert Code.NAME_TAKEN is club.refused("root", code)
@@ -142,6 +153,16 @@ def test_wrong_codes_are_counted_as_failed_tries() -> None:
     code = club.code()
     codes = [club.refused("alice", one) for one in ("nonsense", "nonsense", code)]
     assert [Code.WRONG_CODE, Code.WRONG_CODE, Code.TOO_FAST] == codes
+
+
+def test_guesses_at_the_owners_code_are_counted_where_registration_is_closed() -> None:
+    core = Core(Limits(login_tries_per_address=2), registration=False)
+    code = core.print_code()
+    tries = (
+        core.connect().refused(Register(name="eve", password=PASSWORD, invitation=one)).code
+        for one in ("nonsense", "nonsense", code)
+    )
+    assert [Code.FORBIDDEN, Code.FORBIDDEN, Code.TOO_FAST] == list(tries)
 
 
 def test_open_codes_are_bounded(club: Club) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from chatd.model import (
     DELETED,
+    Account,
     Appear,
     Attached,
     Ban,
@@ -77,6 +78,13 @@ def bob(core: Core) -> Peer:
     return core.account("bob")
 
 
+def change_password(core: Core, peer: Peer) -> None:
+    """As another session of theirs does it."""
+    digest = peer.session.token_digest
+    assert digest is not None
+    core.store.set_password(Account(peer.user, f"hash of {PASSWORD}", False), "hash of another", digest)
+
+
 def senders(peer: Peer, room: int = LOBBY) -> list[tuple[str, str]]:
     """Who said what, as a page of history has it."""
     page = peer.expect(Messages, History(room=room))
@@ -140,12 +148,12 @@ def test_two_owners_do_not_both_go(core: Core, alice: Peer, bob: Peer) -> None:
 def test_a_password_that_is_changed_meanwhile_does_not_count(core: Core, alice: Peer) -> None:
     core.store.hold()
     alice.tell(STAY)
-    core.store.set_password(alice.user.id, "hash of another", None)
+    change_password(core, alice)
     core.store.release()
     assert [] == alice.take_codes()
     bob = core.account("bob")
     core.store.hold()
-    core.store.set_password(bob.user.id, "hash of another", None)
+    change_password(core, bob)
     bob.tell(STAY)
     core.store.release()
     assert ["wrong_password"] == bob.take_codes()
@@ -284,7 +292,9 @@ def test_messages_go_in_every_room(core: Core, alice: Peer, bob: Peer) -> None:
 def test_what_a_crash_leaves_undone_is_done_after_the_start(core: Core, alice: Peer, bob: Peer) -> None:
     for number in range(3):
         alice.say(f"a{number}")
-    core.store.end_account(alice.user.id, f"hash of {PASSWORD}", True, lambda actor, same, owners: None)
+    core.store.end_account(
+        Account(alice.user, f"hash of {PASSWORD}", False), True, lambda actor, same, owners: None
+    )
     assert 3 == len([text for _, text in senders(bob) if text != "(deleted)"])
     after = Core(after=core)
     again = after.connect()

@@ -16,6 +16,7 @@ from chatd.model import (
     Limits,
     LoggedIn,
     Login,
+    NewToken,
     Password,
     Presence,
     Present,
@@ -25,6 +26,7 @@ from chatd.model import (
     SessionList,
     Sessions,
     SessionState,
+    TokenMade,
     User,
     Users,
     Who,
@@ -134,6 +136,28 @@ def test_another_password_ends_all_sessions_but_this(core: Core) -> None:
     assert Code.WRONG_PASSWORD is core.connect().refused(Login(name="alice", password=PASSWORD)).code
     core.connect().expect(LoggedIn, Login(name="alice", password=NEW))
     core.connect().expect(LoggedIn, Login(token=alice.token))
+
+
+def test_of_two_changes_of_a_password_at_once_one_counts(core: Core) -> None:
+    """The other session ends, and what it wanted is not the password."""
+    alice, phone = core.account("alice"), core.connect()
+    phone.expect(LoggedIn, Login(name="alice", password=PASSWORD))
+    core.store.hold()
+    alice.tell(Password(current=PASSWORD, password=NEW))
+    phone.tell(Password(current=PASSWORD, password="another horse"))
+    core.store.release()
+    assert [None, Close.LOGGED_OUT] == [alice.closed, phone.closed]
+    assert Code.WRONG_PASSWORD is core.connect().refused(Login(name="alice", password="another horse")).code
+    core.connect().expect(LoggedIn, Login(name="alice", password=NEW))
+    core.connect().expect(LoggedIn, Login(token=alice.token))
+
+
+def test_a_program_changes_no_password(core: Core) -> None:
+    """Otherwise its token would be the one that lives on."""
+    alice, ci = core.account("alice"), core.connect()
+    ci.expect(LoggedIn, Login(token=alice.expect(TokenMade, NewToken(name="ci")).token))
+    assert Code.FORBIDDEN is ci.refused(Password(current=PASSWORD, password=NEW)).code
+    core.connect().expect(LoggedIn, Login(name="alice", password=PASSWORD))
 
 
 def test_the_current_password_is_needed_and_tries_are_counted() -> None:

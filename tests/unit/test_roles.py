@@ -11,6 +11,7 @@ from chatd.model import (
     Code,
     Command,
     Create,
+    DeleteAccount,
     Direct,
     Done,
     Entered,
@@ -422,11 +423,23 @@ def test_two_who_claim_at_once_are_one_owner(core: Core, alice: Peer) -> None:
     alice.tell(Claim(code=code))
     other.tell(Claim(code=code))
     core.store.release()
-    assert ([], ["wrong_code"]) == (alice.take_codes(), other.take_codes())
+    assert ([], ["forbidden"]) == (alice.take_codes(), other.take_codes())
     assert (1, "user") == (
         sum(person.role == "owner" for person in core.registry.people.values()),
         core.registry.people[other.user.id].role,
     )
+
+
+def test_the_code_still_works_when_who_claimed_by_it_is_gone(core: Core, alice: Peer) -> None:
+    """They delete their account while their claim waits for the disk."""
+    code = begin(core)
+    other, phone = core.account("other"), core.connect()
+    phone.expect(LoggedIn, Login(name="other", password=PASSWORD))
+    core.store.hold()
+    phone.tell(DeleteAccount(password=PASSWORD, messages="stay"))
+    other.tell(Claim(code=code or ""))
+    core.store.release()
+    alice.expect(Done, Claim(code=code or ""))
 
 
 def test_a_claim_that_could_not_be_stored_can_be_made_again(core: Core, alice: Peer) -> None:

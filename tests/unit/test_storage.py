@@ -534,15 +534,28 @@ async def test_another_password_ends_all_tokens_of_the_user_but_one(bench: Bench
     bob = await bench.store.create_guest("bob")
     for user, digest in ((alice, b"mine"), (alice, b"other"), (bob, b"his")):
         await bench.store.add_token(user.id, digest)
-    await bench.store.set_password(alice.id, "new", b"mine")
-    await bench.store.set_password(99, "new", b"mine")
+    known = Account(alice, "old", False)
+    await bench.store.set_password(known, "new", b"mine")
     account = await bench.store.account("alice")
     assert account is not None
     assert "new" == account.password_hash
     found = [await bench.store.use_token(digest) for digest in (b"mine", b"other", b"his")]
     assert [alice, None, bob] == [one and one.user for one in found]
-    await bench.store.set_password(alice.id, "newer", None)
-    assert [] == await bench.store.tokens_of(alice.id)
+
+
+@pytest_twisted.ensureDeferred
+async def test_another_password_is_set_by_a_login_that_is_there_in_place_of_the_one_that_was_checked(
+    bench: Bench,
+) -> None:
+    alice = await bench.store.create_account("alice", "old")
+    await bench.store.add_token(alice.id, b"mine")
+    await bench.store.add_api_token(alice.id, "ci", b"ci", b"mine")
+    known, stale = Account(alice, "old", False), Account(alice, "older", False)
+    assert Code.NOT_LOGGED_IN == await refusal(bench.store.set_password(known, "new", b"ended"))
+    assert Code.FORBIDDEN == await refusal(bench.store.set_password(known, "new", b"ci"))
+    assert Code.WRONG_PASSWORD == await refusal(bench.store.set_password(stale, "new", b"mine"))
+    assert known == await bench.store.account("alice")
+    assert 2 == len(await bench.store.tokens_of(alice.id))
 
 
 @pytest_twisted.ensureDeferred

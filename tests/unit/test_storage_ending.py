@@ -2,7 +2,7 @@
 
 import pytest_twisted
 
-from chatd.model import DELETED, Code, Draft, Footing, Purged, Said, User
+from chatd.model import DELETED, Account, Code, Draft, Footing, Purged, Said, User
 from chatd.storage.purging import PURGED_AT_ONCE
 from tests.unit.store_bench import Bench, allow, purge, refusal, refuse
 
@@ -18,16 +18,20 @@ async def test_a_guest_does_not_get_the_name_of_a_deleted_account(bench: Bench) 
     guest = await bench.store.create_guest("alice")
     await bench.store.free_name(guest.id)
     alice = await bench.store.create_account("alice", "hash")
-    assert [LOBBY] == await bench.store.end_account(alice.id, "hash", False, stay)
+    assert [LOBBY] == await bench.store.end_account(Account(alice, "hash", False), False, stay)
     assert "alice2" == (await bench.store.hold_name(guest.id)).name
     assert Code.NAME_TAKEN == await refusal(bench.store.create_guest("alice"))
-    assert Code.NO_SUCH_USER == await refusal(bench.store.end_account(alice.id, "hash", False, stay))
+    assert Code.NO_SUCH_USER == await refusal(
+        bench.store.end_account(Account(alice, "hash", False), False, stay)
+    )
 
 
 @pytest_twisted.ensureDeferred
 async def test_only_the_password_that_was_checked_deletes(bench: Bench) -> None:
     alice = await bench.store.create_account("alice", "hash")
-    assert Code.WRONG_PASSWORD == await refusal(bench.store.end_account(alice.id, "other", True, stay))
+    assert Code.WRONG_PASSWORD == await refusal(
+        bench.store.end_account(Account(alice, "other", False), True, stay)
+    )
     await bench.store.append(Draft(LOBBY, alice, "still here"))
     await bench.store.finish_purges()
     assert ["still here"] == [one.text for one in bench.published if isinstance(one, Said)]
@@ -38,9 +42,11 @@ async def test_only_the_password_that_was_checked_deletes(bench: Bench) -> None:
 @pytest_twisted.ensureDeferred
 async def test_a_deleted_account_changes_nothing_any_more(bench: Bench) -> None:
     alice = await bench.store.create_account("alice", "hash")
-    await bench.store.end_account(alice.id, "hash", False, stay)
+    await bench.store.end_account(Account(alice, "hash", False), False, stay)
     bench.now += 1_000
-    await bench.store.set_password(alice.id, "another", None)
+    assert Code.NOT_LOGGED_IN == await refusal(
+        bench.store.set_password(Account(alice, "hash", False), "another", b"login")
+    )
     await bench.store.appear(alice.id, "Alice", "teal")
     await bench.store.set_status(alice.id, "here")
     await bench.store.set_away(alice.id, "not here")
@@ -103,7 +109,7 @@ async def test_in_a_deleted_room_there_is_nothing_to_remove(bench: Bench) -> Non
     await bench.store.append(Draft(den.id, alice, "x"))
     await bench.store.destroy(den.id, alice, "den", lambda actor: None)
     await bench.store.purge(None, alice.id, bob, "", allow)
-    assert [LOBBY] == await bench.store.end_account(alice.id, "hash", True, stay)
+    assert [LOBBY] == await bench.store.end_account(Account(alice, "hash", False), True, stay)
     await bench.store.finish_purges()
     assert [] == [one for one in bench.published if isinstance(one, Purged)]
 
@@ -122,7 +128,7 @@ async def test_the_messages_of_a_deleted_account_can_be_removed_later(bench: Ben
     alice, bob = await bench.store.create_account("alice", "hash"), await bench.store.create_guest("bob")
     for _ in range(PURGED_AT_ONCE + 1):
         await bench.store.append(Draft(LOBBY, alice, "x"))
-    await bench.store.end_account(alice.id, "hash", False, stay)
+    await bench.store.end_account(Account(alice, "hash", False), False, stay)
     await purge(bench.store, LOBBY, bob, alice)
     [purged] = [one for one in bench.published if isinstance(one, Purged)]
     assert (bob, User(alice.id, DELETED, "user")) == (purged.sender, purged.user)

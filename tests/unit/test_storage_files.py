@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IReactorFromThreads
 
 from chatd.core.files import Contents
 from chatd.core.ports import FileStore
-from chatd.model import Change, ChatError, Code, Draft, File, FileSize, StoredFile, User, size
+from chatd.model import Account, Change, ChatError, Code, Draft, File, FileSize, StoredFile, User, size
 from chatd.storage import files, writes
 from chatd.storage.dialect import writing_engine
 from chatd.storage.disk import DiskFiles, examine, place
@@ -147,7 +147,7 @@ async def test_what_was_never_sent_goes_with_its_account(bench: Bench) -> None:
         file = File(id=name, name=name, type="text/plain", bytes=1)
         await upload(bench, alice, file, digest=len(name))
     await bench.store.append(Draft(LOBBY, alice, "", file="sent"))
-    await bench.store.end_account(alice.id, "hash", False, lambda actor, same, owners: None)
+    await bench.store.end_account(Account(alice, "hash", False), False, lambda actor, same, owners: None)
     left = [name for name in ("sent", "unsent") if await bench.store.file(name) is not None]
     assert ["sent"] == left
 

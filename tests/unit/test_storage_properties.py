@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 from sqlalchemy import Engine
 
 from chatd.model import (
+    Account,
     Calls,
     Change,
     Draft,
@@ -199,7 +200,7 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         lockdown.current(connection, NOW)
         lockdown.open_up(connection, NOW, alice, anything)
         dora = writes.create_user(connection, NOW, "dora", "hash")
-        ending.end_account(connection, NOW, dora.id, "hash", True, anything)
+        ending.end_account(connection, NOW, Account(dora, "hash", False), True, anything)
         driver.set_trace_callback(None)
         assert len(asked) > 30
         walks = {

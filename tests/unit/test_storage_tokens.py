@@ -78,5 +78,5 @@ async def test_another_password_ends_api_tokens_too(bench: Bench) -> None:
     alice = await bench.store.create_account("alice", "hash")
     await bench.store.add_token(alice.id, b"login")
     await bench.store.add_api_token(alice.id, "ci", b"ci", b"login")
-    await bench.store.set_password(alice.id, "new", b"login")
+    await bench.store.set_password(Account(alice, "hash", False), "new", b"login")
     assert [b"login"] == [token.digest for token in await bench.store.tokens_of(alice.id)]

@@ -2,7 +2,7 @@
 
 import pytest_twisted
 
-from chatd.model import Code
+from chatd.model import Account, Code
 from tests.unit.store_bench import Bench, refusal
 
 
@@ -40,7 +40,8 @@ async def test_each_recovery_code_is_used_once_and_by_its_owner(bench: Bench) ->
     assert not await bench.store.take_recovery_code(bob.id, b"one")
     taken = [await bench.store.take_recovery_code(alice.id, code) for code in (b"one", b"one", b"nine")]
     assert [True, False, False] == taken
-    await bench.store.clear_totp(alice.id)
+    assert Code.WRONG_PASSWORD == await refusal(bench.store.clear_totp(Account(alice, "hash", False)))
+    await bench.store.clear_totp(Account(alice, "hash", False, totp="secret"))
     assert not await bench.store.take_recovery_code(alice.id, b"two")
     account = await bench.store.account(alice.id)
     assert account is not None

@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 from chatd.core.tail import TAIL_BYTES, Tail
 from chatd.model import (
     DELETED,
+    Account,
     Change,
     ChatError,
     Deleted,
@@ -277,7 +278,7 @@ def test_the_tail_is_what_the_store_gives(steps: list[tuple[object, ...]]) -> No
         pages.clear()
         store.entries(1, 0).addCallback(pages.append)
         assert pages[0].entries == kept.last(len(kept))
-    store.end_account(ALICE.id, "hash", False, lambda actor, same, owners: None)
+    store.end_account(Account(ALICE, "hash", False), False, lambda actor, same, owners: None)
     kept.rename(User(ALICE.id, DELETED, "user"))
     store.entries(1, 0).addCallback(pages.append)
     assert pages[1].entries == kept.last(len(kept))

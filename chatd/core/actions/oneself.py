@@ -53,6 +53,7 @@ async def password(session: Session, person: Person, command: Password) -> Answe
     """Change it; this session stays, every other one ends."""
     check_password_allowed(session)
     registry, keep = session.registry, session.token_digest
+    assert keep is not None, "whoever is logged in came by a token, or was given one"
     await registry.accounts.change_password(
         person.user, command.current, command.password, keep, session.address, registry.now
     )
