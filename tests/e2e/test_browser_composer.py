@@ -2,8 +2,10 @@
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.browser import come_in, composer, messages, open_page
+from tests.e2e.browser import come_in, composer, messages, netcat, open_page, say
+from tests.e2e.conftest import StartDaemon
 from tests.e2e.daemon import Daemon
+from tests.e2e.programs import Programs
 from tests.e2e.scripts import Script
 
 
@@ -82,3 +84,36 @@ def test_what_waits_for_the_connection_is_seen_and_can_be_called_off(
     expect(page.locator("article[data-seq]").last).to_contain_text("dora two")
     expect(waiting).to_have_count(0)
     expect(page.get_by_role("log").get_by_text("dora one")).to_have_count(0)
+
+
+def test_what_a_terminal_does_by_commands_the_page_does_too(
+    start_daemon: StartDaemon, context: BrowserContext, programs: Programs
+) -> None:
+    daemon = start_daemon()
+    page = open_page(context, daemon)
+    come_in(page, "alice")
+    bob = netcat(programs, daemon, "bob")
+    say(page, "/create den private")
+    expect(composer(page, "#den")).to_be_visible()
+    say(page, "/topic Be kind", "#den")
+    expect(page.get_by_role("log")).to_contain_text("alice changed the topic to “Be kind”")
+    say(page, "/topic", "#den")
+    expect(page.get_by_role("alert")).to_contain_text("Be kind")
+    say(page, "/invite @bob", "#den")
+    bob.expect(r"\* .*alice.* #den")
+    expect(page.get_by_role("alert")).to_contain_text("Done.")
+    bob.type("/join den\n")
+    bob.expect("You are in #den")
+    say(page, "/away at lunch", "#den")
+    expect(page.get_by_role("alert")).to_contain_text("Done.")
+    bob.type("/who\n")
+    bob.expect("at lunch")
+    say(page, "/kick bob too loud", "#den")
+    bob.expect("too loud")
+    expect(page.get_by_role("log")).to_contain_text("alice removed bob: too loud")
+    say(page, "/kick bob", "#den")
+    expect(page.get_by_role("alert")).to_contain_text("bob")
+    expect(composer(page, "#den")).to_have_value("")
+    say(page, "/help speak again", "#den")
+    rows = page.get_by_role("dialog").get_by_role("term").filter(has_text="/")
+    expect(rows).to_have_text(["/unmute USER"])

@@ -1,5 +1,6 @@
 /** Where the line, the state, the outbox and the browser meet; what the components call. */
 import { logout as endSession } from "./account";
+import type { Order } from "./commands";
 import { Connection, Lost, Refusal, type Link, type Socket } from "./connection";
 import { Drafts } from "./drafts";
 import { Frames } from "./frames";
@@ -35,6 +36,8 @@ const TICK_MS = 1_000;
 /** What is read within this time, in any tab or on any device, needs no notice: they tell of it with each tick. */
 const UNREAD_MS = 1_500;
 const PAGE = 60;
+/** What everybody in the room is told of. */
+const TOLD: ReadonlySet<Order["type"]> = new Set(["topic", "kick", "ban", "unban", "mute", "unmute", "rename", "archive"]);
 const LAST_PLACE = "chatd.place";
 
 export class Chat {
@@ -316,9 +319,23 @@ export class Chat {
   async leave(room: number): Promise<void> {
     await this.ask(async () => {
       await this.connection.request({ type: "leave", room });
+      const here = this.known.open === room;
       this.dispatch({ type: "removed", room });
-      this.go(LOBBY);
+      if (here) this.go(LOBBY);
     });
+  }
+
+  /** The room of ours that is called so, with or without its sign. */
+  roomCalled(name: string): Room | undefined {
+    return [...this.known.rooms.values()].find((room) => room.name === name || room.name === `@${name}`);
+  }
+
+  /** What somebody typed is asked for; what they see nothing of otherwise, they are told. */
+  async order(order: Order): Promise<void> {
+    const done = await this.ask(() => this.connection.order(order).then(() => true));
+    if (done === null) return;
+    if (order.type === "notify") this.dispatch({ type: "notify", room: order.room as number, level: order.level });
+    if (!TOLD.has(order.type)) this.notice = t.commands.done;
   }
 
   /** Let a terminal in that shows this code; without one, show a code for it. */
@@ -329,8 +346,8 @@ export class Chat {
     this.notice = t.page.typeLink(answer.code, minutes);
   }
 
-  async endSession(session: string): Promise<void> {
-    const done = await this.ask(() => this.connection.request({ type: "end", session }));
+  async endSession(session: string, user = ""): Promise<void> {
+    const done = await this.ask(() => this.connection.request({ type: "end", session, ...(user === "" ? {} : { user }) }));
     if (done !== null) this.notice = t.page.sessionEnded;
   }
 

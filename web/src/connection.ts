@@ -201,10 +201,19 @@ export class Connection {
 
   /** Ask for something. Rejects with Refusal, or with Lost when it is not known whether it was carried out. */
   request<C extends Asked>(command: C): Promise<Answers[C["type"]]> {
+    return this.ask(command) as Promise<Answers[C["type"]]>;
+  }
+
+  /** Ask for something of whose answer no more is wanted than that it was done. Rejects as `request` does. */
+  async order(command: Command): Promise<void> {
+    await this.ask(command);
+  }
+
+  private ask(command: Command): Promise<Event> {
     if (!this.loggedIn) return Promise.reject(new Lost());
     return new Promise((resolve, reject) => {
       const id = this.nextId++;
-      this.waiting.set(id, { resolve: resolve as (answer: Event) => void, reject });
+      this.waiting.set(id, { resolve, reject });
       this.send({ ...command, id });
     });
   }

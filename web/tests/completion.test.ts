@@ -42,7 +42,7 @@ describe("it may become", () => {
     ["@a|", ["@alice", "@mary-ann"]],
     ["@x|", []],
     ["#|", ["#dev", "#lobby"]],
-    ["/l|", ["/leave", "/link [CODE]", "/logout"]],
+    ["/l|", ["/leave [ROOM]", "/link [CODE]"]],
   ])("%s", (text, found) => {
     expect(names(text)).toEqual(found);
   });

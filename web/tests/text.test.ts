@@ -1,5 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
-import { COMMANDS, perform, type Doer } from "../src/commands";
+import { describe, expect, test } from "vitest";
 import { rowsOf } from "../src/conversation";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
 import { NOTHING, apply, type Room } from "../src/state";
@@ -48,56 +47,6 @@ describe("words", () => {
   test("a user's colour stays the same", () => {
     expect(hueOf(7)).toBe(hueOf(7));
     expect(hueOf(1)).not.toBe(hueOf(2));
-  });
-});
-
-describe("what is typed", () => {
-  function doer(): { [Name in keyof Doer]: ReturnType<typeof vi.fn<Doer[Name]>> } {
-    const all = { say: vi.fn(), join: vi.fn(), create: vi.fn(), leave: vi.fn(), direct: vi.fn() };
-    const shown = { showPeople: vi.fn(), showRooms: vi.fn(), showHelp: vi.fn() };
-    return { ...all, ...shown, linkTerminal: vi.fn(), endSession: vi.fn(), logout: vi.fn() };
-  }
-
-  test.each([
-    ["hello", "hello", false],
-    ["//me is a command", "/me is a command", false],
-    ["/me waves", "waves", true],
-    ["/ME waves\ntwice", "waves\ntwice", true],
-    ["/usr/bin/env is a path", "/usr/bin/env is a path", false],
-    ["/ alone", "/ alone", false],
-  ])("%j says %j", (typed, text, me) => {
-    const does = doer();
-    expect(perform(typed, does)).toBeNull();
-    expect(does.say).toHaveBeenCalledWith(text, me);
-  });
-
-  test("a command gets its words, without their marks", () => {
-    const does = doer();
-    perform("/msg @Bob psst, you", does);
-    perform("/join #Dev", does);
-    expect(does.direct).toHaveBeenCalledWith("bob", "psst, you");
-    expect(does.join).toHaveBeenCalledWith("dev");
-  });
-
-  test("what makes no sense is answered with a sentence, and nothing is said", () => {
-    const does = doer();
-    expect(perform("/dance", does)).toContain("no command /dance");
-    expect(perform("/join", does)).toBe("Write /join ROOM.");
-    expect(does.say).not.toHaveBeenCalled();
-  });
-
-  test("what is in brackets may be left out", () => {
-    const does = doer();
-    expect(perform("/link", does)).toBeNull();
-    expect(does.linkTerminal).toHaveBeenCalledWith("");
-  });
-
-  test("every command of the table does something", () => {
-    for (const command of COMMANDS) {
-      const does = doer();
-      expect(perform(`/${command.name} ${command.needs ? "words" : ""}`, does)).toBeNull();
-      expect(Object.values(does).filter((done) => done.mock.calls.length > 0)).toHaveLength(1);
-    }
   });
 });
 
