@@ -21,6 +21,7 @@ LIMITS_OFF = """\
 [limits]
 say_per_second = 0
 say_burst = 0
+search_per_second = 0
 connections_per_address = 0
 connects_per_minute = 0
 login_tries_per_minute = 0

@@ -123,6 +123,7 @@ class Person:
         "rooms",
         "said",
         "saying",
+        "search_pace",
         "sessions",
         "status",
         "trusted_at",
@@ -155,6 +156,7 @@ class Person:
         self.ignored: dict[int, User] = {}
         """Whom the user does not want to hear, by id."""
         self.pace = Bucket(limits.say_per_second, limits.say_burst)
+        self.search_pace = Bucket(limits.search_per_second, limits.search_burst)
         """How fast this person may speak, through all sessions together."""
         self.saying: dict[Saying, None] = {}
         """What is on its way to the disk, in the order in which the store will have it."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatd import __version__
 from chatd.core.actions import carry_out, enter, serve
-from chatd.core.actions.asking import PACED
+from chatd.core.actions.asking import pace_of
 from chatd.core.attachments import Attachments
 from chatd.core.people import Person
 from chatd.core.ports import Client, Outbox, Wire
@@ -388,10 +388,11 @@ class Session:
             return False
         if self._running and not (self._running < SAYS_MOST and self._goes_along(command)):
             return False
-        if not isinstance(command, PACED):
-            return True
         registry, person = self.registry, self.person
-        if person is None or registry.stopping or person.pace.take(registry.now):
+        if person is None or isinstance(command, _Handed):
+            return True
+        pace = pace_of(person, command)
+        if pace is None or registry.stopping or pace.take(registry.now):
             return True
         self._slowed = True
         registry.slow(self)

@@ -12,6 +12,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Messages per second and person, in the long run; past it a person is slowed, not refused."""
     say_burst: int = 10
     """Messages that may come at once before `say_per_second` holds."""
+    search_per_second: int = 2
+    """Searches per second and person, in the long run; past it a person is slowed, not refused."""
+    search_burst: int = 10
+    """Searches that may come at once before `search_per_second` holds."""
     connections_per_address: int = 500
     """Open connections from one address."""
     connects_per_minute: int = 600

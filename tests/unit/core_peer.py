@@ -53,6 +53,7 @@ LOBBY = 1
 PASSWORD = "correct horse"
 UNLIMITED = Limits(
     say_per_second=0,
+    search_per_second=0,
     login_tries_per_minute=0,
     login_tries_per_address=0,
     creations_per_minute=0,

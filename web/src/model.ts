@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 632833d70eb6f3612137846240ca11d95e8a00fe0948cb50e8881a61b39794d4
-// body d883ff52e6c5c03590a7015f0ca37cf83b68b693640f5700d1865cd4c9146be4
+// source e98f1fccdcdf3d4d752927ceb40142759aaef0073fd2dfcde001a6dd2b1745ec
+// body 42636eadac9f7cb09e39998e1d482120016f8a3eadc71c5c54cdad790e5d16d3
 
 /**
  * Everything that travels, in either direction.
@@ -1832,6 +1832,8 @@ export interface Limits {
   text_chars?: number;
   say_per_second?: number;
   say_burst?: number;
+  search_per_second?: number;
+  search_burst?: number;
   connections_per_address?: number;
   connects_per_minute?: number;
   login_tries_per_minute?: number;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatd.core.people import Person
+from chatd.core.rates import Bucket
 from chatd.model import (
     Attach,
     ChatError,
@@ -20,6 +21,7 @@ from chatd.model import (
     React,
     Register,
     Say,
+    Search,
     Topic,
     Totp,
     Upload,
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
 
 PACED = (Say, Upload, Edit, Delete, React, Pin, Topic, Draw)
 """What is carried out no faster than its sender may speak."""
+
+
+def pace_of(person: Person, command: Command) -> Bucket | None:
+    """How fast the person may have this carried out; None where nothing slows it."""
+    if isinstance(command, Search):
+        return person.search_pace
+    return person.pace if isinstance(command, PACED) else None
+
 
 CONNECTED: tuple[type[Command], ...] = (Attach, Detach)
 """What makes no sense without a connection that stays."""
@@ -46,11 +56,10 @@ def check_served(session: Session, person: Person, command: Command) -> None:
             raise _needs_connection("Nobody could be logged in by the code when the request is over.")
         case Totp(on=True):
             raise _needs_connection("The second factor is turned on in two steps.")
-    now = session.registry.now
-    if isinstance(command, PACED) and not person.pace.take(now):
-        raise ChatError(
-            Code.TOO_FAST, "That was said too fast. Wait a moment.", retry_ms=person.pace.wait_ms(now)
-        )
+    pace, now = pace_of(person, command), session.registry.now
+    if pace is not None and not pace.take(now):
+        what = "You search" if isinstance(command, Search) else "That was said"
+        raise ChatError(Code.TOO_FAST, f"{what} too fast. Wait a moment.", retry_ms=pace.wait_ms(now))
 
 
 def _needs_connection(why: str) -> ChatError:
