@@ -27,6 +27,7 @@ from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
 from chatd.model import Draft, User
 from chatd.storage.append import append_all
 from chatd.storage.dialect import driver_of, writing_engine
+from chatd.storage.indexing import learn, tidy
 from chatd.storage.members import add_member
 from chatd.storage.reads import room_row
 from chatd.storage.tokens import add_token
@@ -91,10 +92,23 @@ def fill(directory: Path, messages: int, how_many_rooms: int, language: Language
                 append_all(connection, drafts, begun + _YEAR_MS * first // messages)
         with connection.begin():
             _read_nearly_all(connection, people[0], places[::groups], dice)
+        _index(connection)
         driver_of(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
     mine = [places[one % groups :: groups] for one in range(2 * groups)]
     return Archive(people, mine, (directory / DATABASE).stat().st_size / messages)
+
+
+def _index(connection: Connection) -> None:
+    """Fill the index of search and write it anew, as a running server and its hourly cleaning do."""
+    more, first = True, True
+    while more:
+        with connection.begin():
+            more = learn(connection)
+    while more or first:
+        with connection.begin():
+            more = tidy(connection, first)
+        first = False
 
 
 def _read_nearly_all(connection: Connection, person: User, places: list[int], dice: random.Random) -> None:

@@ -71,6 +71,7 @@ SWITCH_SECONDS = 0.0005
 reactor that is busy in shorter slices starves the writer: 291 appends/s measured against 2,000 to 3,500."""
 TICK_SECONDS = 0.2
 PRUNE_SECONDS = 3_600
+LEARN_SECONDS = 2
 FORGET_SECONDS = 600
 SWEEP_SECONDS = 5
 """How long the content of a deleted file may still lie on the disk."""
@@ -278,6 +279,7 @@ class ChatService(Service):
         loops = (
             self._every(TICK_SECONDS, lambda: _tick(registry, flusher, looking)),
             self._every(PRUNE_SECONDS, lambda: spawn(_prune(store))),
+            self._every(LEARN_SECONDS, lambda: spawn(store.learn())),
             self._every(FORGET_SECONDS, registry.forget_old),
             self._every(SWEEP_SECONDS, lambda: spawn(contents.sweep())),
             self._every(GIVE_BACK_SECONDS, give_back),

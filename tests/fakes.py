@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred, execute
 
 from chatd.model import Draft, Entry, Said
 from chatd.storage import reads
-from chatd.storage.dialect import driver_of
+from chatd.storage.dialect import driver_of, teach
 from chatd.storage.refusals import unstorable
 from chatd.storage.schema import entries, rooms
 from chatd.storage.store import Store
@@ -277,6 +277,7 @@ def _engine() -> Engine:
         driver = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         driver.deserialize(empty)
         driver.execute("PRAGMA foreign_keys = ON")
+        teach(driver)
         return driver
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)

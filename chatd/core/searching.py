@@ -1,15 +1,21 @@
 """What somebody who searches has typed, and where it stands in what was found. Pure."""
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from chatd.model import UNSPACED, ChatError, Code
+from chatd.model import ChatError, Code, clusters, folded, phrase, spans
 
-_PART = re.compile(r'(?:(from|in|before|after|has):)?(?:"([^"]*)"?|([^\s"]+))', re.IGNORECASE)
-_UNSPACED = re.compile(f"[{UNSPACED}]")
-_WORD = re.compile(r"[^\W_]+")
+_PART = re.compile(
+    r'(from|in|before|after|has):\s*(?:"([^"]*)"?|([^\s"]*))|"([^"]*)"?|([^\s"]+)', re.IGNORECASE
+)
+_MISSING = {
+    "from": "Say whose messages: from:NAME.",
+    "in": "Say which room: in:ROOM.",
+    "before": "Say before which day: before:2026-11-28.",
+    "after": "Say after which day: after:2026-11-28.",
+    "has": "Only has:link is known.",
+}
 
 
 class Terms(NamedTuple):
@@ -30,13 +36,13 @@ def read(query: str) -> Terms:
     letters: list[str] = []
     given: dict[str, str] = {}
     for found in _PART.finditer(query):
-        key, value = (found[1] or "").lower(), found[2] if found[2] is not None else found[3]
-        if key:
-            given[key] = value.strip()
-        elif _WORD.search(value):
-            (letters if _UNSPACED.search(value) else words).append(" ".join(value.split()))
-    if given.get("has", "link") != "link":
-        raise ChatError(Code.BAD_REQUEST, "Only has:link is known.")
+        value = next(one for one in found.groups()[1:] if one is not None)
+        if found[1]:
+            _give(given, found[1].lower(), value.strip())
+            continue
+        together, letter = phrase(value)
+        words += [together] if together else []
+        letters += [letter] if letter else []
     after, before = given.get("after"), given.get("before")
     terms = Terms(
         tuple(words),
@@ -52,6 +58,14 @@ def read(query: str) -> Terms:
     return terms
 
 
+def _give(given: dict[str, str], key: str, value: str) -> None:
+    if not value or (key == "has" and value != "link"):
+        raise ChatError(Code.BAD_REQUEST, _MISSING[key])
+    if given.get(key, value) != value:
+        raise ChatError(Code.BAD_REQUEST, f"Give {key}: once: a message has to be all that is asked for.")
+    given[key] = value
+
+
 def _day_ms(text: str) -> int:
     """When this day begins, in UTC."""
     try:
@@ -63,18 +77,18 @@ def _day_ms(text: str) -> int:
 
 def marks(text: str, terms: Terms) -> list[tuple[int, int]]:
     """Where the words stand in a text: from and to, in characters, ascending, none inside another."""
-    found = [(at.start(), at.end()) for at in _WORD.finditer(text)]
-    bare = [_bare(text[start:end]) for start, end in found]
+    plain, places = _folded_in_place(text)
+    found = spans(plain)
     marked: list[tuple[int, int]] = []
-    for phrase in terms.words:
-        wanted = [_bare(one[0]) for one in _WORD.finditer(phrase)]
+    for together in terms.words:
+        wanted = together.split()
         last = len(wanted) - 1
-        places = (at for at in range(len(bare) - last) if bare[at : at + last + 1] == wanted)
-        marked += [(found[at][0], found[at + last][1]) for at in places]
-    for letters in terms.letters:
-        marked += [(at.start(), at.end()) for at in re.finditer(re.escape(letters), text, re.IGNORECASE)]
+        starts = (at for at in range(len(found) - last) if _stands_at(wanted, found, at))
+        marked += [(found[at][1], found[at + last][2]) for at in starts]
+    for letter in terms.letters:
+        marked += [(at, at + 1) for at, one in enumerate(plain) if one == letter]
     joined: list[tuple[int, int]] = []
-    for start, end in sorted(marked):
+    for start, end in sorted((places[start][0], places[end - 1][1]) for start, end in marked):
         if joined and start < joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
@@ -82,7 +96,18 @@ def marks(text: str, terms: Terms) -> list[tuple[int, int]]:
     return joined
 
 
-def _bare(word: str) -> str:
-    """Without case and accents, as the index has it."""
-    apart = unicodedata.normalize("NFD", word.casefold())
-    return "".join(one for one in apart if not unicodedata.combining(one))
+def _stands_at(wanted: list[str], found: list[tuple[str, int, int]], at: int) -> bool:
+    return all(term == found[at + further][0] for further, term in enumerate(wanted))
+
+
+def _folded_in_place(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text folded, and where in the text each of its letters comes from."""
+    if text.isascii():
+        return folded(text), [(at, at + 1) for at in range(len(text))]
+    pieces: list[str] = []
+    places: list[tuple[int, int]] = []
+    for start, end in clusters(text):
+        piece = folded(text[start:end])
+        pieces.append(piece)
+        places += [(start, end)] * len(piece)
+    return "".join(pieces), places

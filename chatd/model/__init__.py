@@ -251,7 +251,7 @@ from chatd.model.rows import (
     UserKind,
     UserState,
 )
-from chatd.model.searching import UNSPACED, Sought
+from chatd.model.searching import Sought, clusters, folded, phrase, spans, terms
 from chatd.model.sizes import size
 
 __all__ = [
@@ -274,7 +274,6 @@ __all__ = [
     "RETAIN_COUNT_MOST",
     "RETAIN_DAYS_MOST",
     "SLOW_SECONDS_MOST",
-    "UNSPACED",
     "Account",
     "Act",
     "ActList",
@@ -493,15 +492,20 @@ __all__ = [
     "Users",
     "Welcome",
     "Who",
+    "clusters",
     "direct_name",
     "file_name",
     "first_link",
     "fold_name",
+    "folded",
     "gathered",
     "host_of",
+    "phrase",
     "sanctioned",
     "size",
     "size_of",
+    "spans",
+    "terms",
     "text_of",
     "valid_display_name",
     "valid_emoji",

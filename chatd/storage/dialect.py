@@ -27,6 +27,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from chatd.model import terms
+
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError)
 """What a broken, locked or full database raises, while connecting too."""
 
@@ -51,6 +53,7 @@ def writing_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
         "PRAGMA foreign_keys = ON",
         "PRAGMA secure_delete = ON",
     )
+    event.listen(engine, "connect", _teach)
     _begin_with(engine, "BEGIN IMMEDIATE")
     return engine
 
@@ -70,6 +73,7 @@ def upgrading_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """
     engine = _engine(path, busy_seconds, connections=1)
     _on_connect(engine, "PRAGMA synchronous = FULL")
+    event.listen(engine, "connect", _teach)
     _begin_with(engine, "BEGIN IMMEDIATE")
     return engine
 
@@ -154,6 +158,16 @@ def _on_connect(engine: Engine, *statements: str) -> None:
         with closing(driver.cursor()) as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+
+def teach(driver: sqlite3.Connection) -> None:
+    """Give a connection what the triggers call: without it, no entry can be changed or removed through it."""
+    driver.create_function("search_terms", 1, terms, deterministic=True)
+
+
+def _teach(driver: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    assert isinstance(driver, sqlite3.Connection)
+    teach(driver)
 
 
 def _begin_with(engine: Engine, statement: str) -> None:

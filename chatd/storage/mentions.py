@@ -83,8 +83,8 @@ def mentioned(connection: Connection, user: int, before: Place | None, limit: in
         order = tuple_(entries.c.at, entries.c.room, entries.c.seq)
         found = found.where(order < tuple_(at.scalar_subquery(), before.room, before.seq))
     places = connection.execute(found).all()
-    messages = [pages.message(connection, place.room, place.seq) for place in places[:limit]]
-    return [one for one in messages if one is not None], len(places) > limit
+    first = [Place(place.room, place.seq) for place in places[:limit]]
+    return pages.messages_at(connection, first), len(places) > limit
 
 
 def notify(connection: Connection, now: int, user: int, room: int, level: Level) -> None:

@@ -1,5 +1,6 @@
 """Reading a room's log: pages of all that is in it, or of its messages as they are now."""
 
+import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar, cast, get_args
 
@@ -15,6 +16,7 @@ from chatd.model import (
     Noticed,
     Page,
     Pinned,
+    Place,
     Previewed,
     Purged,
     Reacted,
@@ -23,6 +25,8 @@ from chatd.model import (
     size_of,
 )
 from chatd.storage import files
+from chatd.storage.dialect import json_rows
+from chatd.storage.prepared import Prepared
 from chatd.storage.previews import with_previews
 from chatd.storage.reactions import with_reactions
 from chatd.storage.reads import need_room
@@ -54,6 +58,14 @@ _MESSAGE = (
     log.c.changed,
     log.c.edited,
     log.c.deleted,
+)
+
+_places = json_rows("places", "room", "seq")
+_at_places = Prepared(
+    select(*_MESSAGE)
+    .join_from(_places, log, and_(log.c.room == _places.c.room, log.c.seq == _places.c.seq))
+    .join(users, log.c.author == users.c.id)
+    .where(is_said)
 )
 
 
@@ -111,8 +123,17 @@ def _around(
 
 def message(connection: Connection, room: int, seq: int) -> Said | None:
     """One message in its current state."""
-    row = connection.execute(_messages(room).where(log.c.seq == seq)).one_or_none()
-    return None if row is None else _furnished(connection, [_said(row)])[0]
+    return next(iter(messages_at(connection, [Place(room, seq)])), None)
+
+
+def messages_at(connection: Connection, places: Collection[Place]) -> list[Said]:
+    """The messages at these places, in their order, so far as there are messages."""
+    if not places:
+        return []
+    asked = json.dumps([(one.room, one.seq) for one in places])
+    found = {(row.room, row.seq): _said(row) for row in _at_places(connection, places=asked)}
+    there = (found.get((one.room, one.seq)) for one in places)
+    return [_furnished(connection, [said])[0] for said in there if said is not None]
 
 
 def _messages(room: int) -> Select[Any]:

@@ -122,6 +122,7 @@ rooms = Table(
     Column("destroyed", Boolean, nullable=False, server_default=false()),
     Column("forgets", Boolean, nullable=False, server_default=false()),
     Column("previews", Boolean),
+    Column("indexed", Big, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 """`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.
@@ -134,12 +135,18 @@ Of a room that was deleted, `destroyed`, the row stays, because the audit log re
 a name, which is free again. `forgets`: there may be something to remove, as the room keeps its entries for so
 many days or is to have so many at most (0: all), or because it was deleted. `previews`: whether links are
 looked at; NULL: as its kind has it.
+many days or is to have so many at most (0: all), or because it was deleted.
+
+What was said up to `indexed` is in the index of search, and nothing after it.
 """
 
 is_there = rooms.c.destroyed.is_(False)
 forgets = rooms.c.forgets.is_(True)
 """Said in queries just as in the index."""
 
+not_indexed = and_(rooms.c.head > rooms.c.indexed, is_there)
+
+Index("rooms_not_indexed", rooms.c.id, sqlite_where=not_indexed, postgresql_where=not_indexed)
 Index("rooms_that_forget", rooms.c.id, sqlite_where=forgets, postgresql_where=forgets)
 
 former_names = Table(

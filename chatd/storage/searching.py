@@ -1,157 +1,272 @@
-"""Finding messages by their words. Triggers keep the indexes (migration 0025), whoever changes entries.
+"""Finding messages by their words.
 
-This is SQLite's own SQL, which PostgreSQL would say in another way. An index (FTS5) has a row for each
-message that can be found, whose number is its room and its seq.
+Each room that the user belongs to is asked for its own, the newest first, and what they give is put together.
+So what is found, in which order, and whether there is more come of these rooms alone, and so does nearly all
+of the time that it takes. A room is asked only when its newest entry could be the next that is found.
+
+This is SQLite's own SQL, which PostgreSQL would say in another way.
 """
 
+import heapq
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from chatd.model import ChatError, Code, Place, Said, Sought
+from chatd.model import ChatError, Code, Place, Said, Sought, terms
 from chatd.storage import pages
 from chatd.storage.dialect import driver_of
+from chatd.storage.indexing import LOW, number
 
-SECONDS_MOST = 0.5
+SECONDS_MOST = 0.25
 """How long one search may hold a reader."""
 STEPS = 10_000
 """Of SQLite's machine, between two looks at the clock."""
-MERGED_PAGES = 500
-"""Of 4 KiB, in one step: some 10 ms of the writer's."""
-STEPS_MOST = 200
-"""In an hour: an index that changes all the time is not written anew again and again."""
-TRIGRAM = 3
-"""Fewer letters are not in the index of letters."""
+RANKED_MOST = 500
+"""Messages, the newest that have all the words, among which those that fit best are looked for."""
+AT_FIRST = 8
+"""Messages that a room is asked for at once, then four times as many, and so on."""
+AT_MOST = 512
+PLAIN_TERMS = 25
+"""Of a message as many are."""
 
-_SEQ_BITS = 40
-_SEQS = (1 << _SEQ_BITS) - 1
-_ROOMS = "SELECT room FROM members WHERE user = :user AND member IS 1 AND (:room IS NULL OR room = :room)"
-_FILTERS = f"""
-    e.kind = 'said' AND NOT e.deleted AND e.room IN ({_ROOMS})
-    AND e.seq > (SELECT floor FROM rooms WHERE id = e.room)
+_ROOMS = """
+    SELECT m.room, r.at, r.head, r.floor, r.indexed FROM members m JOIN rooms r ON r.id = m.room
+    WHERE m.user = :user AND m.member IS 1 AND r.destroyed IS 0 AND (:room IS NULL OR m.room = :room)
+    AND (:since IS NULL OR r.at >= :since)
+    AND (:by IS NULL OR EXISTS (SELECT 1 FROM members o WHERE o.user = :by AND o.room = m.room))
+"""
+"""Whoever has said something in a room has a row there, after leaving it too."""
+_PLACE = """
+    SELECT e.at, e.room, e.seq FROM members m JOIN entries e ON e.room = m.room
+    WHERE m.user = :user AND m.member IS 1 AND e.room = :place AND e.seq = :seq
+"""
+"""Of a room that one is not in, one does not learn when something was said there."""
+_FILTERS = """
+    e.room = :one AND e.kind = 'said' AND NOT e.deleted
     AND e.author NOT IN (SELECT ignored FROM ignores WHERE user = :user)
     AND (:by IS NULL OR e.author = :by)
-    AND (:since IS NULL OR e.at >= :since) AND (:until IS NULL OR e.at < :until)
     AND (:link = 0 OR e.text LIKE '%http://_%' OR e.text LIKE '%https://_%')
 """
-_OLDER = """
-    AND (:place IS NULL OR (e.at, e.room, e.seq) <
-        ((SELECT at FROM entries WHERE room = :place AND seq = :seq), :place, :seq))
+_PLAIN = "SELECT e.at, e.seq, e.text FROM entries e WHERE e.seq BETWEEN :low AND :high AND"
+_INDEXED = f"""
+    SELECT e.at, e.seq, e.text FROM words f CROSS JOIN entries e ON e.seq = :base + (f.rowid & {LOW})
+    WHERE words MATCH :match AND f.rowid BETWEEN :row + :low - :base AND :row + :high - :base AND
 """
+_AT = "SELECT at FROM entries WHERE room = ? AND seq >= ? ORDER BY seq LIMIT 1"
 
-_Values = dict[str, Any]
+
+class _Room(NamedTuple):
+    id: int
+    at: int
+    """When its newest entry was made."""
+    head: int
+    floor: int
+    indexed: int
+
+
+class _End(NamedTuple):
+    """The last message of the page before."""
+
+    at: int
+    room: int
+    seq: int
+
+
+class _One(NamedTuple):
+    """A message that was found."""
+
+    at: int
+    room: int
+    seq: int
+    text: str
+
+
+class _TooLong(Exception):
+    """The time is over."""
 
 
 def search(
     connection: Connection, user: int, sought: Sought, before: Place | None, skip: int, limit: int
 ) -> tuple[list[Said], bool]:
     """Messages that have all of this, in the rooms of the user; and whether there is more."""
-    index, values, also = _matching(sought)
-    values |= {
-        "user": user,
-        "room": sought.room,
-        "by": sought.by,
-        "since": sought.since,
-        "until": sought.until,
-        "link": int(sought.link),
-        "place": None if before is None else before.room,
-        "seq": None if before is None else before.seq,
-        "limit": limit + 1,
-        "skip": skip,
-    }
-    driver = driver_of(connection)
-    with _bounded(driver), closing(driver.cursor()) as cursor:
-        if sought.best and index is not None:
-            places = _best(cursor, index, values, also)
+    searching = _Searching(driver_of(connection), user, sought)
+    if sought.best:
+        found = _ranked(sought, searching.newest(None, RANKED_MOST))[skip:]
+        more = len(found) > limit
+    else:
+        found = searching.newest(before, limit + 1)
+        more = len(found) > limit or searching.given_up
+    return pages.messages_at(connection, [Place(one.room, one.seq) for one in found[:limit]]), more
+
+
+class _Searching:
+    """One search, in one moment of the database."""
+
+    def __init__(self, driver: sqlite3.Connection, user: int, sought: Sought) -> None:
+        self.given_up = False
+        """Its time was over: what was found is right, but not all."""
+        self._driver = driver
+        self._sought = sought
+        self._words = [_apart(words) for words in sought.words]
+        likes = {f"like{at}": f"%{letter}%" for at, letter in enumerate(sought.letters)}
+        self._filters = _FILTERS + "".join(f" AND e.text LIKE :{like}" for like in likes)
+        self._values: dict[str, Any] = {
+            **likes,
+            "user": user,
+            "room": sought.room,
+            "by": sought.by,
+            "since": sought.since,
+            "link": int(sought.link),
+            "match": " ".join(f'"{words}"' for words in sought.words),
+        }
+
+    def newest(self, before: Place | None, limit: int) -> list[_One]:
+        """The newest older than `before`; raises ChatError where the time is over before any is found."""
+        found: list[_One] = []
+        try:
+            with _bounded(self._driver), closing(self._driver.cursor()) as cursor:
+                for one in self._merged(cursor, before):
+                    found.append(one)
+                    if len(found) == limit:
+                        break
+        except _TooLong:
+            if not found:
+                raise ChatError(
+                    Code.UNAVAILABLE, "This search takes too long. Give more words, or say where: in:ROOM."
+                ) from None
+            self.given_up = True
+        return found
+
+    def _merged(self, cursor: sqlite3.Cursor, before: Place | None) -> Iterator[_One]:
+        """What is found in all rooms, the newest first, and of one moment that of the greatest room."""
+        end = None
+        if before is not None:
+            place = {"user": self._values["user"], "place": before.room, "seq": before.seq}
+            row = cursor.execute(_PLACE, place).fetchone()
+            if row is None:
+                return
+            end = _End(*row)
+        # What each room has next; of one that was not asked yet, when its newest entry was made.
+        waiting: list[tuple[int, int, Iterator[_One], _One | None]] = []
+        for room in map(_Room._make, cursor.execute(_ROOMS, self._values).fetchall()):
+            latest = room.at if end is None else min(room.at, end.at)
+            waiting.append((-latest, -room.id, self._of_room(cursor, room, end), None))
+        heapq.heapify(waiting)
+        while waiting:
+            _, which, its, one = waiting[0]
+            if one is not None:
+                yield one
+            one = next(its, None)
+            if one is None:
+                heapq.heappop(waiting)
+            else:
+                heapq.heapreplace(waiting, (-one.at, which, its, one))
+
+    def _of_room(self, cursor: sqlite3.Cursor, room: _Room, end: _End | None) -> Iterator[_One]:
+        """What is found in one room, the newest first: what is not in the index yet is read."""
+        low, high = self._span(cursor, room, end)
+        if not self._words:
+            yield from self._chunks(cursor, _PLAIN, room, low, high)
+            return
+        for one in self._chunks(cursor, _PLAIN, room, max(low, room.indexed + 1), high):
+            said = _apart(terms(one.text))
+            if all(words in said for words in self._words):
+                yield one
+        high = min(high, room.indexed)
+        while low <= high:
+            base = high & ~LOW
+            yield from self._chunks(cursor, _INDEXED, room, max(low, base), high)
+            high = base - 1
+
+    def _span(self, cursor: sqlite3.Cursor, room: _Room, end: _End | None) -> tuple[int, int]:
+        """The first and the last seq that can be found. The times of a room's entries are in their order."""
+        low, high = room.floor + 1, room.head
+        if end is not None and end.room == room.id:
+            high = min(high, end.seq - 1)
+        elif end is not None:
+            high = _last_before(cursor, room, high, end.at + (room.id < end.room))
+        if self._sought.until is not None:
+            high = _last_before(cursor, room, high, self._sought.until)
+        if self._sought.since is not None:
+            low = _last_before(cursor, room, high, self._sought.since) + 1
+        return low, high
+
+    def _chunks(self, cursor: sqlite3.Cursor, query: str, room: _Room, low: int, high: int) -> Iterator[_One]:
+        """What the query gives between these seqs, which are neighbours in the index."""
+        size, base = AT_FIRST, high & ~LOW
+        order = "f.rowid" if query is _INDEXED else "e.seq"
+        text = f"{query} {self._filters} ORDER BY {order} DESC LIMIT :size"
+        values = self._values | {"one": room.id, "low": low, "base": base, "row": number(room.id, base)}
+        while low <= high:
+            rows = cursor.execute(text, values | {"high": high, "size": size}).fetchall()
+            for at, seq, said in rows:
+                yield _One(at, room.id, seq, said)
+            if len(rows) < size:
+                return
+            high = rows[-1][1] - 1
+            size = min(4 * size, AT_MOST)
+
+
+def _last_before(cursor: sqlite3.Cursor, room: _Room, high: int, at: int) -> int:
+    """The last seq up to `high` of an entry made before then; the room's floor where there is none."""
+    if room.at < at:
+        return high
+
+    def is_before(seq: int) -> bool:
+        row = cursor.execute(_AT, (room.id, seq)).fetchone()
+        return row is not None and row[0] < at
+
+    after, seq, step = high + 1, high, 1
+    while seq > room.floor and not is_before(seq):
+        after, seq, step = seq, seq - step, 2 * step
+    before = max(seq, room.floor)
+    while after - before > 1:
+        middle = (before + after) // 2
+        if is_before(middle):
+            before = middle
         else:
-            places = _newest(cursor, index, values, also)
-    found = [pages.message(connection, room, seq) for room, seq in places[:limit]]
-    return [one for one in found if one is not None], len(places) > limit
+            after = middle
+    return before
 
 
-def forget(connection: Connection, first: bool) -> bool:
-    """Take a step in rewriting the indexes without what was deleted; whether there is more to do.
+def _ranked(sought: Sought, found: list[_One]) -> list[_One]:
+    """What fits best first, and of what fits as well the newest.
 
-    FTS5 notes a removal beside the words and drops both when their parts of the index are merged; its option
-    `secure-delete` came with SQLite 3.42. `first`: look at all parts, and not only at what was begun.
+    As BM25 has it, but for how rare a word is: that would tell of rooms which the user does not know.
     """
-    driver, more = driver_of(connection), False
-    for index in ("words", "letters"):
-        before = driver.total_changes
-        pages = -MERGED_PAGES if first else MERGED_PAGES
-        driver.execute(f"INSERT INTO {index}({index}, rank) VALUES ('merge', ?)", (pages,))
-        more = more or driver.total_changes - before > 1
-    return more
+    return sorted(found, key=lambda one: _fitness(sought, one.text), reverse=True)
 
 
-def _matching(sought: Sought) -> tuple[str | None, _Values, str]:
-    """Which index is asked for what, and what else the text must have."""
-    letters = list(sought.letters)
-    index, match = None, [_phrase(one) for one in sought.words]
-    if match:
-        index = "words"
-    elif long := [one for one in letters if len(one) >= TRIGRAM]:
-        index, match = "letters", [_phrase(one) for one in long]
-        letters = [one for one in letters if len(one) < TRIGRAM]
-    values: _Values = {"match": " ".join(match)}
-    values |= {f"like{at}": f"%{_literal(one)}%" for at, one in enumerate(letters)}
-    return index, values, "".join(rf" AND e.text LIKE :like{at} ESCAPE '\'" for at in range(len(letters)))
+def _fitness(sought: Sought, text: str) -> float:
+    """How often a text has what is looked for; it is less in a longer one."""
+    said = terms(text)
+    length = 1.2 * (0.25 + 0.75 * (said.count(" ") + 1) / PLAIN_TERMS)
+    apart = _apart(said)
+    often = [apart.count(_apart(words)) for words in sought.words] + [
+        text.count(one) for one in sought.letters
+    ]
+    return sum(one / (one + length) for one in often)
 
 
-def _phrase(text: str) -> str:
-    """A string of FTS5's query language, in which nothing has a meaning of its own; SQLite ends at a NUL."""
-    return '"' + text.replace('"', '""').replace("\0", " ") + '"'
-
-
-def _literal(text: str) -> str:
-    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_").replace("\0", "")
-
-
-def _newest(cursor: sqlite3.Cursor, index: str | None, values: _Values, also: str) -> list[tuple[int, int]]:
-    """The newest of each room, and of these the newest: in one room the index has them in their order."""
-    found: list[tuple[int, int, int]] = []
-    for (room,) in cursor.execute(_ROOMS, values).fetchall():
-        values |= {"one": room, "low": room << _SEQ_BITS, "high": room << _SEQ_BITS | _SEQS}
-        where = f"e.room = :one AND {_FILTERS} {_OLDER} {also}"
-        if index is None:
-            query = f"FROM entries e WHERE {where} ORDER BY e.seq DESC"
-        else:
-            query = (
-                f"FROM {index} f CROSS JOIN entries e ON e.seq = (f.rowid & {_SEQS})"
-                f" WHERE {index} MATCH :match AND f.rowid BETWEEN :low AND :high AND {where}"
-                " ORDER BY f.rowid DESC"
-            )
-        found += cursor.execute(f"SELECT e.at, e.room, e.seq {query} LIMIT :limit", values)
-    found.sort(reverse=True)
-    return [(room, seq) for _, room, seq in found[: values["limit"]]]
-
-
-def _best(cursor: sqlite3.Cursor, index: str, values: _Values, also: str) -> list[tuple[int, int]]:
-    return cursor.execute(
-        f"SELECT e.room, e.seq FROM {index} f CROSS JOIN entries e"
-        f" ON e.room = (f.rowid >> {_SEQ_BITS}) AND e.seq = (f.rowid & {_SEQS})"
-        f" WHERE {index} MATCH :match AND {_FILTERS} {also}"
-        " ORDER BY f.rank, e.at DESC, e.room DESC, e.seq DESC LIMIT :limit OFFSET :skip",
-        values,
-    ).fetchall()
+def _apart(terms: str) -> str:
+    """With a blank on both sides of each, so that one sequence of them is found in another."""
+    return f" {terms.replace(' ', '  ')} "
 
 
 @contextmanager
 def _bounded(driver: sqlite3.Connection) -> Iterator[None]:
-    """Interrupt what the driver does when it takes too long."""
-    until = time.monotonic() + SECONDS_MOST
-    driver.set_progress_handler(lambda: time.monotonic() > until, STEPS)
+    """Interrupt what the driver does when the time is over; raises _TooLong."""
+    until = monotonic() + SECONDS_MOST
+    driver.set_progress_handler(lambda: monotonic() > until, STEPS)
     try:
         yield
     except sqlite3.OperationalError as error:
         if "interrupted" not in str(error):
             raise
-        raise ChatError(
-            Code.UNAVAILABLE, "This search takes too long. Give more words, or say where: in:ROOM."
-        ) from None
+        raise _TooLong from None
     finally:
         driver.set_progress_handler(None, 0)

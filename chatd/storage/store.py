@@ -5,6 +5,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
 from chatd.model import (
     Account,
@@ -12,6 +13,7 @@ from chatd.model import (
     Arrival,
     Bot,
     Change,
+    ChatError,
     Colour,
     Draft,
     Entry,
@@ -56,6 +58,7 @@ from chatd.storage import (
     files,
     forgetting,
     ignoring,
+    indexing,
     invitations,
     lockdown,
     mentions,
@@ -84,6 +87,8 @@ from chatd.storage.writer import Work
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_log = Logger()
 
 
 class Database(Protocol):
@@ -116,6 +121,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._learning = False
         self.epoch = database.epoch
 
     @property
@@ -414,10 +420,32 @@ class Store:
         removed = 0
         while some := await self._write(writes.prune):
             removed += some
-        for step in range(searching.STEPS_MOST):
-            if not await self._write(_forget_step, step == 0):
-                break
+        first = True
+        while await self._write(_tidy, first):
+            first = False
         return removed
+
+    async def learn(self) -> None:
+        """Bring the index of search on to what was said, a little at once. Called every few seconds."""
+        if self._learning:
+            return
+        self._learning = True
+        try:
+            behind = await self._read(indexing.behind)
+            if behind >= indexing.MANY:
+                _log.info(
+                    "{count} entries are not in the index of search yet: it is filled while chatd runs, some"
+                    " thousands a second, and until then a search in many rooms may be refused",
+                    count=behind,
+                )
+            while behind and await self._write(_learn):
+                pass
+            if behind >= indexing.MANY:
+                _log.info("the index of search is filled")
+        except ChatError:
+            pass  # The store stops, or cannot write, which the log says: the next call goes on.
+        finally:
+            self._learning = False
 
     # Order
 
@@ -560,5 +588,9 @@ def _arrival(connection: Connection, user: int, now: int) -> Arrival:
     )
 
 
-def _forget_step(connection: Connection, now: int, first: bool) -> bool:
-    return searching.forget(connection, first)
+def _tidy(connection: Connection, now: int, first: bool) -> bool:
+    return indexing.tidy(connection, first)
+
+
+def _learn(connection: Connection, now: int) -> bool:
+    return indexing.learn(connection)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 
 from chatd.core import searching
 from chatd.model import (
@@ -17,6 +20,7 @@ from chatd.model import (
     Done,
     Edit,
     Entered,
+    Error,
     Found,
     Hit,
     Ignore,
@@ -31,7 +35,8 @@ from chatd.model import (
     User,
 )
 from chatd.wires.line import Conversation
-from tests.unit.core_peer import LOBBY, Core, Peer
+from tests.fakes import MemoryStore
+from tests.unit.core_peer import LOBBY, UNLIMITED, Core, Peer
 
 
 @pytest.fixture
@@ -52,8 +57,12 @@ def bob(core: Core) -> Peer:
 
 
 def found(peer: Peer, query: str, order: str = "newest") -> list[str]:
+    """The same, whether or not what was said is in the index yet."""
     command = Search(query, order=order)  # type: ignore[arg-type]  # one of the two
-    return [hit.message.text for hit in peer.expect(Found, command).messages]
+    before = peer.expect(Found, command)
+    Deferred.fromCoroutine(cast(MemoryStore, peer.session.registry.store).learn())
+    assert before == peer.expect(Found, command)
+    return [hit.message.text for hit in before.messages]
 
 
 class TestWords:
@@ -73,11 +82,28 @@ class TestWords:
             ("tea AND NOT", []),
             ('te"a', []),
             ("zzz", []),
-            ("\u6771\u4eac", ["\u6771\u4eac\u90fd\u306b\u884c\u304f"]),
+            ("\u6771\u4eac", ["\u6771\u4eactower", "\u6771\u4eac\u90fd\u306b\u884c\u304f"]),
             ("\u6771\u4eac\u90fd", ["\u6771\u4eac\u90fd\u306b\u884c\u304f"]),
             ("\u4eac\u90fd\u306b \u884c", ["\u6771\u4eac\u90fd\u306b\u884c\u304f"]),
             ("\u4eac\u6771", []),
             ("tokyo \u6771\u4eac", []),
+            ("iphone", ["iPhone\u3092\u8cb7\u3063\u305f"]),
+            ("iphone\u3092", ["iPhone\u3092\u8cb7\u3063\u305f"]),
+            ("iphone\u3092\u8cb7", ["iPhone\u3092\u8cb7\u3063\u305f"]),
+            ("\u8cb7\u3063\u305f iphone", ["iPhone\u3092\u8cb7\u3063\u305f"]),
+            ('"\u8cb7\u3063\u305f iphone"', []),
+            ("\u6771\u4eac tower", ["\u6771\u4eactower"]),
+            ('"\u6771\u4eac tower"', ["\u6771\u4eactower"]),
+            ("\U00020bb7\u91ce", ["\U00020bb7\u91ce\u5bb6"]),
+            ("\U00020bb7", ["\U00020bb7\u91ce\u5bb6"]),
+            ("\u30ac\u30e9", ["\uff76\uff9e\uff97\uff7d"]),
+            ("\uff76\uff9e\uff97\uff7d", ["\uff76\uff9e\uff97\uff7d"]),
+            ("\ud559\uad50", ["\ud559\uad50\uc5d0\uc11c"]),
+            ("\u0939\u093f\u0928\u094d\u0926\u0940", ["\u0939\u093f\u0928\u094d\u0926\u0940"]),
+            ("\u0939", []),
+            ("resume", ["re\u0301sume\u0301"]),
+            ("r\u00e9sum\u00e9", ["re\u0301sume\u0301"]),
+            ("strasse", ["Stra\u00dfe"]),
         ],
     )
     def test_all_of_them_are_in_what_is_found(self, bob: Peer, query: str, texts: list[str]) -> None:
@@ -87,6 +113,14 @@ class TestWords:
             "Crème brûlée",
             "teapot, 100%",
             "\u6771\u4eac\u90fd\u306b\u884c\u304f",
+            "iPhone\u3092\u8cb7\u3063\u305f",
+            "\u6771\u4eactower",
+            "\U00020bb7\u91ce\u5bb6",
+            "\uff76\uff9e\uff97\uff7d",
+            "\ud559\uad50\uc5d0\uc11c",
+            "\u0939\u093f\u0928\u094d\u0926\u0940",
+            "re\u0301sume\u0301",
+            "Stra\u00dfe",
         ):
             bob.say(text)
         assert texts == found(bob, query)
@@ -112,6 +146,8 @@ class TestFilters:
     def test_by_whom_and_where(self, alice: Peer, bob: Peer) -> None:
         assert ["tea at home"] == found(bob, "tea from:alice")
         assert ["tea at home"] == found(bob, "from:@Alice")
+        assert ["tea at home"] == found(bob, "from: alice tea")
+        assert ["tea in dev"] == found(bob, 'in: "dev" in:dev')
         assert ["tea in dev"] == found(bob, "tea in:#dev")
         assert ["tea in dev"] == found(bob, 'in:"dev"')
         assert Code.NO_SUCH_USER is bob.refused(Search("from:nobody")).code
@@ -131,6 +167,14 @@ class TestFilters:
     @pytest.mark.parametrize("query", ["*", '"', "has:files", "after:yesterday", "before:2026-13-01", "..."])
     def test_what_makes_no_sense_is_refused(self, bob: Peer, query: str) -> None:
         assert Code.BAD_REQUEST is bob.refused(Search(query)).code
+
+    @pytest.mark.parametrize(
+        "query", ["tea from:", 'in:""', "tea before:", "after:  ", "has:", "from:bob from:alice"]
+    )
+    def test_what_is_half_said_is_refused_with_what_to_say(self, bob: Peer, query: str) -> None:
+        refused = bob.refused(Search(query))
+        assert Code.BAD_REQUEST is refused.code
+        assert ":" in refused.text
 
     def test_orders_go_on_in_their_own_ways(self, bob: Peer) -> None:
         place = Place(1, 1)
@@ -202,6 +246,36 @@ class TestChanges:
         assert [] == found(bob, "tea") == found(bob, "tea", "best") == found(bob, "from:bob")
 
 
+class TestPace:
+    @pytest.fixture
+    def core(self) -> Core:
+        return Core(replace(UNLIMITED, search_per_second=1, search_burst=2))
+
+    def test_who_searches_too_fast_is_slowed(self, core: Core) -> None:
+        bob = core.guest("bob")
+        bob.tell(*(Search("tea", id=number) for number in range(4)), Search("coffee", id=4))
+        assert [0, 1] == [one.id for one in bob.take_all(Found)]
+        core.pass_time(1_000)
+        assert [2] == [one.id for one in bob.take_all(Found)]
+
+    def test_two_sessions_are_one_person(self, core: Core) -> None:
+        bob = core.account("bob")
+        again = core.again(bob)
+        bob.tell(Search("tea", id=1), Search("tea", id=2))
+        again.tell(Search("tea", id=3))
+        assert ([1, 2], []) == ([one.id for one in bob.take_all(Found)], again.take_all(Found))
+        bob.say("which has a pace of its own")
+
+    def test_a_request_is_told_when_to_try_again(self, core: Core) -> None:
+        bob = core.account("bob")
+        for _ in range(2):
+            assert isinstance(core.request(bob, Search("tea")), Found)
+        answer = core.request(bob, Search("tea"))
+        assert isinstance(answer, Error)
+        assert (Code.TOO_FAST, 1_001) == (answer.code, answer.retry_ms)
+        assert "search" in answer.text
+
+
 # What is typed, and what is marked.
 
 
@@ -232,6 +306,9 @@ def test_words_are_marked() -> None:
     assert [(0, 3), (4, 12), (14, 17)] == searching.marks("Tea for  two, TEA", terms)
     assert [(0, 3)] == searching.marks("T\u00e9a", searching.read("tea"))
     assert [(1, 3)] == searching.marks("x\u6771\u4eac", searching.read("\u6771\u4eac"))
+    assert [(0, 5), (6, 9)] == searching.marks("cafe\u0301 Caf", searching.read("caf\u00e9 caf"))
+    assert [(0, 2)] == searching.marks("\uff76\uff9e\uff97", searching.read("\u30ac"))
+    assert [(2, 3)] == searching.marks("\U00020bb7 \u5bb6", searching.read("\u5bb6"))
     both = searching.read('"a b" "b c"')
     assert [(0, 5)] == searching.marks("a b c", both)
 

@@ -11,11 +11,11 @@ from chatd.storage import (
     bots,
     files,
     forgetting,
+    indexing,
     invitations,
     members,
     naming,
     schema,
-    searching,
     settings,
     tokens,
     writes,
@@ -161,6 +161,8 @@ def test_what_was_said_is_nowhere_in_the_file(path: Path, how: str) -> None:
             alice = writes.create_user(connection, NOW, "alice", "hash")
             room = writes.create_room(connection, NOW, "den", "public", alice.id).id
             append_all(connection, [Draft(room, alice, f"xyzzy {number}") for number in range(700)], NOW)
+            while indexing.learn(connection):
+                pass
         assert b"xyzzy" in all_bytes(path)
         with connection.begin():
             if how == "deleted":
@@ -170,7 +172,7 @@ def test_what_was_said_is_nowhere_in_the_file(path: Path, how: str) -> None:
             forget_all(connection, NOW + 2 * DAY_MS)
         with connection.begin():
             first = True
-            while searching.forget(connection, first):
+            while indexing.tidy(connection, first):
                 first = False
     engine.dispose()
     assert b"xyzzy" not in all_bytes(path)

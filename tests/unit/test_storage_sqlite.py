@@ -19,7 +19,7 @@ from twisted.logger import LogEvent, capturedLogs, eventAsText
 
 from chatd.model import Change, ChatError, Code, Draft, Entry, Said, User
 from chatd.storage import writes
-from chatd.storage.dialect import writing_engine
+from chatd.storage.dialect import teach, writing_engine
 from chatd.storage.log import Recorded
 from chatd.storage.store import Store
 from chatd.storage.threads import open_store
@@ -86,6 +86,7 @@ class Opened:
     def sql(self, statement: str) -> list[tuple[object, ...]]:
         """Run one statement behind the store's back."""
         with closing(sqlite3.connect(self.directory / DATABASE, isolation_level=None)) as connection:
+            teach(connection)
             return connection.execute(statement).fetchall()
 
 
