@@ -68,6 +68,8 @@ class Visit:
         host, secure = uri.host.decode("ascii").strip("[]"), uri.scheme == b"https"
         addresses = await self._checked(host, uri.port, uri.port == (443 if secure else 80))
         counted: WrappingFactory[_Counted] = WrappingFactory(factory)
+        # Twisted would write a line into the log for each connection.
+        counted.noisy = cast(Any, factory).noisy = False
         counted.protocol = self._count
         failure: Exception = Unreachable("the name has no address")
         for address in addresses[:ADDRESSES_MOST]:

@@ -15,6 +15,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.ssl import Certificate as Trusted
 from twisted.internet.ssl import trustRootFromCertificates
+from twisted.logger import capturedLogs
 
 from chatd.fetching.fetcher import BODY_BYTES, REDIRECTS_MOST, Fetcher
 from chatd.fetching.visit import HEAD_BYTES, Unreachable
@@ -95,6 +96,16 @@ async def test_a_compressed_page_is_decompressed(tricks: Tricks) -> None:
     assert PAGE == (await tricks.fetch("/z")).body
     tricks.answers["/as-is"] = response(PAGE, "Content-Encoding: identity")
     assert PAGE == (await tricks.fetch("/as-is")).body
+
+
+@pytest_twisted.ensureDeferred
+async def test_nothing_that_was_fetched_or_refused_is_in_the_log(tricks: Tricks) -> None:
+    """Neither its address, nor a line of Twisted's own for each connection."""
+    with capturedLogs() as told:
+        await tricks.fetch("/")
+        await tricks.fetcher().fetch(tricks.url("/nowhere"))
+        await tricks.let_go()
+    assert [("debug", "there is no such page")] == [(one["log_level"].name, one.get("why")) for one in told]
 
 
 # Where it leads
