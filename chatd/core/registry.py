@@ -21,6 +21,7 @@ from chatd.model import (
     ChatError,
     Close,
     Edited,
+    Ended,
     Entry,
     Filed,
     Invited,
@@ -372,7 +373,8 @@ class Registry:
         """
         user = person.user
         ended = User(user.id, DELETED, user.kind)
-        self._rooms_changed(user.id)
+        for arriving in self._arriving.values():  # their conversations with this one are over
+            arriving.update(dict.fromkeys(arriving, True))
         for session in self._sessions_of(user.id):
             if session is not by:
                 session.close(Close.LOGGED_OUT)
@@ -383,9 +385,18 @@ class Registry:
             self.exit(person, room, by)
         for room_id in rooms:
             if room_id in self.rooms:
-                self.rooms[room_id].end(ended)
+                self._end_in(self.rooms[room_id], ended)
         for one in self.ignorers.of(user.id):
             self.people[one].ignored[user.id] = ended
+
+    def _end_in(self, room: Room, ended: User) -> None:
+        """This user has deleted their account, and is or was in the room."""
+        room.end(ended)
+        if not room.ended:
+            return
+        for person in self._members_here(room.id):
+            for session in person.sessions:
+                session.tell(Ended(room=room.id, name=room.called(person.user.id), user=ended))
 
     def end_bot(self, user: int) -> None:
         """The bot has ended: it is here and in its rooms no longer."""

@@ -326,6 +326,16 @@ class Renamed(_Event, frozen=True):
     name: str
 
 
+class Ended(_Event, frozen=True):
+    """A conversation of yours is over, because somebody in it has deleted their account."""
+
+    room: int
+    name: str
+    """What it is called now."""
+    user: User
+    """Who it was, as they are called now."""
+
+
 class Ignoring(_Event, frozen=True):
     """Whom you ignore from now on; another of your sessions said so."""
 
@@ -868,6 +878,7 @@ Event = (
     | Appointed
     | Reported
     | Renamed
+    | Ended
     | Ignoring
     | ReadTo
     | Notifying

@@ -19,6 +19,7 @@ from chatd.model import (
     Direct,
     Done,
     Edit,
+    Ended,
     Entered,
     History,
     Ignore,
@@ -328,6 +329,38 @@ def test_a_conversation_is_over(core: Core, alice: Peer, bob: Peer) -> None:
     again.expect(Entered, Direct(user="carol"))
     carol.expect(Done, STAY)
     assert Code.NO_SUCH_USER is again.refused(Say(room="@deleted", text="which?")).code
+
+
+def test_the_others_are_told_that_it_is_over(core: Core, alice: Peer, bob: Peer) -> None:
+    """On all their connections, and whoever ignores who left is told nothing."""
+    carol, dora, tab = core.account("carol"), core.account("dora"), core.again(bob)
+    two = bob.expect(Entered, Direct(user="alice")).rooms[0].room
+    few = bob.expect(Entered, Direct(users=["alice", "carol"])).rooms[0].room
+    dora.expect(Entered, Direct(user="alice"))
+    dora.expect(IgnoredList, Ignore(user="alice"))
+    deleted = User(alice.user.id, DELETED, "user")
+    alice.expect(Done, STAY)
+    over = {(two, "@deleted"), (few, "@deleted,carol")}
+    for peer in (bob, tab):
+        told = peer.take_all(Ended)
+        assert over == {(one.room, one.name) for one in told}
+        assert {deleted} == {one.user for one in told}
+    assert [few] == [one.room for one in carol.take_all(Ended)]
+    assert [] == dora.take_all(Ended)
+
+
+def test_who_is_just_coming_knows_that_it_is_over(core: Core, alice: Peer, bob: Peer) -> None:
+    """Their rooms were read before the account ended, and come after that."""
+    bob.expect(Entered, Direct(user="alice"))
+    token = bob.token
+    bob.leave_politely()
+    late = core.connect()
+    core.store.hold_reads(1)
+    late.tell(Login(token=token))
+    alice.tell(STAY)
+    core.store.release_reads()
+    [login] = late.take_all(LoggedIn)
+    assert [True] == [one.ended for one in login.rooms if one.kind == "direct"]
 
 
 def test_what_waits_for_the_disk_behind_the_end_is_refused(core: Core, alice: Peer, bob: Peer) -> None:

@@ -12,6 +12,7 @@ from chatd.model import (
     Configured,
     Destroy,
     Done,
+    Ended,
     Error,
     Listing,
     Notice,
@@ -23,6 +24,7 @@ from chatd.model import (
     Rooms,
     Settings,
     Stored,
+    User,
 )
 from tests.unit.line_peer import ALICE, DEV, LOBBY, in_the_lobby, state
 
@@ -136,6 +138,21 @@ def test_a_renamed_room_is_called_so_from_then_on() -> None:
     talk.receive(b"/receipts on\n/switch cave\nhi\n")
     talk.output()
     assert b"* stored #cave 8\n" == talk.event(Stored(id=3, room=DEV, seq=8, at=0))
+
+
+def test_a_conversation_that_is_over_is_told_of_and_read_by_another_name() -> None:
+    talk = in_the_lobby(state(DEV, "@alice", "direct"))
+    ended = Ended(room=DEV, name="@deleted", user=User(ALICE.id, "deleted", "user"))
+    shown = b"* @alice is over, for an account in it was deleted. To read it: /switch @deleted\n"
+    assert shown == talk.event(ended)
+    talk.receive(b"/switch @deleted\n/receipts on\nhi\n")
+    talk.output()
+    assert b"* stored @deleted 8\n" == talk.event(Stored(id=2, room=DEV, seq=8, at=0))
+
+
+def test_a_conversation_that_is_not_ones_own_is_not_told_of() -> None:
+    ended = Ended(room=DEV, name="@deleted", user=User(ALICE.id, "deleted", "user"))
+    assert b"" == in_the_lobby().event(ended)
 
 
 def test_a_room_that_is_not_ones_own_is_not_learnt() -> None:

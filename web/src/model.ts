@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source e98f1fccdcdf3d4d752927ceb40142759aaef0073fd2dfcde001a6dd2b1745ec
-// body 42636eadac9f7cb09e39998e1d482120016f8a3eadc71c5c54cdad790e5d16d3
+// source 9ed3972ccec5ebb6ca7c4c0f8c2f34f3befe99879e71f183e07f47286b474fcc
+// body 0e7d3f108bd2ed401a7f6f10d43d358027bfe88fefc7672e4a82ccf76575980a
 
 /**
  * Everything that travels, in either direction.
@@ -113,6 +113,7 @@ export type Event =
   | Appointed
   | Reported
   | Renamed
+  | Ended
   | Ignoring
   | ReadTo
   | Notifying
@@ -1264,6 +1265,15 @@ export interface Renamed {
   type: "renamed";
   room: number;
   name: string;
+}
+/**
+ * A conversation of yours is over, because somebody in it has deleted their account.
+ */
+export interface Ended {
+  type: "ended";
+  room: number;
+  name: string;
+  user: User;
 }
 /**
  * Whom you ignore from now on; another of your sessions said so.

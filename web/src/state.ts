@@ -27,6 +27,7 @@ import type {
   ReadTo,
   Removed,
   Renamed,
+  Ended,
   RoomState,
   Said,
   Skipped,
@@ -131,6 +132,7 @@ export type Happening =
   | Added
   | Removed
   | Renamed
+  | Ended
   | Ignoring
   | ReadTo
   | Attached
@@ -165,6 +167,12 @@ export function apply(state: State, event: Happening, now: number): State {
       return without(state, event.room);
     case "renamed":
       return change(state, event.room, (room) => ({ ...room, name: event.name }));
+    case "ended":
+      return change(state, event.room, (room) => ({
+        ...room,
+        name: event.name,
+        participants: room.participants.map((one) => (one.id === event.user.id ? event.user : one)),
+      }));
     case "attached":
       return settled(change(state, event.room, (room) => attached(state, room, event)));
     case "said":

@@ -482,6 +482,14 @@ describe("rooms", () => {
     expect(state.open).toBe(1);
   });
 
+  test("say who has deleted their account", () => {
+    const known = { ...roomState(2, 0), name: "@bob", kind: "direct" as const, participants: [BOB] };
+    const gone = { ...BOB, name: "deleted" };
+    const added = after(watching(0), { type: "added", rooms: [known] });
+    const state = after(added, { type: "ended", room: 2, name: "@deleted", user: gone });
+    expect(room(state, 2)).toMatchObject({ name: "@deleted", participants: [gone] });
+  });
+
   test("that are not one's own any more at the next login are gone", () => {
     const state = after(watching(0), login(roomState(2, 0)));
     expect([...state.rooms.keys()]).toEqual([2]);

@@ -17,6 +17,7 @@ from chatd.model import (
     Done,
     Drawn,
     Edited,
+    Ended,
     Entered,
     Error,
     Event,
@@ -148,7 +149,9 @@ def tell(talk: Talk, event: Event) -> None:
         case Removed():
             _removed(talk, event)
         case Renamed():
-            talk.rename(event.room, event.name)
+            talk.rename(event.room, f"#{event.name}")
+        case Ended():
+            _ended(talk, event)
         case Appointed():
             show_appointed(talk, event)
         case Invited() | Uninvited():
@@ -472,6 +475,14 @@ def await_nothing(talk: Talk) -> None:
     """Finish the answers that wait for a room which will not be attached."""
     for room in list(talk.awaited):
         _stop_awaiting(talk, room)
+
+
+def _ended(talk: Talk, event: Ended) -> None:
+    label = talk.rooms.get(event.room)
+    if label is not None:
+        talk.rename(event.room, event.name)
+        now = talk.rooms[event.room]
+        _interject(talk, f"* {label} is over, for an account in it was deleted. To read it: /switch {now}\n")
 
 
 def _interject(talk: Talk, text: str) -> None:

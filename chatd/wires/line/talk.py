@@ -141,10 +141,10 @@ class Talk:
         label = self.rooms[room] = f"@{name.removeprefix('@')}" if kind == "direct" else f"#{name}"
         return label
 
-    def rename(self, room: int, name: str) -> None:
-        """A room of one's own is called otherwise."""
+    def rename(self, room: int, label: str) -> None:
+        """A room of one's own is called otherwise: `#dev`, `@deleted`."""
         if room in self.rooms:
-            self.rooms[room] = f"#{visible(name)}"
+            self.rooms[room] = visible(label)
 
     def known(self, label: str) -> int | None:
         """The id of the room called so, unless several are: two guests may have had one name in turn."""
