@@ -84,6 +84,7 @@ bench-web: tools $(PAGE) .venv/test-packages
 
 chaos: $(PAGE) .venv/test-packages
 	$(BIN)/python -m bench.chaos --kills 200 --cuts 1000 --write $(ARGS)
+	$(BIN)/python -m tests.simulation --runs 100000
 
 clean:
 	rm -rf .venv build dist *.egg-info chatd/static web/node_modules bench/peers/node/node_modules .coverage* htmlcov \

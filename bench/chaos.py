@@ -77,6 +77,16 @@ gaps, because one connection is owed {owed_bytes:,} bytes at most. All resume fr
 - on one attachment the seqs of a room strictly ascend; over all attachments nobody misses anything;
 - what each reader holds in the end is what is stored, edits and deletions included;
 - nobody was refused, or told of a gap, without a reason; the daemon logged no fault; SIGTERM ended it.
+
+## The same without a clock
+
+Real processes meet few of the orders in which things can happen. `tests/simulation` plays them by dice:
+the real frontends, wires, outboxes, core and SQL, on links, a time and a disk of the simulation's own.
+300 things happen in each run: some bytes arrive, a transaction is committed, somebody speaks, stalls, is
+cut off or forgotten, the process dies between a commit and its answers, and starts again. Then what
+`bench/checks.py` checks is checked. `make test` plays 2,000 runs, and breaks the server twice to see that
+it is found; `make chaos` plays 100,000. `python -m tests.simulation --first SEED --runs 1` plays one
+again, byte for byte.
 """
 
 

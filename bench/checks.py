@@ -119,12 +119,17 @@ class Log:
 def read_log(database: Path) -> Log:
     """The log in chatd's database, read directly."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        heads = dict(connection.execute("SELECT name, head FROM rooms WHERE kind != 'direct'").fetchall())
-        rows = connection.execute(
-            "SELECT rooms.name, seq, users.name, text, entries.kind, target, key FROM entries"
-            " JOIN rooms ON rooms.id = entries.room JOIN users ON users.id = author"
-            " WHERE rooms.kind != 'direct' ORDER BY entries.room, seq"
-        ).fetchall()
+        return log_of(connection)
+
+
+def log_of(connection: sqlite3.Connection) -> Log:
+    """The log in chatd's database."""
+    heads = dict(connection.execute("SELECT name, head FROM rooms WHERE kind != 'direct'").fetchall())
+    rows = connection.execute(
+        "SELECT rooms.name, seq, users.name, text, entries.kind, target, key FROM entries"
+        " JOIN rooms ON rooms.id = entries.room JOIN users ON users.id = author"
+        " WHERE rooms.kind != 'direct' ORDER BY entries.room, seq"
+    ).fetchall()
     messages = [
         Message(room, seq, author, unedited(text or "") if target is None else str(target), kind)
         for room, seq, author, text, kind, target, _ in rows

@@ -75,7 +75,8 @@ class MemoryDatabase:
             self._commit()
         else:
             jobs, self._waiting = self._waiting[:count], self._waiting[count:]
-            self._batch(jobs)
+            if jobs:
+                self._batch(jobs)
 
     def hold_reads(self, count: int) -> None:
         self._reads_to_hold = count
@@ -85,6 +86,14 @@ class MemoryDatabase:
         answers, self._read = self._read, []
         for answer in answers:
             answer()
+
+    def crash(self, committed: int) -> None:
+        """Write so many of the jobs that wait, answer nobody, and forget all that is asked."""
+        jobs, self._waiting = self._waiting[:committed], []
+        self._reads_to_hold = 0
+        self._read.clear()
+        if jobs:
+            self._transactions.commit(jobs)
 
     def append(self, draft: Draft) -> Deferred[Said]:
         return cast("Deferred[Said]", self._submit(draft))
