@@ -32,7 +32,7 @@ from chatd.model import CLOSINGS
 
 Json = dict[str, Any]
 
-ENTRIES = frozenset({"said", "edited", "deleted", "reacted", "pinned", "purged", "noticed", "skipped"})
+ENTRIES = frozenset("said edited deleted reacted previewed pinned purged noticed skipped".split())
 """Events that have a place in a room's log."""
 AGAIN = frozenset({"too_fast", "unavailable"})
 """Refusals after which the same may be asked again."""

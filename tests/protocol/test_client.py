@@ -1,13 +1,14 @@
 """The client library, against the real server: it comes back, misses nothing, and says nothing twice."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred, gatherResults
 
-from chatd.client import Client, Ended, Json, Refused
+from chatd.client import ENTRIES, Client, Ended, Json, Refused
+from chatd.model import Entry, Skipped
 from tests.peers import reactor
 from tests.protocol.test_api import script
 from tests.scenarios.house import House
@@ -116,3 +117,7 @@ async def test_an_end_is_told_to_whoever_waits(house: House) -> None:
     await other.ask("logout")
     with pytest.raises(Ended):
         await waiting
+
+
+def test_whatever_has_a_place_in_a_log_moves_a_client_on() -> None:
+    assert {kind.__struct_config__.tag for kind in (*get_args(Entry), Skipped)} == ENTRIES

@@ -614,7 +614,7 @@ class WebSocketPerson:
                 raise Refusal(event["code"], event["text"])
             case "said" | "edited" | "deleted" | "reacted" | "pinned" | "purged" | "noticed":
                 self._hear(event)
-            case "skipped":
+            case "skipped" | "previewed":
                 self._move_to(event)
             case "attached":
                 self._attached(event)

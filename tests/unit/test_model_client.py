@@ -28,6 +28,9 @@ from chatd.model import (
     Pin,
     Pinned,
     Position,
+    Preview,
+    Previewed,
+    Previewing,
     Purged,
     React,
     Reacted,
@@ -39,7 +42,7 @@ from chatd.model import (
 from tests.unit.core_peer import LOBBY, Core, Peer
 from tests.unit.store_bench import purge
 
-Change = Edited | Deleted | Reacted | Purged
+Change = Edited | Deleted | Reacted | Previewed | Purged
 
 
 class Client:
@@ -57,7 +60,7 @@ class Client:
     def hear(self, event: Event) -> bool:
         """Process what the connection brings; whether the room must be attached again."""
         match event:
-            case Said() | Edited() | Deleted() | Reacted() | Pinned() | Purged() | Noticed():
+            case Said() | Edited() | Deleted() | Reacted() | Previewed() | Pinned() | Purged() | Noticed():
                 assert self.position is not None
                 assert event.seq == self.position + 1, "nothing is left out, and nothing comes twice"
                 self.position = event.seq
@@ -110,7 +113,9 @@ def _after(said: Said, change: Change) -> Said:
     if isinstance(change, Purged):
         mine = said.sender.id == change.user.id and said.seq <= change.up_to
         return (
-            replace(said, text="", edited=False, deleted=True, changed=None, reactions=()) if mine else said
+            replace(said, text="", edited=False, deleted=True, changed=None, reactions=(), preview=None)
+            if mine
+            else said
         )
     if change.target != said.seq or change.seq <= _changed(said):
         return said
@@ -118,9 +123,15 @@ def _after(said: Said, change: Change) -> Said:
         case Edited(text=None):
             return said  # it was deleted since, which comes later
         case Edited(text=str(text)):
-            return replace(said, text=text, edited=True, changed=change.seq)
+            return replace(said, text=text, edited=True, changed=change.seq, preview=None)
+        case Previewed(preview=None):
+            return said  # the message says something else since, which comes later
+        case Previewed():
+            return replace(said, preview=change.preview, changed=change.seq)
         case Deleted():
-            return replace(said, text="", edited=False, deleted=True, changed=change.seq, reactions=())
+            return replace(
+                said, text="", edited=False, deleted=True, changed=change.seq, reactions=(), preview=None
+            )
         case Reacted():
             return replace(said, reactions=_reacted(said, change), changed=change.seq)
     raise AssertionError(change)
@@ -147,6 +158,10 @@ class World:
         """Do something that may be refused."""
         self.writers[who].ask(command)
         self.writers[who].take()
+
+    def preview(self, target: int, title: str) -> None:
+        """Show what the message's link leads to, if it has one."""
+        self.core.store.show_preview(Previewing(LOBBY, target, Preview(LINK, title, "example.org")))
 
     def purge(self, who: int) -> None:
         user = self.writers[who].user
@@ -205,7 +220,8 @@ class World:
 
 writers = some.integers(0, 1)
 targets = some.integers(1, 9)
-texts = some.sampled_from(["a", "b", "c", "@bob", "@room"])
+LINK = "https://example.org/"
+texts = some.sampled_from(["a", LINK, "c", "@bob", "@room"])
 histories = some.one_of(
     some.builds(History, room=some.just(LOBBY), before=some.none() | targets, limit=some.integers(1, 9)),
     some.builds(History, room=some.just(LOBBY), after=targets, limit=some.integers(1, 9)),
@@ -235,6 +251,8 @@ steps = some.one_of(
     some.tuples(some.just("look"), some.integers(0, 9)),
     some.tuples(some.sampled_from(["listen", "come", "stall", "lose"])),
     some.tuples(some.just("purge"), writers),
+    some.tuples(some.just("preview"), targets, some.sampled_from("ab")),
+    some.tuples(some.just("preview"), targets, some.sampled_from("ab")),
 )
 
 
@@ -269,6 +287,8 @@ def test_whatever_comes_in_whatever_order_the_client_ends_with_the_log(
                 world.lose()
             case "purge", int() as who:
                 world.purge(who)
+            case "preview", int() as target, str() as title:
+                world.preview(target, title)
     world.come()
     world.listen()
     assert world.core.store.head(LOBBY) == world.client.position
