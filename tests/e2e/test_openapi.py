@@ -10,7 +10,14 @@ from tests.e2e.daemon import SECRET
 from tests.e2e.scripts import Script
 
 NO_LIMITS = dict.fromkeys(
-    ("connects_per_minute", "say_per_second", "login_tries_per_minute", "login_tries_per_address"), 0
+    (
+        "connects_per_minute",
+        "say_per_second",
+        "search_per_second",
+        "login_tries_per_minute",
+        "login_tries_per_address",
+    ),
+    0,
 )
 
 

@@ -12,8 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from chatd.storage import schema
-from chatd.storage.dialect import upgrading_engine
+from chatd.model import Sought
+from chatd.storage import indexing, schema, searching
+from chatd.storage.dialect import upgrading_engine, writing_engine
 from chatd.storage.upgrade import (
     DATABASE,
     Lock,
@@ -152,6 +153,36 @@ def first_schema(directory: Path) -> str:
     migrations = directory / "migrations"
     shutil.copytree(OURS, migrations, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]_*", "00[1-9]*"))
     return str(migrations)
+
+
+def test_what_was_said_before_the_index_was_made_anew_is_found(tmp_path: Path) -> None:
+    """The upgrade empties the index, and leaves it to the running server to fill it."""
+    migrations = tmp_path / "migrations"
+    shutil.copytree(OURS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
+    for step in (migrations / "versions").glob("0*.py"):
+        if step.name[:4] > "0026":
+            step.unlink()
+    path = tmp_path / DATABASE
+    upgrade(path, str(migrations))
+    sql(path, f"INSERT INTO users ({FIRST_OF_USERS}) VALUES (7, 'alice', 1, '', 'guest', NULL, 0, 1, 1)")
+    sql(path, "INSERT INTO members (user, room, read, member, joined_at) VALUES (7, 1, 0, 1, 1)")
+    sql(path, "UPDATE rooms SET head = 1, at = 5 WHERE id = 1")
+    sql(
+        path,
+        "INSERT INTO entries (room, seq, kind, at, author, me, edited, deleted, text)"
+        " VALUES (1, 1, 'said', 5, 7, 0, 0, 0, 'green tea')",
+    )
+    upgrade(path)
+    assert [] == sql(path, "SELECT name FROM sqlite_schema WHERE name GLOB 'letters*'")
+    engine = writing_engine(path)
+    with engine.connect() as connection:
+        for behind in (1, 0):
+            with connection.begin():
+                assert behind == indexing.behind(connection)
+                found, _ = searching.search(connection, 7, Sought(words=("tea",)), None, 0, 1)
+                assert ["green tea"] == [one.text for one in found]
+                indexing.learn(connection)
+    engine.dispose()
 
 
 def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
