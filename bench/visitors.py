@@ -24,7 +24,7 @@ _RESET = struct.pack("ii", 1, 0)
 _HANDSHAKE_END = b"\r\n\r\n"
 _SAID = b'{"type":"said"'
 _SEQ = b'"seq":'
-_TEXT_FRAME, _CLOSE = 0x81, 0x88
+_TEXT_FRAME, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
 
 
 class Step(enum.IntEnum):
@@ -206,6 +206,8 @@ class Visitors:
                 self._see(visitor, int(data[at : data.index(b",", at)]))
             elif first == _TEXT_FRAME:
                 self._hear(visitor, json.loads(data[start:stop]), stop - start)
+            elif first == _PING:
+                self._send(visitor, frame(data[start:stop], _PONG))
             elif first == _CLOSE:
                 self._ended(visitor)
                 return

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from socket import socketpair
 
 import pytest
 
@@ -76,6 +77,16 @@ def test_a_page_with_a_hole_is_wrong(visitors: Visitors, alice: Visitor, data: b
     alice.step = Step.ATTACHING
     visitors._take(alice, data)
     assert visitors.wrong
+
+
+def test_a_ping_is_answered_or_the_server_would_close_the_connection(
+    visitors: Visitors, alice: Visitor
+) -> None:
+    server, alice.sock = socketpair()
+    with server, alice.sock:
+        visitors._take(alice, b"\x89\x02hi" + said(11))
+        assert b"\x8a\x82\0\0\0\0hi" == server.recv(100)
+    assert ([], 11) == (visitors.wrong, alice.position)
 
 
 def test_the_longest_stall_is_the_daemons_own(tmp_path: Path) -> None:
