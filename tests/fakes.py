@@ -101,7 +101,7 @@ class MemoryDatabase:
     def write(self, work: Work[T]) -> Deferred[T]:
         return cast("Deferred[T]", self._submit(work))
 
-    def read(self, query: Callable[[Connection], T]) -> Deferred[T]:
+    def read(self, query: Callable[[Connection], T], even_seconds: float = 0) -> Deferred[T]:
         read = execute(self._answer, query)
         if not self._reads_to_hold:
             return read

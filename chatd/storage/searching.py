@@ -23,6 +23,9 @@ from chatd.storage.indexing import LOW, number
 
 SECONDS_MOST = 0.25
 """How long one search may hold a reader."""
+EVEN_SECONDS = 0.02
+"""Answers come after a multiple of this, so that their time does not tell how often a word is said elsewhere:
+a hundred times in rooms of others are some 0.5 ms more."""
 STEPS = 10_000
 """Of SQLite's machine, between two looks at the clock."""
 RANKED_MOST = 500

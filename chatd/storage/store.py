@@ -1,6 +1,7 @@
 """The store: what the core asks of it, each as a function of this package that a `Database` carries out."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -106,8 +107,8 @@ class Database(Protocol):
     def write(self, work: Work[T]) -> Deferred[T]:
         """Carry out another write, after all that were asked for before."""
 
-    def read(self, query: Callable[[Connection], T]) -> Deferred[T]:
-        """Read, in a transaction of its own."""
+    def read(self, query: Callable[[Connection], T], even_seconds: float = 0) -> Deferred[T]:
+        """Read, in a transaction of its own; answered only when a multiple of `even_seconds` has passed."""
 
     def ask(self, query: Callable[[Connection, int], T]) -> T:
         """Read, given the time in ms, while the caller waits: only before anybody is served."""
@@ -217,7 +218,8 @@ class Store:
     def search(
         self, user: int, sought: Sought, before: Place | None, skip: int, limit: int
     ) -> Deferred[tuple[list[Said], bool]]:
-        return self._read(searching.search, user, sought, before, skip, limit)
+        query = partial(searching.search, user=user, sought=sought, before=before, skip=skip, limit=limit)
+        return self._database.read(query, searching.EVEN_SECONDS)
 
     # Rooms
 

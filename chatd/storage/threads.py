@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
@@ -110,8 +111,18 @@ class Threads:
     def write(self, work: Work[T]) -> Deferred[T]:
         return self._writer.do(work)
 
-    def read(self, query: Callable[[Connection], T]) -> Deferred[T]:
-        return Deferred.fromCoroutine(self._answer(query))
+    def read(self, query: Callable[[Connection], T], even_seconds: float = 0) -> Deferred[T]:
+        return Deferred.fromCoroutine(
+            self._evenly(query, even_seconds) if even_seconds else self._answer(query)
+        )
+
+    async def _evenly(self, query: Callable[[Connection], T], even_seconds: float) -> T:
+        time = cast(IReactorTime, self._reactor)
+        begun = time.seconds()
+        try:
+            return await self._answer(query)
+        finally:
+            await deferLater(time, (begun - time.seconds()) % even_seconds)
 
     async def _answer(self, query: Callable[[Connection], T]) -> T:
         if self._closed:

@@ -14,11 +14,11 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.logger import LogEvent, capturedLogs, eventAsText
 
-from chatd.model import Change, ChatError, Code, Draft, Entry, Said, User
-from chatd.storage import writes
+from chatd.model import Change, ChatError, Code, Draft, Entry, Said, Sought, User
+from chatd.storage import searching, writes
 from chatd.storage.dialect import teach, writing_engine
 from chatd.storage.log import Recorded
 from chatd.storage.store import Store
@@ -140,6 +140,15 @@ async def test_whole_batch_is_published_before_its_first_answer(opened: Opened) 
         answers = [Deferred.fromCoroutine(send()) for _ in range(3)]
     await gatherResults(answers)
     assert [f"{what} {seq}" for what in ("published", "answered") for seq in (1, 2, 3)] == happened
+
+
+@pytest_twisted.ensureDeferred
+async def test_how_long_a_search_takes_does_not_tell_what_others_have_said(opened: Opened) -> None:
+    """It is answered only when a multiple of a time has passed that hardly any takes."""
+    time = IReactorTime(reactor)
+    begun = time.seconds()
+    await opened.store.search(1, Sought(words=("tea",)), None, 0, 1)
+    assert searching.EVEN_SECONDS <= time.seconds() - begun
 
 
 @pytest_twisted.ensureDeferred
