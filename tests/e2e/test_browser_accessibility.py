@@ -1,11 +1,13 @@
 """axe-core finds nothing on any view, in light and dark, on a desk and on a phone."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
 from tests.e2e.browser import composer, messages, say
 from tests.e2e.daemon import Daemon
@@ -24,6 +26,12 @@ TEXTS = [
     "\n".join("a long one" for _ in range(40)),
     "🎉",
 ]
+
+
+def picture() -> FilePayload:
+    data = io.BytesIO()
+    Image.new("RGB", (80, 60), "teal").save(data, "PNG")
+    return {"name": "dot.png", "mimeType": "image/png", "buffer": data.getvalue()}
 
 
 def findings(page: Page, view: str) -> list[str]:
@@ -101,7 +109,17 @@ def test_axe_finds_nothing(shared: Daemon, chromium: Browser, size: ViewportSize
         composer(page).press_sequentially("/")
         expect(page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
         found += findings(page, "completion")
-        composer(page).fill("")
+        composer(page).fill("/help")
+        composer(page).press("Enter")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        found += findings(page, "help")
+        page.keyboard.press("Escape")
+        page.get_by_label("Files to send").set_input_files(picture())
+        shown = messages(page).get_by_role("img", name="dot.png").last
+        shown.click()
+        expect(page.get_by_role("dialog", name="dot.png")).to_be_visible()
+        found += findings(page, "picture")
+        page.keyboard.press("Escape")
         if phone:
             page.get_by_role("button", name="people here").click()
             found += findings(page, "people")

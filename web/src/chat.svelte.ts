@@ -666,9 +666,18 @@ function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function put(address: string, body: Blob, signal: AbortSignal): Promise<Uploaded | Refused> {
-  const answer = await fetch(address, { method: "PUT", body, signal });
-  return (await answer.json()) as Uploaded | Refused;
+/** By XMLHttpRequest, because `fetch` does not tell how much has gone. */
+function put(address: string, body: Blob, signal: AbortSignal, sent: (bytes: number) => void): Promise<Uploaded | Refused> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", address);
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded }) => sent(loaded);
+    request.onload = () => (request.response === null ? reject(new Lost()) : resolve(request.response as Uploaded | Refused));
+    request.onerror = request.onabort = request.ontimeout = () => reject(new Lost());
+    signal.addEventListener("abort", () => request.abort());
+    request.send(body);
+  });
 }
 
 function narrow(window: Window): boolean {

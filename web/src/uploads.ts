@@ -8,6 +8,9 @@ export interface Upload {
   readonly key: string;
   readonly room: number;
   readonly name: string;
+  readonly bytes: number;
+  /** Bytes that the browser has handed on. */
+  readonly sent: number;
   /** Why it did not arrive; until it is known, it is on its way. */
   readonly why?: string;
 }
@@ -24,7 +27,7 @@ export class Uploads {
   private readonly sending = new Map<string, { readonly parcel: Parcel; stop: () => void }>();
 
   constructor(
-    private readonly put: (address: string, body: Blob, signal: AbortSignal) => Promise<Uploaded | Refused>,
+    private readonly put: (address: string, body: Blob, signal: AbortSignal, sent: (bytes: number) => void) => Promise<Uploaded | Refused>,
     private readonly newKey: () => string,
     /** Told after each change. */
     private readonly changed: (all: readonly Upload[]) => void,
@@ -32,7 +35,7 @@ export class Uploads {
 
   add(parcel: Parcel): Promise<void> {
     const key = this.newKey();
-    this.become([...this.all, { key, room: parcel.room, name: parcel.name }]);
+    this.become([...this.all, begun(key, parcel)]);
     return this.send(key, parcel);
   }
 
@@ -40,7 +43,7 @@ export class Uploads {
   async retry(key: string): Promise<void> {
     const parcel = this.sending.get(key)?.parcel;
     if (parcel === undefined) return;
-    this.become(this.all.map((one) => (one.key === key ? { key, room: one.room, name: one.name } : one)));
+    this.become(this.all.map((one) => (one.key === key ? begun(key, parcel) : one)));
     await this.send(key, parcel);
   }
 
@@ -59,7 +62,7 @@ export class Uploads {
     this.sending.set(key, { parcel, stop: () => stopping.abort() });
     let why: string;
     try {
-      const answer = await this.put(addressOf(key, parcel), parcel.body, stopping.signal);
+      const answer = await this.put(addressOf(key, parcel), parcel.body, stopping.signal, (sent) => this.progress(key, sent));
       if (answer.type === "ok") {
         this.forget(key);
         return;
@@ -71,6 +74,10 @@ export class Uploads {
     this.become(this.all.map((one) => (one.key === key ? { ...one, why } : one)));
   }
 
+  private progress(key: string, sent: number): void {
+    this.become(this.all.map((one) => (one.key === key ? { ...one, sent } : one)));
+  }
+
   private forget(key: string): void {
     this.sending.delete(key);
     this.become(this.all.filter((one) => one.key !== key));
@@ -80,6 +87,10 @@ export class Uploads {
     this.all = all;
     this.changed(all);
   }
+}
+
+function begun(key: string, { room, name, body }: Parcel): Upload {
+  return { key, room, name, bytes: body.size, sent: 0 };
 }
 
 function addressOf(key: string, { room, name, reply_to }: Parcel): string {

@@ -26,7 +26,7 @@ test("a file is on its way until it has arrived", async () => {
   const { all, asked, seen } = uploads();
   await all.add({ ...PARCEL, reply_to: 7 });
   expect(asked).toEqual(["/api/files/1/a%20b.txt?key=k1&reply_to=7"]);
-  expect(seen).toEqual([[{ key: "k1", room: 1, name: "a b.txt" }], []]);
+  expect(seen).toEqual([[{ key: "k1", room: 1, name: "a b.txt", bytes: 2, sent: 0 }], []]);
 });
 
 test("a refusal is shown until somebody gives it up", async () => {
@@ -56,5 +56,27 @@ test("what was called off is not shown as lost", async () => {
   const sent = all.add(PARCEL);
   all.close();
   await sent;
+  expect(seen.at(-1)).toEqual([]);
+});
+
+test("it is told how much of each has gone, also of several at once", async () => {
+  const seen: (readonly Upload[])[] = [];
+  const going: ((bytes: number) => void)[] = [];
+  const ends: ((answer: Uploaded) => void)[] = [];
+  let keys = 0;
+  const all = new Uploads(
+    (_address, _body, _signal, sent) => {
+      going.push(sent);
+      return new Promise((resolve) => ends.push(resolve));
+    },
+    () => `k${(keys += 1)}`,
+    (now) => seen.push(now),
+  );
+  const sending = [all.add(PARCEL), all.add({ ...PARCEL, name: "c" })];
+  going[1]?.(1);
+  expect(seen.at(-1)).toMatchObject([{ key: "k1", sent: 0 }, { key: "k2", sent: 1, bytes: 2 }]);
+  for (const end of ends) end(STORED);
+  await Promise.all(sending);
+  going[1]?.(2); // late, and of nothing that is left
   expect(seen.at(-1)).toEqual([]);
 });

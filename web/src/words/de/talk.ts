@@ -75,6 +75,12 @@ export const talk: Catalogue["talk"] = {
   deleteTitle: "Diese Nachricht löschen?",
   deleteHint: "Niemand kann sie zurückholen.",
 
+  smaller: "Kleiner",
+  larger: "Größer",
+  openFile: "Für sich öffnen",
+  pictureBefore: "Das Bild davor",
+  pictureAfter: "Das nächste Bild",
+
   search: "Suche",
   searchFor: "Gesuchte Wörter",
   searchHere: (room) => `Nur in #${room}`,
@@ -107,6 +113,7 @@ export const talk: Catalogue["talk"] = {
   send: "Senden",
   doWithout: (name) => `Auf ${name} verzichten`,
   sendingFile: (name) => `${name} wird gesendet`,
+  sentOf: (sent, all) => `${sent} von ${all}`,
   fileNotSent: (name, why) => `${name} wurde nicht gesendet. ${why}`,
   sending: "Wird gesendet",
   waitsForLine: "Wartet auf die Verbindung.",

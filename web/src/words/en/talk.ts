@@ -81,6 +81,13 @@ export const talk = {
   deleteTitle: "Delete this message?",
   deleteHint: "Nobody can bring it back.",
 
+  // A picture alone.
+  smaller: "Smaller",
+  larger: "Larger",
+  openFile: "Open by itself",
+  pictureBefore: "The picture before",
+  pictureAfter: "The next picture",
+
   // The search.
   search: "Search",
   searchFor: "Words to look for",
@@ -116,6 +123,7 @@ export const talk = {
   send: "Send",
   doWithout: (name: string) => `Do without ${name}`,
   sendingFile: (name: string) => `Sending ${name}`,
+  sentOf: (sent: string, all: string) => `${sent} of ${all}`,
   fileNotSent: (name: string, why: string) => `${name} was not sent. ${why}`,
   sending: "Sending",
   waitsForLine: "Waits for the connection.",
