@@ -94,6 +94,14 @@ def test_an_admin_sees_and_ends_the_session_of_somebody_below(house: House) -> N
     assert (house.anna.user, "end session", house.bob.user) == (act.by, act.what, act.about)
 
 
+def test_of_several_sessions_the_one_that_is_named_ends(house: House) -> None:
+    phone = house.core.connect()
+    phone.expect(LoggedIn, Login(name="bob", password=PASSWORD))
+    first, last = house.sessions(house.anna, "bob")
+    house.anna.expect(Done, End(session=last.session, user="bob"))
+    assert [first.session] == [one.session for one in house.sessions(house.anna, "bob")]
+
+
 def test_the_sessions_of_somebody_who_is_not_here_are_seen_too(house: House) -> None:
     house.core.connect().expect(LoggedIn, Login(name="bob", password=PASSWORD))
     house.bob.lose()
