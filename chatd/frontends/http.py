@@ -84,7 +84,7 @@ class _File:
 
 
 class Page(Resource):
-    """The built web client. `/r/…`, `/dm/…` and `/join/…` are places in it, and give the same document."""
+    """The built web client. `/r/…`, `/dm/…`, `/join/…`, `/settings…` are places in it: the same document."""
 
     methods = (b"GET", b"HEAD")
 
@@ -97,7 +97,7 @@ class Page(Resource):
 
     def render_GET(self, request: Request) -> bytes:
         path = request.path.decode("latin-1").lstrip("/")
-        inside = path == "" or path.startswith(("r/", "dm/", "join/"))
+        inside = path in ("", "settings") or path.startswith(("r/", "dm/", "join/", "settings/"))
         file = self._files.get("index.html" if inside else path)
         if file is None and not inside:
             return nothing(request)

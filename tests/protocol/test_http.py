@@ -137,7 +137,14 @@ async def test_places_inside_the_page_give_the_page(house: House) -> None:
     page = await get(house, "/")
     assert page.status == 200
     assert b"<!doctype html>" in page.body.lower()
-    for place in ("/r/lobby", "/r/lobby/4712", "/dm/alice", "/join/k7f3-9qx2-m4tz"):
+    for place in (
+        "/r/lobby",
+        "/r/lobby/4712",
+        "/dm/alice",
+        "/join/k7f3-9qx2-m4tz",
+        "/settings",
+        "/settings/look",
+    ):
         assert page.body == (await get(house, place)).body
 
 

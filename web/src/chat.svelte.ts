@@ -25,7 +25,7 @@ import { DEFAULTS, keepPreferences, readPreferences, type Preferences } from "./
 import { Uploads, type Upload } from "./uploads";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, soughtIn, type Place } from "./route";
 import { NOTHING, apply, type Happening, type Room, type State, titleOf } from "./state";
-import { refusalText, removedText } from "./text";
+import { refusalText, removedText, sentence } from "./text";
 import { languageOf } from "./words/languages";
 import { speak, t } from "./words/words.svelte";
 
@@ -85,6 +85,7 @@ export class Chat {
   private readonly told = new Map<number, number>();
   /** Keys of messages that failed in a room that is not shown, and were told of. */
   private readonly mourned = new Set<string>();
+  private readonly contrast: MediaQueryList;
   private typedAt = 0;
 
   constructor(private readonly window: Window) {
@@ -104,6 +105,7 @@ export class Chat {
     this.lead = new Lead(window.navigator.locks);
     this.drafts = new Drafts(window.localStorage);
     this.preferences = readPreferences(window.localStorage);
+    this.contrast = window.matchMedia("(prefers-contrast: more)");
     this.dress();
     this.outbox = new Outbox(window.localStorage, {
       now: Date.now,
@@ -140,6 +142,8 @@ export class Chat {
       this.seeking = soughtIn(window.location.search);
       this.show(placeOf(window.location.pathname));
     };
+    const redress = () => this.dress();
+    this.contrast.addEventListener("change", redress);
     window.addEventListener("online", wake);
     window.addEventListener("focus", look);
     window.addEventListener("blur", look);
@@ -154,6 +158,7 @@ export class Chat {
     look();
     return () => {
       clearInterval(ticking);
+      this.contrast.removeEventListener("change", redress);
       window.removeEventListener("online", wake);
       window.removeEventListener("focus", look);
       window.removeEventListener("blur", look);
@@ -207,6 +212,14 @@ export class Chat {
     if (pathOf(place) !== this.window.location.pathname) this.window.history.pushState(null, "", this.addressOf(place));
     this.show(place);
   }
+
+  /** Back to where one was before. */
+  leaveSettings(): void {
+    this.go(narrow(this.window) ? ROOMS : this.lastPlace());
+  }
+
+  /** Ask the server. Rejects with Refusal or Lost. */
+  request: Connection["request"] = (command) => this.connection.request(command);
 
   say(text: string, more: { me?: boolean; reply_to?: number } = {}): void {
     const room = this.room;
@@ -393,10 +406,13 @@ export class Chat {
   }
 
   private dress(): void {
-    const { language, theme } = this.preferences;
+    const { language, theme, size } = this.preferences;
+    const { dataset } = this.window.document.documentElement;
     this.spoken = speak(language === "auto" ? languageOf(this.window.navigator.languages) : language, this.window);
-    if (theme === "auto") delete this.window.document.documentElement.dataset["theme"];
-    else this.window.document.documentElement.dataset["theme"] = theme;
+    dataset["theme"] = theme;
+    dataset["size"] = size;
+    if (theme === "contrast" || (theme === "auto" && this.contrast.matches)) dataset["contrast"] = "";
+    else delete dataset["contrast"];
   }
 
   /** What somebody here did is shown at once. */
@@ -637,12 +653,6 @@ function came({ frontend, address, session }: Linked): string {
 
 function asked({ by, name }: Invitation): string {
   return t.page.invitesYou(by.name, name);
-}
-
-function sentence(why: unknown): string {
-  if (why instanceof Refusal) return refusalText(why);
-  if (why instanceof Lost) return t.page.offline;
-  throw why;
 }
 
 function openSocket(

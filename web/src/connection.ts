@@ -6,6 +6,7 @@
  */
 import {
   COME_BACK,
+  type Appear,
   type Attach,
   type Attached,
   type Attaching,
@@ -16,6 +17,7 @@ import {
   type Create,
   type Delete,
   type Deleted,
+  type DeleteAccount,
   type Detach,
   type Direct,
   type Done,
@@ -33,7 +35,9 @@ import {
   type LoggedIn,
   type Messages,
   type Noticed,
+  type NewToken,
   type Notify,
+  type Password,
   type Ping,
   type Pong,
   type Position,
@@ -43,19 +47,30 @@ import {
   type Pinned,
   type Previewed,
   type Pins,
+  type Profiles,
   type Purged,
   type React,
   type Reacted,
   type Read,
+  type RecoveryCodes,
   type Removed,
+  type Revoke,
   type RoomList,
   type Rooms,
   type Said,
   type Say,
   type Search,
+  type SessionList,
+  type Sessions,
   type Skipped,
   type Stored,
+  type TokenList,
+  type TokenMade,
+  type Tokens,
+  type Totp,
+  type TotpSecret,
   type Typing,
+  type Users,
   type Who,
 } from "./model";
 
@@ -127,11 +142,21 @@ export interface Answers {
   typing: Done;
   link: Done | LinkCode;
   end: Done;
+  sessions: SessionList;
+  tokens: TokenList;
+  newtoken: TokenMade;
+  revoke: Done;
+  users: Profiles;
+  appear: Profiles;
+  password: Done;
+  totp: TotpSecret | RecoveryCodes | Done;
+  deleteaccount: Done;
   ping: Pong;
 }
 type Asked =
   | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | Pin | Pins | Search | Notify | History | Read | Rooms | Who | Typing | Ping)
-  | (LinkCommand | End | Configure);
+  | (LinkCommand | End | Configure)
+  | (Sessions | Tokens | NewToken | Revoke | Users | Appear | Password | Totp | DeleteAccount);
 
 /** The server said no. */
 export class Refusal extends Error {

@@ -4,7 +4,9 @@ import { isLanguage, type Language } from "./words/languages";
 export interface Preferences {
   /** What the Enter key does; with Shift it does the other. */
   readonly enter: "send" | "line";
-  readonly theme: "auto" | "light" | "dark";
+  readonly theme: "auto" | "light" | "dark" | "contrast";
+  /** Of letters, and of all that is measured by them. */
+  readonly size: (typeof SIZES)[number];
   /** `auto`: what the browser asks for. */
   readonly language: "auto" | Language;
   /** Say it outside the page when something unread is for them. */
@@ -12,7 +14,9 @@ export interface Preferences {
   readonly sound: boolean;
 }
 
-export const DEFAULTS: Preferences = { enter: "send", theme: "auto", language: "auto", notify: false, sound: false };
+export const SIZES = ["small", "normal", "large", "larger"] as const;
+
+export const DEFAULTS: Preferences = { enter: "send", theme: "auto", size: "normal", language: "auto", notify: false, sound: false };
 const NAME = "chatd.preferences";
 
 type Kept = Pick<Storage, "getItem" | "setItem">;
@@ -25,10 +29,11 @@ export function readPreferences(shelf: Kept): Preferences {
   } catch {
     kept = {};
   }
-  const { enter, theme, language, notify, sound } = (kept ?? {}) as Record<string, unknown>;
+  const { enter, theme, size, language, notify, sound } = (kept ?? {}) as Record<string, unknown>;
   return {
     enter: enter === "line" ? enter : DEFAULTS.enter,
-    theme: theme === "light" || theme === "dark" ? theme : DEFAULTS.theme,
+    theme: theme === "light" || theme === "dark" || theme === "contrast" ? theme : DEFAULTS.theme,
+    size: SIZES.find((one) => one === size) ?? DEFAULTS.size,
     language: isLanguage(language) ? language : DEFAULTS.language,
     notify: notify === true,
     sound: sound === true,

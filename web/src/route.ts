@@ -1,18 +1,29 @@
-/** What a URL of this page shows: `/r/lobby`, `/r/lobby/4712`, `/dm/alice`, `/join/CODE`, or `/` for the list of rooms. */
+/** What a URL of this page shows: `/r/lobby`, `/r/lobby/4712`, `/dm/alice`, `/join/CODE`, `/settings/look`, or `/` for the list of rooms. */
 
 export type Place =
   | { readonly kind: "rooms" }
   /** `seq`: the message that is shown there. */
   | { readonly kind: "room" | "direct"; readonly name: string; readonly seq?: number }
   /** The door that a code opens. */
-  | { readonly kind: "door"; readonly code: string };
+  | { readonly kind: "door"; readonly code: string }
+  /** Without a part: the list of them. */
+  | { readonly kind: "settings"; readonly part?: SettingsPart };
+
+export const SETTINGS_PARTS = ["look", "writing", "profile", "security", "devices"] as const;
+export type SettingsPart = (typeof SETTINGS_PARTS)[number];
 
 export const ROOMS: Place = { kind: "rooms" };
+export const SETTINGS: Place = { kind: "settings" };
 export const LOBBY = { kind: "room", name: "lobby" } as const satisfies Place;
 
 export function placeOf(path: string): Place {
   const door = /^\/join\/([^/]+)\/?$/.exec(path);
   if (door?.[1] !== undefined) return { kind: "door", code: decoded(door[1]) };
+  const settings = /^\/settings(?:\/(\w+))?\/?$/.exec(path);
+  if (settings !== null) {
+    const part = SETTINGS_PARTS.find((one) => one === settings[1]);
+    return part === undefined ? SETTINGS : { kind: "settings", part };
+  }
   const found = /^\/(r|dm)\/([^/]+)(?:\/([1-9]\d{0,14}))?\/?$/.exec(path);
   if (found?.[2] === undefined) return ROOMS;
   const place = { kind: found[1] === "r" ? "room" : "direct", name: decoded(found[2]).toLowerCase() } as const;
@@ -30,6 +41,8 @@ export function pathOf(place: Place): string {
     }
     case "door":
       return `/join/${encodeURIComponent(place.code)}`;
+    case "settings":
+      return place.part === undefined ? "/settings" : `/settings/${place.part}`;
   }
 }
 
@@ -41,8 +54,8 @@ export function placeOfRoom(name: string, seq?: number): Place {
 
 /** What the room at this place is called; null where it has no name here. */
 export function roomNameOf(place: Place): string | null {
-  if (place.kind === "rooms" || place.kind === "door") return null;
-  return place.kind === "direct" ? `@${place.name}` : place.name;
+  if (place.kind === "direct") return `@${place.name}`;
+  return place.kind === "room" ? place.name : null;
 }
 
 /** What is looked for beside the place, as in `/r/lobby?find=plans`; null where no search is open. */

@@ -1,6 +1,6 @@
 /** How things are written for people: times, days, names, counts. */
 
-import type { Refusal } from "./connection";
+import { Lost, Refusal } from "./connection";
 import type { Here, Noticed, Removed } from "./model";
 import { locale, t } from "./words/words.svelte";
 
@@ -11,6 +11,7 @@ interface Formats {
   readonly time: Intl.DateTimeFormat;
   readonly day: Intl.DateTimeFormat;
   readonly dayOfYear: Intl.DateTimeFormat;
+  readonly when: Intl.DateTimeFormat;
   readonly exact: Intl.DateTimeFormat;
   readonly whole: Intl.NumberFormat;
   readonly tenths: Intl.NumberFormat;
@@ -24,6 +25,7 @@ function format(): Formats {
     time: new Intl.DateTimeFormat(where, { timeStyle: "short" }),
     day: new Intl.DateTimeFormat(where, { weekday: "long", day: "numeric", month: "long" }),
     dayOfYear: new Intl.DateTimeFormat(where, { day: "numeric", month: "long", year: "numeric" }),
+    when: new Intl.DateTimeFormat(where, { dateStyle: "medium", timeStyle: "short" }),
     exact: new Intl.DateTimeFormat(where, { dateStyle: "full", timeStyle: "medium" }),
     whole: new Intl.NumberFormat(where, { maximumFractionDigits: 0, useGrouping: "min2" }),
     tenths: new Intl.NumberFormat(where, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
@@ -57,6 +59,18 @@ export function dayText(at: number, now: number): string {
 /** Why the server did not do it, as far as possible in the reader's language. */
 export function refusalText(why: Refusal): string {
   return t.refusals.sentence(why.code, why.message);
+}
+
+/** Why something was not done, for who asked for it. What is neither a refusal nor a lost line is a fault of ours. */
+export function sentence(why: unknown): string {
+  if (why instanceof Refusal) return refusalText(why);
+  if (why instanceof Lost) return t.page.offline;
+  throw why;
+}
+
+/** A day and a time. */
+export function whenText(at: number): string {
+  return format().when.format(at);
 }
 
 /** How somebody is here: `Here now`, `Away · lunch`. */

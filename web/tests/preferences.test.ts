@@ -5,7 +5,7 @@ beforeEach(() => localStorage.clear());
 
 test("what was chosen is kept", () => {
   expect(readPreferences(localStorage)).toEqual(DEFAULTS);
-  const chosen = { enter: "line", theme: "dark", language: "de", notify: true, sound: true } as const;
+  const chosen = { enter: "line", theme: "contrast", size: "large", language: "de", notify: true, sound: true } as const;
   keepPreferences(localStorage, chosen);
   expect(readPreferences(localStorage)).toEqual(chosen);
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { rowsOf } from "../src/conversation";
-import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
+import { LOBBY, ROOMS, SETTINGS, pathOf, placeOf, placeOfRoom, roomNameOf } from "../src/route";
 import { NOTHING, apply, type Room } from "../src/state";
 import { bytesText, countText, dayText, hueOf, initials, namesText, noticeText, presenceText, removedText } from "../src/text";
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
-  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice", "/dm/alice%2Cbob", "/r/lobby/4712", "/dm/alice/1", "/join/k7f3-9qx2-m4tz"])("%s is its own place", (path) => {
+  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice", "/dm/alice%2Cbob", "/r/lobby/4712", "/dm/alice/1", "/join/k7f3-9qx2-m4tz", "/settings", "/settings/look", "/settings/devices"])("%s is its own place", (path) => {
     expect(pathOf(placeOf(path))).toBe(path);
   });
 
@@ -20,6 +20,11 @@ describe("places", () => {
     expect(placeOf("/r/Lobby/")).toEqual(LOBBY);
     expect(placeOf("/elsewhere")).toEqual(ROOMS);
     expect(placeOf("/r/%E0%A4%A")).toEqual({ kind: "room", name: "%e0%a4%a" });
+  });
+
+  test("what is no part of the settings shows all of them", () => {
+    expect([placeOf("/settings/"), placeOf("/settings/nonsense")]).toEqual([SETTINGS, SETTINGS]);
+    expect(roomNameOf(SETTINGS)).toBeNull();
   });
 
   test("a room is found at its place", () => {
