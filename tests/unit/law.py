@@ -28,8 +28,10 @@ from chatd.model import (
     Kick,
     Leave,
     ListUsers,
+    LockDown,
     MakeLink,
     Members,
+    Mentions,
     Mute,
     Opened,
     Openings,
@@ -72,6 +74,9 @@ class Place:
     invited: set[str] = field(default_factory=set)
     banned: set[str] = field(default_factory=set)
     muted: set[str] = field(default_factory=set)
+    slow_seconds: int = 0
+    spoke_at: dict[str, int] = field(default_factory=dict)
+    """When somebody who has to wait after each message said one, in milliseconds."""
     wrote: dict[int, str] = field(default_factory=dict)
     """Who wrote each message, by seq."""
     gone: set[int] = field(default_factory=set)
@@ -96,6 +101,16 @@ class Law:
     """By code, where it leads, and for how many more."""
     banned: set[str] = field(default_factory=set)
     muted: set[str] = field(default_factory=set)
+    now: int = 0
+    """Milliseconds."""
+    locked_until: int = 0
+    locked_seconds: int = 0
+    """How slow every room is meanwhile."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether nobody new comes in."""
+        return self.now < self.locked_until
 
     def place(self, ref: RoomRef) -> Place | None:
         """The room that this names."""
@@ -126,6 +141,17 @@ class Law:
         """Whether they may say something there now."""
         return self.takes_part(who, place) and (not place.moderated or self.rank(who, place) >= 3)
 
+    def slowness_ms(self, who: str, place: Place) -> int:
+        """How long they wait there from one message to the next."""
+        if self.server[who] in STAFF or self.rank(who, place) >= 3:
+            return 0
+        return max(place.slow_seconds, self.locked_seconds if self.locked else 0) * 1_000
+
+    def waits(self, who: str, place: Place) -> bool:
+        """Whether it is too soon for another message of theirs."""
+        spoke_at = place.spoke_at.get(who)
+        return spoke_at is not None and self.now < spoke_at + self.slowness_ms(who, place)
+
     def takes_part(self, who: str, place: Place) -> bool:
         """Whether they may leave any trace there."""
         silenced = who in place.muted or who in self.muted
@@ -138,8 +164,10 @@ class Law:
     def may(self, who: str, command: Command) -> bool:
         """Whether somebody may do this, were it possible."""
         match command:
-            case Rooms() | Create() | Direct() | Decline():
+            case Rooms() | Create() | Direct() | Decline() | Mentions():
                 return True
+            case LockDown():
+                return self.server[who] in STAFF
             case InviteCodes() | ListUsers() | AskLimits() | Sanctions(room=None) | Audit(room=None):
                 return self.server[who] in STAFF
             case Ban(room=None) | Unban(room=None) | Mute(room=None) | Unmute(room=None):
@@ -172,7 +200,7 @@ class Law:
                 asked = place.kind == "public" or (place.kind == "private" and who in place.invited)
                 return inside or (asked and who not in place.banned and not place.archived)
             case Say():
-                return self.speaks(who, place)
+                return self.speaks(who, place) and not self.waits(who, place)
             case Typing():
                 heard = not place.moderated or self.rank(who, place) >= 3
                 return inside and heard and not place.archived
@@ -229,9 +257,11 @@ class Law:
                 self.places[state.room] = Place(command.kind, command.name, {who: "owner"})
                 self.names[command.name] = state.room
             case Direct(), Entered(rooms=[state]):
-                self.places.setdefault(
-                    state.room, Place("direct", "", {who: "member", str(command.user): "member"})
-                )
+                people = (who, *map(str, command.users or [str(command.user)]))
+                self.places.setdefault(state.room, Place("direct", "", dict.fromkeys(people, "member")))
+            case LockDown(), _:
+                self.locked_until = self.now + (command.minutes or 0) * 60_000
+                self.locked_seconds = command.slow_seconds
             case Join(room=str() as ref), _ if ref.startswith("+"):
                 room, uses = self.links[ref[1:]]
                 if who not in self.places[room].members:
@@ -295,12 +325,16 @@ class Law:
                 place.members[str(command.user)] = command.role
             case Configure(moderated=bool() as moderated), _:
                 place.moderated = moderated
+            case Configure(slow_seconds=int() as seconds), _:
+                place.slow_seconds = seconds
             case Archive(), _:
                 place.archived = command.on
             case Purge(), _:
                 place.gone |= {seq for seq, author in place.wrote.items() if author == command.user}
             case Say(), Stored():
                 place.wrote[answer.seq] = who
+                if self.slowness_ms(who, place):
+                    place.spoke_at[who] = self.now
             case Delete(), _:
                 place.gone.add(command.target)
 

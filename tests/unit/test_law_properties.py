@@ -47,10 +47,12 @@ from chatd.model import (
     Kick,
     Leave,
     ListUsers,
+    LockDown,
     LoggedIn,
     Login,
     MakeLink,
     Members,
+    Mentions,
     Mute,
     Noticed,
     Openings,
@@ -83,7 +85,7 @@ from chatd.model import (
     text_of,
 )
 from tests.unit.core_peer import ANSWERS, PASSWORD, Core, Peer
-from tests.unit.law import LOBBY, Law, Place, granted
+from tests.unit.law import LOBBY, STAFF, Law, Place, granted
 
 EXAMPLES = 240
 DEEDS = 420
@@ -128,7 +130,7 @@ class World:
 
         def published(entry: Entry) -> None:
             if isinstance(entry, Said | Edited):
-                self.texts[text_of(entry)] = (
+                self.texts[text_of(entry).partition(" ")[0]] = (
                     entry.room,
                     entry.target if isinstance(entry, Edited) else entry.seq,
                 )
@@ -240,6 +242,7 @@ class World:
         self.count += 1
         asked = str(self.count)
         self.asked[asked] = who, command
+        self.law.now = self.core.now
         may = self.law.may(who, command)
         possible = self._is_possible(command)
         peer.tell(replace(command, id=asked))
@@ -249,7 +252,9 @@ class World:
             )
             assert answer is not None or peer.closed is not None, "no answer"
             if may and possible and isinstance(answer, Error):
-                assert answer.code not in FORBIDDING, f"{who} was refused what is theirs: {answer.text}"
+                assert answer.code not in FORBIDDING | {Code.TOO_FAST}, (
+                    f"{who} was refused what is theirs: {answer.text}"
+                )
             hidden = self._hidden(who, command)
             if hidden is not None and isinstance(answer, Error):
                 assert (Code.NO_SUCH_ROOM, f'There is no room called "{hidden}".') == (
@@ -262,6 +267,7 @@ class World:
 
     def answered(self, who: str, command: Command, answer: Answer) -> None:
         """It was done, or not: then the law has it so."""
+        self.law.now = self.core.now
         if isinstance(answer, Error) or not granted(answer):
             return
         assert self.law.may(who, command), f"{who} could {command}"
@@ -303,6 +309,10 @@ class World:
         who, old = SEATS[seat], self.peers[seat]
         if self.holding or (self.law.server[who] == "guest" and old.closed is not None):
             return  # a guest who was thrown out has no token any more
+        self.law.now = self.core.now
+        if self.law.locked and who != "gus" and self.law.server[who] not in STAFF:
+            assert Code.FORBIDDEN is self.core.connect().refused(Login(name=who, password=PASSWORD)).code
+            return
         old.lose()
         peer = self.peers[seat] = self.core.connect(follow=seat >= len(PEOPLE))
         login = Login(name=who, password=PASSWORD) if who != "gus" else Login(token=old.token)
@@ -422,6 +432,12 @@ COMMANDS: list[Making] = [
     lambda world, ref, whom, number: Topic(ref),
     *[lambda world, ref, whom, number: Configure(ref, moderated=number % 3 == 0)] * 2,
     lambda world, ref, whom, number: Configure(ref),
+    *[lambda world, ref, whom, number: Configure(ref, slow_seconds=number % 3)] * 2,
+    lambda world, ref, whom, number: LockDown(minutes=number % 2, slow_seconds=number % 3),
+    *[lambda world, ref, whom, number: LockDown(minutes=0)] * 2,
+    *[lambda world, ref, whom, number: Say(room=ref, text=f"{text(world)} @{whom}")] * 2,
+    lambda world, ref, whom, number: Mentions(),
+    lambda world, ref, whom, number: Direct(users=[whom, PEOPLE[number % 5]]),
     lambda world, ref, whom, number: Rename(ref, NAMES[number % 4]),
     *[lambda world, ref, whom, number: History(ref)] * 2,
     lambda world, ref, whom, number: Attach(rooms=[Position(ref, 0)]),
@@ -451,9 +467,9 @@ COMMANDS: list[Making] = [
 OTHERS: list[Callable[[World, int, RoomRef], None]] = [
     *[lambda world, seat, ref: world.come_back(seat)] * 2,
     *[lambda world, seat, ref: world.hold(ref)] * 8,
-    lambda world, seat, ref: world.pass_time(),
+    *[lambda world, seat, ref: world.pass_time()] * 2,
 ]
-OTHER_NAMES = "come_back come_back hold hold hold hold hold hold hold hold pass_time".split()
+OTHER_NAMES = "come_back come_back hold hold hold hold hold hold hold hold pass_time pass_time".split()
 
 
 def carry_out(world: World, deed: int) -> None:
