@@ -12,8 +12,9 @@ from twisted.internet.protocol import Factory
 from chatd.core.registry import GRACE_MS
 from chatd.model import COMMANDS, HTTP_STATUS, Code, Limits
 from chatd.storage.log import Recorded
+from tests.http_peer import Reader, Response, parse
 from tests.peers import reactor
-from tests.protocol.test_http import Reader, Response, exchange, parse, post
+from tests.protocol.test_http import exchange, post
 from tests.scenarios.house import House
 from tests.scenarios.people import WebSocketPerson
 

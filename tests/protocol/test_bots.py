@@ -6,10 +6,11 @@ import pytest
 import pytest_twisted
 
 from chatd.model import Code, Limits
+from tests.http_peer import Response, parse
 from tests.peers import LinePeer
 from tests.protocol.test_api import Script, script
 from tests.protocol.test_files import request
-from tests.protocol.test_http import Response, exchange, parse, post
+from tests.protocol.test_http import exchange, post
 from tests.scenarios.house import House
 from tests.scenarios.people import WebSocketPerson
 

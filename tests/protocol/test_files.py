@@ -14,9 +14,10 @@ from chatd.frontends.signing import LIFE_SECONDS, Signer
 from chatd.frontends.sockets import connection_of
 from chatd.frontends.uploads import SLICE_BYTES
 from chatd.model import Code, File, Limits
+from tests.http_peer import Reader, Response, parse
 from tests.peers import Inbox, LinePeer
 from tests.protocol.test_api import Script, script
-from tests.protocol.test_http import Reader, Response, exchange, parse, post
+from tests.protocol.test_http import exchange, post
 from tests.scenarios.house import House
 from tests.unit.test_images import SECRET, written
 

@@ -3,77 +3,27 @@
 import json
 import time
 from threading import Event
-from typing import Any, NamedTuple
 
 import pyotp
 import pytest
 import pytest_twisted
-from twisted.internet.defer import Deferred
-from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.protocol import Factory
 from twisted.logger import capturedLogs, eventAsText
-from twisted.python.failure import Failure
 
 from chatd.core.registry import GRACE_MS
 from chatd.frontends.channel import HEADERS
 from chatd.frontends.requests import BODY_BYTES_MOST
 from chatd.model import HTTP_STATUS, Code, Limits
 from chatd.storage.log import Recorded
+from tests import http_peer
+from tests.http_peer import Reader, Response, parse
 from tests.peers import WebSocketPeer
 from tests.scenarios.house import House
 
 
-class Response(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> dict[str, Any]:
-        decoded: dict[str, Any] = json.loads(self.body)
-        return decoded
-
-    @property
-    def cookie(self) -> str:
-        return self.headers["set-cookie"].partition(";")[0]
-
-
-class Reader(Protocol):
-    def __init__(self, request: bytes) -> None:
-        self._request = request
-        self._data = b""
-        self.done: Deferred[bytes] = Deferred()
-
-    def connectionMade(self) -> None:
-        assert self.transport is not None
-        self.transport.write(self._request)
-
-    def dataReceived(self, data: bytes) -> None:
-        self._data += data
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.done.callback(self._data)
-
-
 async def exchange(house: House, request: bytes) -> bytes:
     """All that comes back for these bytes, until the server closes."""
-    reader = Reader(request)
-    factory = Factory()
-    factory.noisy = False
-    factory.buildProtocol = lambda addr: reader  # type: ignore[method-assign]  # one connection
-    await house.endpoint("web").connect(factory)
-    return await reader.done
-
-
-def parse(data: bytes) -> Response:
-    head, _, body = data.partition(b"\r\n\r\n")
-    first, *lines = head.decode().split("\r\n")
-    headers = dict(map(_header, lines))
-    return Response(int(first.split()[1]), headers, body)
-
-
-def _header(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(": ")
-    return name.lower(), value
+    return await http_peer.exchange(house.endpoint("web"), request)
 
 
 async def get(house: House, path: str, method: str = "GET", **headers: str) -> Response:

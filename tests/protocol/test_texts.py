@@ -8,9 +8,10 @@ import pytest_twisted
 from chatd.core.registry import Registry
 from chatd.frontends.streams import Stream
 from chatd.model import Limits
+from tests.http_peer import Response
 from tests.peers import LinePeer
 from tests.protocol.test_api import Script, script
-from tests.protocol.test_http import Response, get
+from tests.protocol.test_http import get
 from tests.scenarios.house import House
 from tests.scenarios.people import WebSocketPerson
 

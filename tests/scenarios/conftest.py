@@ -8,12 +8,21 @@ import pytest_twisted
 
 from chatd.model import Limits
 from tests.scenarios.house import House
-from tests.scenarios.people import KINDS, Person
+from tests.scenarios.people import EVERY_KIND, Person
 
 PAIRS = [("ws", "ws"), ("line", "line"), ("ws", "line"), ("line", "ws")]
+API_PAIRS = [("api", "api"), ("ws", "api"), ("api", "line")]
 
 
-@pytest.fixture(params=PAIRS, ids="-".join)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module that says `API = True` tells its stories of scripts without a connection too."""
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "kinds" in metafunc.fixturenames and "kinds" not in chosen:
+        pairs = [*PAIRS, *(API_PAIRS if getattr(metafunc.module, "API", False) else ())]
+        metafunc.parametrize("kinds", pairs, ids="-".join, indirect=True)
+
+
+@pytest.fixture
 def kinds(request: pytest.FixtureRequest) -> tuple[str, str]:
     """Through which frontends alice and bob come."""
     first, second = request.param
@@ -43,9 +52,9 @@ async def house(tmp_path: Path, tls: bool, limits: Limits) -> AsyncIterator[Hous
 
 @pytest.fixture
 def alice(house: House, kinds: tuple[str, str]) -> Person:
-    return KINDS[kinds[0]](house)
+    return EVERY_KIND[kinds[0]](house)
 
 
 @pytest.fixture
 def bob(house: House, kinds: tuple[str, str]) -> Person:
-    return KINDS[kinds[1]](house)
+    return EVERY_KIND[kinds[1]](house)

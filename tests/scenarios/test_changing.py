@@ -6,6 +6,8 @@ import pytest_twisted
 from tests.scenarios.house import House
 from tests.scenarios.people import KINDS, Message, Person, Refusal
 
+API = True
+
 
 @pytest_twisted.ensureDeferred
 async def test_a_message_is_edited(alice: Person, bob: Person) -> None:

@@ -6,6 +6,8 @@ import pytest_twisted
 from tests.scenarios.house import House
 from tests.scenarios.people import KINDS, Person, Refusal
 
+API = True
+
 
 @pytest_twisted.ensureDeferred
 async def test_whoever_is_mentioned_finds_it(alice: Person, bob: Person, house: House) -> None:

@@ -6,6 +6,8 @@ import pytest_twisted
 from tests.scenarios.house import House
 from tests.scenarios.people import KINDS, Person, Refusal
 
+API = True
+
 
 @pytest_twisted.ensureDeferred
 async def test_what_is_pinned_is_found_by_everybody(alice: Person, bob: Person, house: House) -> None:

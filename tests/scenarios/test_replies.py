@@ -7,6 +7,8 @@ from tests.peers import LinePeer
 from tests.scenarios.house import House
 from tests.scenarios.people import KINDS, Message, Person, Refusal
 
+API = True
+
 
 @pytest_twisted.ensureDeferred
 async def test_an_answer_says_what_it_answers(alice: Person, bob: Person) -> None:

@@ -6,6 +6,8 @@ from tests.protocol.test_api import Script
 from tests.scenarios.house import House
 from tests.scenarios.people import Person, WebSocketPerson
 
+API = True
+
 
 @pytest_twisted.ensureDeferred
 async def test_what_was_said_is_found_until_it_is_deleted(alice: Person, bob: Person) -> None:

@@ -6,6 +6,8 @@ import pytest_twisted
 from tests.scenarios.house import House
 from tests.scenarios.people import KINDS, LinePerson, Message, Person, WebSocketPerson
 
+API = True
+
 
 @pytest.fixture(params=[False, True], ids=["plain", "tls"])
 def tls(request: pytest.FixtureRequest) -> bool:
