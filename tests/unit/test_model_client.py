@@ -26,7 +26,10 @@ from chatd.model import (
     Noticed,
     Page,
     Pin,
+    PinList,
     Pinned,
+    PinnedMessage,
+    Pins,
     Position,
     Preview,
     Previewed,
@@ -56,6 +59,8 @@ class Client:
         """All that were heard of: a page may come that was read before them."""
         self.gone: set[int] = set()
         """Messages that were seen to be deleted once."""
+        self.pins: dict[int, int] = {}
+        """What is pinned, and the seq of the entry that did it."""
 
     def hear(self, event: Event) -> bool:
         """Process what the connection brings; whether the room must be attached again."""
@@ -76,6 +81,12 @@ class Client:
                 pass
         return False
 
+    def look(self, board: PinList) -> None:
+        """Take the pins from the board, which was read behind all that was heard."""
+        self.pins = {pinned.message.seq: pinned.seq for pinned in board.pins}
+        for pinned in board.pins:
+            self._keep(pinned.message)
+
     def read(self, page: Messages) -> None:
         """Process a page, however old it is."""
         for said in page.entries:
@@ -86,8 +97,14 @@ class Client:
     def _take(self, entry: Entry) -> None:
         if isinstance(entry, Said):
             self._keep(entry)
+        elif isinstance(entry, Pinned):
+            self.pins.pop(entry.target, None)
+            if entry.on:
+                self.pins[entry.target] = entry.seq
         elif isinstance(entry, Change):
             self.changes.append(entry)
+            if isinstance(entry, Deleted):
+                self.pins.pop(entry.target, None)
             for said in list(self.messages.values()):
                 self._keep(_after(said, entry))
 
@@ -99,6 +116,7 @@ class Client:
         now = self.messages[said.seq]
         if now.deleted:
             self.gone.add(now.seq)
+            self.pins.pop(now.seq, None)
         assert now.seq not in self.gone or (now.deleted, now.text, now.reactions) == (True, "", ())
 
 
@@ -148,7 +166,7 @@ class World:
 
     def __init__(self) -> None:
         self.core = Core()
-        self.writers = [self.core.account("alice"), self.core.account("bob")]
+        self.writers = [self.core.server_owner("alice"), self.core.account("bob")]
         self.reader = self.core.account("carol")
         self.ears: Peer | None = None
         self.client = Client()
@@ -174,7 +192,9 @@ class World:
         self.ears.client.outbox.read()
         while events := self.ears.take():
             for event in events:
-                if self.client.hear(event):
+                if isinstance(event, PinList):
+                    self.client.look(event)
+                elif self.client.hear(event):
                     self._attach(self.ears)
 
     def _attach(self, ears: Peer) -> None:
@@ -185,7 +205,10 @@ class World:
         if self.ears is None:
             self.ears = self.core.again(self.reader)
             self.ears.client.outbox.bound = 4
+            began = self.client.position is not None
             self._attach(self.ears)
+            if not began:
+                self.ears.tell(Pins(room=LOBBY))
 
     def stall(self) -> None:
         """Read nothing more from it for a while."""
@@ -217,6 +240,12 @@ class World:
         assert pages[0].complete
         return {said.seq: said for said in pages[0].entries}
 
+    def pinned(self) -> dict[int, int]:
+        """What is pinned, and by which entry."""
+        boards: list[tuple[list[PinnedMessage], bool]] = []
+        self.core.store.pins(LOBBY, None).addCallback(boards.append)
+        return {pinned.message.seq: pinned.seq for pinned in boards[0][0]}
+
 
 writers = some.integers(0, 1)
 targets = some.integers(1, 9)
@@ -237,15 +266,17 @@ changes = some.one_of(
     some.builds(
         React, room=some.just(LOBBY), target=targets, emoji=some.sampled_from("👍🎉"), on=some.just(True)
     ),
-    some.builds(Pin, room=some.just(LOBBY), target=targets),
     some.builds(Topic, room=some.just(LOBBY), text=texts),
 )
+pins = some.builds(Pin, room=some.just(LOBBY), target=some.integers(1, 3), on=some.booleans())
+"""By the owner of the server: in a public room nobody else may."""
 writes = some.tuples(some.just("write"), writers, says | changes)
 steps = some.one_of(
     some.tuples(some.just("write"), writers, says),
     writes,
     writes,
     writes,
+    some.tuples(some.just("write"), some.just(0), pins),
     some.tuples(some.just("fetch"), histories),
     some.tuples(some.just("race"), histories, writers, changes),
     some.tuples(some.just("look"), some.integers(0, 9)),
@@ -300,4 +331,5 @@ def test_whatever_comes_in_whatever_order_the_client_ends_with_the_log(
     world.fetch(History(LOBBY, after=0, limit=200))
     world.client.read(world.pages[-1])
     assert everything == world.client.messages
+    assert world.pinned() == world.client.pins
     world.core.check()
