@@ -1,7 +1,9 @@
 """Reading in a room: the text never jumps, whatever is added around it."""
 
+import json
+
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from tests.e2e.browser import come_in, messages, open_page
 from tests.e2e.conftest import StartDaemon
@@ -88,6 +90,41 @@ def test_what_comes_moves_nothing_for_somebody_who_reads_further_up(
     expect(messages(page).last).to_be_in_viewport()
     expect(messages(page).last).to_contain_text(f"{SECRET} new two")
     expect(pill).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_could_not_be_fetched_is_told_and_fetched_by_a_button(
+    daemon: Daemon, context: BrowserContext, width: int
+) -> None:
+    """No silent hole: the sentence stands where the messages would be."""
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 844})
+    refusing = True
+
+    def between(near: WebSocketRoute) -> None:
+        far = near.connect_to_server()
+
+        def out(frame: str | bytes) -> None:
+            command = json.loads(frame)
+            if refusing and command["type"] == "history":
+                refusal = {"code": "unavailable", "text": "The disk is slow. Try again."}
+                near.send(json.dumps({"type": "error", "id": command["id"], **refusal}))
+            else:
+                far.send(frame)
+
+        near.on_message(out)
+
+    page.route_web_socket("**/ws", between)
+    page.goto(f"http://127.0.0.1:{daemon.ports['web']}/r/lobby")
+    come_in(page, "alice")
+    again = page.get_by_role("button", name="Load earlier messages")
+    expect(page.get_by_role("log")).to_contain_text("The disk is slow. Try again.")
+    expect(messages(page)).to_have_count(0)
+    refusing = False
+    again.click()
+    expect(messages(page).last).to_contain_text(f"{SECRET} {HOW_MANY}.")
+    expect(again).to_have_count(0)
+    assert [] == page.evaluate(SCROLL, {"by": -STEP_PX, "until": HOW_MANY - 150})
 
 
 def _place(page: Page) -> list[object]:
