@@ -101,7 +101,9 @@ class _Body:
         self._request.finish()
 
     def abortConnection(self) -> None:
-        self._connection.abortConnection()
+        # Twisted 26.10 raises for a TLS connection that is lost already.
+        if getattr(self._connection, "connected", True):
+            self._connection.abortConnection()
 
     def pauseProducing(self) -> None:
         """Nothing more is read from it anyway."""
