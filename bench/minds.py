@@ -344,8 +344,9 @@ class LineMind:
         elif found := self._RECEIPT.fullmatch(line):
             room, seq = found[1], int(found[2])
             self.memory.acknowledge(Message(room, seq, self.memory.journal.client, self._in_flight.popleft()))
-            if room not in self._catching_up:  # else what was missed before it may not have come yet
-                self.memory.positions[room] = max(self.memory.positions[room], seq)
+            # After a hole that is still to be announced, or filled, it is no place to come back from.
+            if room not in self._catching_up and seq == self.memory.positions[room] + 1:
+                self.memory.positions[room] = seq
         elif found := self._GREETING.match(line):
             self._code = found[1] or self._code
         elif found := self._GAP.match(line):
