@@ -9,7 +9,7 @@ import itertools
 import random
 import re
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -302,8 +302,10 @@ class LineMind:
         self._holes: dict[str, int] = {}
         """Where something was left out, and is being fetched: the seq before it, by room."""
         self._catching_up: set[str] = set()
-        self._since: set[str] = set()
-        """Rooms whose `/since` may not have been answered yet."""
+        self._since: Counter[str] = Counter()
+        """How many `/since` of a room have not been answered yet."""
+        self._begun_anew: set[str] = set()
+        """Rooms whose answer that comes now has gone back."""
 
     @property
     def waiting(self) -> int:
@@ -321,7 +323,8 @@ class LineMind:
             position = min(self.memory.positions[room], self._holes.get(room, 2**63))
             commands.append(f"/since {room} {position}")
         commands.append(f"/switch {self._home}")
-        self._since = set(self.memory.rooms)
+        self._since = Counter(self.memory.rooms)
+        self._begun_anew.clear()
         self._catching_up = set(self.memory.rooms)
         self.outgoing[:] = commands
 
@@ -353,11 +356,13 @@ class LineMind:
             room = found[1]
             self.memory.journal.gaps += 1
             self._holes[room] = min(int(found[2]) - 1, self._holes.get(room, 2**63))
-            self._since.add(room)
+            self._since[room] += 1
             self._catching_up.add(room)
             self.outgoing.append(f"/since {room} {self._holes[room]}")
         elif found := self._COMPLETE.match(line):
             room, head = found[1], int(found[2])
+            self._since[room] -= 1
+            self._begun_anew.discard(room)
             self._holes.pop(room, None)
             self._catching_up.discard(room)
             self.memory.positions[room] = max(self.memory.positions[room], head)
@@ -369,7 +374,9 @@ class LineMind:
 
     def _see(self, message: Message) -> None:
         # Coming back makes every room live at once, and each /since then begins it anew, once.
-        if message.room in self._since and message.seq <= self.memory.last_seen(message.room):
-            self._since.discard(message.room)
-            self.memory.open(message.room)
-        self.memory.see(message, whole=message.room not in self._catching_up)
+        room = message.room
+        anew = self._since[room] > 0 and room not in self._begun_anew
+        if anew and message.seq <= self.memory.last_seen(room):
+            self._begun_anew.add(room)
+            self.memory.open(room)
+        self.memory.see(message, whole=room not in self._catching_up)
