@@ -5,6 +5,7 @@ from datetime import UTC
 from ipaddress import ip_network
 from typing import cast
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import Protocol
@@ -17,23 +18,15 @@ from chatd.frontends.gate import Gate
 from chatd.frontends.line import LineFrontend
 from chatd.frontends.outbox import Flusher
 from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol, hardened_factory
-from chatd.model import Entry, Limits
+from chatd.model import Entry
 from chatd.storage.store import Store
 from chatd.wires.line import Web
 from tests.fakes import MemoryDatabase
 from tests.simulation.links import Link
-from tests.unit.core_peer import FakeAuth
+from tests.unit.core_peer import UNLIMITED, FakeAuth
 
-LIMITS = Limits(
-    say_per_second=0,
-    connections_per_address=0,
-    connects_per_minute=0,
-    login_tries_per_minute=0,
-    login_tries_per_address=0,
-    creations_per_minute=0,
-    trust_seconds=0,
-    owed_bytes=3_000,
-    owed_seconds=20,
+LIMITS = replace(
+    UNLIMITED, connections_per_address=0, connects_per_minute=0, owed_bytes=3_000, owed_seconds=20
 )
 EPOCH_MS = 1_764_000_000_000
 TICK_SECONDS = 0.2
