@@ -78,7 +78,7 @@ SWEEP_SECONDS = 5
 GOODBYE_SECONDS = 6.0
 """How long stopping waits for the connections to take what they are owed."""
 TURN_SECONDS = 0.02
-INVITATION = "Nobody owns this server yet. The account that types this will: /claim {code}"
+INVITATION = "Nobody owns this server yet. The page takes this code, and an account that types: /claim {code}"
 
 
 def makeService(options: Options) -> "ChatService":

@@ -92,14 +92,14 @@ class Accounts:
         """A new account, made with this invitation where one is needed."""
         name = valid_name(name)
         digest = self._check_registration(name, local, invitation, address, now)
-        self.founding.check_name(name, local)
+        self.founding.check_name(name, local, invitation)
         _check_length(password)
         self.count_creation(address, now)
         if await self._store.account(name) is not None:
             raise ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
         making = self._store.create_account(name, await self._auth.hash(password), digest)
         user = await self._invited(making, address, now)
-        await self.founding.account_made(user, local)
+        await self.founding.account_made(user, local, invitation)
         return Account(user, None, False)
 
     async def promote(
@@ -114,19 +114,20 @@ class Accounts:
     ) -> tuple[User, ServerRole]:
         """The guest is an account from now on, with everything that is theirs; and what it is."""
         digest = self._check_registration(guest.name, local, invitation, address, now)
-        self.founding.check_name(guest.name, local)
+        self.founding.check_name(guest.name, local, invitation)
         _check_length(password)
         self.count_creation(address, now)
         making = self._store.promote(guest.id, await self._auth.hash(password), digest)
         user = await self._invited(making, address, now)
-        return user, "owner" if await self.founding.account_made(user, local) else user.kind
+        owns = await self.founding.account_made(user, local, invitation)
+        return user, "owner" if owns else user.kind
 
     async def claim(self, user: User, code: str, address: str, now: int) -> None:
         """The user owns the server from now on, by the code that it printed; raises ChatError."""
         self.check_address(address, now)
         if not await self.founding.claim(user, code):
             self.count_failure(address, now)
-            raise ChatError(Code.WRONG_CODE, "This is not the code that the server printed when it started.")
+            raise _not_the_code()
 
     def _check_registration(
         self, name: str, local: bool, invitation: str | None, address: str, now: int
@@ -138,8 +139,11 @@ class Accounts:
         self.lockdown.check(now)
         if invitation:
             self.check_address(address, now)
-        if self.founding.expects(name, local) or (invitation and self.founding.fits(invitation)):
+        if self.founding.expects(name, local, invitation):
             return None
+        if invitation and self.founding.open and not (self.registration and self.invitation):
+            self.count_failure(address, now)
+            raise _not_the_code()  # no other code can be meant
         if not self.registration:
             if invitation:
                 self.count_failure(address, now)
@@ -384,6 +388,10 @@ def _check_length(password: str) -> None:
         raise ChatError(
             Code.BAD_REQUEST, f"A password has {PASSWORD_CHARS_LEAST} to {PASSWORD_CHARS_MOST} characters."
         )
+
+
+def _not_the_code() -> ChatError:
+    return ChatError(Code.WRONG_CODE, "This is not the code that the server printed when it started.")
 
 
 def _wrong_password() -> ChatError:

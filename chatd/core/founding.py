@@ -26,21 +26,28 @@ class Founding:
         self._digest = self._auth.digest(code)
         return code
 
-    def check_name(self, name: str, local: bool) -> None:
+    def check_name(self, name: str, local: bool, code: str | None = None) -> None:
         """Raise ChatError where this name is kept for the owner, who is not the one that asks.
 
         Otherwise the first stranger to register under it would be the owner.
         """
-        if name == self._named and not local:
+        if name == self._named and not local and not self.fits(code):
             raise ChatError(
                 Code.FORBIDDEN, f'The name "{name}" is kept for the owner, on the machine of the server.'
             )
 
-    def expects(self, name: str, local: bool) -> bool:
-        """Whether an account of this name, made on the machine itself or not, will own the server."""
+    def expects(self, name: str, local: bool, code: str | None) -> bool:
+        """Whether an account of this name, made on the machine itself or with a code, will own the server."""
+        if self.fits(code):
+            return True
         if not local:
             return False
         return name == self._named or (self._named is None and self._digest is not None)
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody owns the server yet."""
+        return self._digest is not None
 
     def told(self, local: bool) -> dict[str, bool]:
         """What a greeting says of it: that nobody owns the server, and whether an account made here would."""
@@ -48,19 +55,19 @@ class Founding:
             return {}
         return {"unowned": True, "founds": local and self._named is None}
 
-    def fits(self, code: str) -> bool:
+    def fits(self, code: str | None) -> bool:
         """Whether this is the code that makes its bearer the owner."""
-        return self._digest is not None and self._auth.digest(code) == self._digest
+        return self._digest is not None and code is not None and self._auth.digest(code) == self._digest
 
-    async def account_made(self, user: User, local: bool) -> bool:
-        """Whether this new account, made on the machine itself or not, owns the server."""
+    async def account_made(self, user: User, local: bool, code: str | None) -> bool:
+        """Whether this new account, made on the machine itself or with a code, owns the server."""
         if user.name == self._named:
             owns = await self._store.make_owner(user.name)
             self._named = self._digest = None
             return owns
-        if not local or self._named is not None or self._digest is None:
-            return False
-        return await self._found(user)
+        if self.fits(code) or (local and self._named is None and self._digest is not None):
+            return await self._found(user)
+        return False
 
     async def claim(self, user: User, code: str) -> bool:
         """Whether the code fits, and makes this account the owner; it works once."""

@@ -28,6 +28,10 @@ from chatd.model import ChatError, Code
 IDLE_SECONDS = 60
 """How long an HTTP connection may take for a request, its idle time before included."""
 
+PLACES = frozenset({"", "settings", "admin"})
+ROUTES = ("r/", "dm/", "join/", "settings/", "admin/")
+"""Where the page's own addresses begin."""
+
 NOT_BUILT = b"""<!doctype html><title>chatd</title>
 <p>chatd runs, but its page was not built. In a checkout: <code>make run</code>.</p>
 """
@@ -47,7 +51,7 @@ def make_site(
 ) -> Site:
     """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`, the files' `/f/…`, and the
     rooms as text, `/rooms/…`."""
-    root = Page(resources.files("chatd").joinpath("static"))
+    root = Root(Page(resources.files("chatd").joinpath("static")))
     root.putChild(b"ws", Upgrade(websockets))
     root.putChild(b"api", make_api(websockets))
     if texts is not None:
@@ -84,20 +88,19 @@ class _File:
 
 
 class Page(Resource):
-    """The built web client. `/r/…`, `/dm/…`, `/join/…`, `/settings…` are places in it: the same document."""
+    """The built web client. `/r/…`, `/dm/…`, `/join/…`, `/settings…`, `/admin…` are places in it: the same
+    document."""
 
+    isLeaf = True
     methods = (b"GET", b"HEAD")
 
     def __init__(self, directory: Traversable) -> None:
         super().__init__()
         self._files = {path: _File(path, item.read_bytes()) for path, item in _walk(directory, "")}
 
-    def getChild(self, path: bytes, request: Request) -> Resource:
-        return self
-
     def render_GET(self, request: Request) -> bytes:
         path = request.path.decode("latin-1").lstrip("/")
-        inside = path in ("", "settings") or path.startswith(("r/", "dm/", "join/", "settings/"))
+        inside = path in PLACES or path.startswith(ROUTES)
         file = self._files.get("index.html" if inside else path)
         if file is None and not inside:
             return nothing(request)
@@ -119,6 +122,17 @@ class Page(Resource):
             return data
         request.setResponseCode(status)
         return b""
+
+
+class Root(Resource):
+    """What has an address of its own is its child; all else is the page's, `/r/api` too."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self._page = page
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        return self._page
 
 
 def _walk(directory: Traversable, prefix: str) -> list[tuple[str, Traversable]]:

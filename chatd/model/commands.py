@@ -51,7 +51,8 @@ class Register(_Command, frozen=True):
     name: str
     password: str
     invitation: str | None = None
-    """The code of an invitation, where `welcome` says that one is needed."""
+    """The code of an invitation, where `welcome` says that one is needed; or that of a server which
+    nobody owns, and which the account will own."""
 
 
 class Link(_Command, frozen=True):

@@ -30,9 +30,12 @@ def start_daemon(tmp_path: Path) -> Iterator[StartDaemon]:
     started: list[Daemon] = []
 
     def start(
-        *options: str, tls: tuple[str, ...] = ("--self-signed",), limits: dict[str, int] | None = None
+        *options: str,
+        tls: tuple[str, ...] = ("--self-signed",),
+        limits: dict[str, int] | None = None,
+        unowned: bool = False,
     ) -> Daemon:
-        daemon = Daemon(tmp_path, *options, tls=tls, limits=limits)
+        daemon = Daemon(tmp_path, *options, tls=tls, limits=limits, unowned=unowned)
         started.append(daemon)
         daemon.start()
         return daemon

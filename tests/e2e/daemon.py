@@ -28,8 +28,12 @@ class Daemon:
         *options: str,
         tls: tuple[str, ...] = ("--self-signed",),
         limits: dict[str, int] | None = None,
+        unowned: bool = False,
     ) -> None:
-        """`tls`: the options that give it a certificate. `limits`: what differs from the defaults."""
+        """`tls`: the options that give it a certificate. `limits`: what differs from the defaults.
+
+        `unowned`: whoever comes first owns it; otherwise an account called root does.
+        """
         self.directory = directory
         self.log: list[str] = []
         """What it has written to its output so far, over all its starts."""
@@ -40,7 +44,8 @@ class Daemon:
         self.expected_errors: list[str] = []
         """What its log may say as an error, because the test makes it happen."""
         previews = () if "--preview-address" in options else ("--no-previews",)
-        self._options = [*options, *previews, *tls, "--config", str(directory / "chatd.toml")]
+        owner = () if unowned or "--owner" in options else ("--owner", "root")
+        self._options = [*options, *previews, *owner, *tls, "--config", str(directory / "chatd.toml")]
         # All these people have one address: more guests come from it than a stranger may make.
         changed = {"creations_per_minute": 0, "trust_seconds": 0, **(limits or {})}
         rows = "".join(f"{name} = {number}\n" for name, number in changed.items())

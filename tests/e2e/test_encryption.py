@@ -64,6 +64,6 @@ def test_a_password_needs_encryption_except_on_loopback(shared: Daemon, programs
     tls = f"localhost:{shared.ports['line over tls']}"
     over_tls = programs.start("openssl", "s_client", "-quiet", "-connect", tls)
     over_tls.type(f"/register tess\n{password}\n")
-    over_tls.expect(r"\* You are tess \(server owner\)\.")
+    over_tls.expect(r"\* You are tess\.")
     nc = ["nc.openbsd", "-N", "127.0.0.1", str(shared.ports["line"])]
-    assert "* You are tess (server owner)." in programs.run(*nc, stdin=f"/login tess\n{password}\n")
+    assert "* You are tess." in programs.run(*nc, stdin=f"/login tess\n{password}\n")

@@ -128,7 +128,7 @@ def test_a_password_typed_at_telnet_is_not_shown(shared: Daemon, programs: Progr
     telnet.expect(r"\* Password for zoe:")
     telnet.await_echo(False)
     telnet.type(f"{password}\n")
-    telnet.expect(r"\* You are zoe \(server owner\)\. You are (alone )?in #lobby")
+    telnet.expect(r"\* You are zoe\. You are (alone )?in #lobby")
     telnet.await_echo(True)
     telnet.type(f"{SECRET} pie\n")
     telnet.expect(rf"{SECRET} pie\r\n")

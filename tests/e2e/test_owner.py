@@ -21,13 +21,13 @@ def register(daemon: Daemon, programs: Programs, name: str) -> Program:
 def test_the_first_account_made_on_the_machine_owns_the_server(
     start_daemon: StartDaemon, programs: Programs
 ) -> None:
-    server = start_daemon(tls=())
+    server = start_daemon(tls=(), unowned=True)
     register(server, programs, "alice").expect(r"\* You are alice \(server owner\)\.")
     register(server, programs, "bob").expect(r"\* You are bob\.")
 
 
 def test_the_printed_code_makes_an_owner_once(start_daemon: StartDaemon, programs: Programs) -> None:
-    server = start_daemon(*HIDDEN, tls=())
+    server = start_daemon(*HIDDEN, tls=(), unowned=True)
     printed = re.search(r"/claim (\S+)", server.await_log("/claim "))
     assert printed is not None
     alice, bob = register(server, programs, "alice"), register(server, programs, "bob")

@@ -90,10 +90,16 @@ async def test_places_inside_the_page_give_the_page(house: House) -> None:
     for place in (
         "/r/lobby",
         "/r/lobby/4712",
+        "/r/rooms",
+        "/r/api",
+        "/r/f/7",
+        "/r/ws",
         "/dm/alice",
         "/join/k7f3-9qx2-m4tz",
         "/settings",
         "/settings/look",
+        "/admin",
+        "/admin/users/alice",
     ):
         assert page.body == (await get(house, place)).body
 

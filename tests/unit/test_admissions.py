@@ -8,7 +8,6 @@ from chatd.model import (
     ActList,
     Answer,
     Audit,
-    Claim,
     Code,
     Done,
     Error,
@@ -162,7 +161,7 @@ def test_guesses_at_the_owners_code_are_counted_where_registration_is_closed() -
         core.connect().refused(Register(name="eve", password=PASSWORD, invitation=one)).code
         for one in ("nonsense", "nonsense", code)
     )
-    assert [Code.FORBIDDEN, Code.FORBIDDEN, Code.TOO_FAST] == list(tries)
+    assert [Code.WRONG_CODE, Code.WRONG_CODE, Code.TOO_FAST] == list(tries)
 
 
 def test_open_codes_are_bounded(club: Club) -> None:
@@ -185,16 +184,37 @@ def test_whoever_founds_the_server_needs_no_invitation(registration: bool) -> No
     assert Code.FORBIDDEN is late.code
 
 
-@pytest.mark.parametrize("registration", [True, False])
-def test_the_code_that_the_server_prints_is_an_invitation(registration: bool) -> None:
-    core = Core(registration=registration, invitation=True)
+@pytest.mark.parametrize(("registration", "invitation"), [(True, False), (True, True), (False, False)])
+def test_an_account_made_with_the_code_that_the_server_prints_owns_it(
+    registration: bool, invitation: bool
+) -> None:
+    core = Core(registration=registration, invitation=invitation)
     code = core.print_code()
     assert code is not None
+    wrong = core.connect().refused(Register(name="alice", password=PASSWORD, invitation="aaaa-bbbb-cccc"))
+    assert Code.WRONG_CODE is wrong.code
+    owner = core.connect().expect(LoggedIn, Register(name="alice", password=PASSWORD, invitation=code))
+    assert "owner" == owner.role
+    late = core.connect().ask(Register(name="eve", password=PASSWORD, invitation=code))
+    assert not isinstance(late, LoggedIn) or late.role is None
+    core.check()
+
+
+def test_a_guest_who_has_the_code_becomes_the_owner() -> None:
+    core = Core()
+    code = core.print_code()
     alice = core.connect()
-    alice.expect(LoggedIn, Register(name="alice", password=PASSWORD, invitation=code))
-    alice.expect(Done, Claim(code=code))
-    late = core.connect().refused(Register(name="eve", password=PASSWORD, invitation=code))
-    assert (Code.WRONG_CODE if registration else Code.FORBIDDEN) is late.code
+    alice.expect(LoggedIn, Login(name="alice"))
+    alice.tell(Register(name="alice", password=PASSWORD, invitation=code))
+    assert "owner" == core.registry.people[alice.user.id].role
+
+
+def test_the_name_that_is_kept_for_the_owner_is_given_to_whoever_has_the_code() -> None:
+    core = Core(owner="root")
+    code = core.print_code()
+    assert Code.FORBIDDEN is core.connect().refused(Register(name="root", password=PASSWORD)).code
+    owner = core.connect().expect(LoggedIn, Register(name="root", password=PASSWORD, invitation=code))
+    assert "owner" == owner.role
 
 
 def test_the_account_that_was_named_needs_no_invitation_on_the_machine_itself() -> None:
