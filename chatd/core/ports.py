@@ -223,9 +223,12 @@ class Store(Protocol):
         With a query those whose name or topic has each of its words, whatever their case.
         """
 
-    def list_members(self, room: int, after: int, limit: int) -> Awaitable[tuple[list[Member], int, bool]]:
+    def list_members(
+        self, room: int, after: int, limit: int, query: str = "", only: int | None = None
+    ) -> Awaitable[tuple[list[Member], int, bool]]:
         """Who belongs to the room, by name and id, after the user with the id `after` (0: from the first);
-        how many in all, and whether there are more behind these."""
+        how many in all, and whether there are more behind these. With `query` those whose name or display
+        name has it in it, with `only` the user with this id."""
 
     def set_room_role(self, room: int, user: int, role: RoomRole, by: int, decide: Decide) -> Awaitable[bool]:
         """Give a member a role, if `decide` allows it; whether it is another one than before."""

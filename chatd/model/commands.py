@@ -355,6 +355,10 @@ class Members(_Command, frozen=True):
     room: RoomRef
     after: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
     """Whoever comes after this user: the id of the last one of the page before."""
+    query: Annotated[str, Meta(max_length=QUERY_CHARS_MOST)] = ""
+    """Only those whose name or display name has this in it."""
+    user: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    """Only the one with this id."""
     limit: Annotated[int, Meta(ge=1, le=500)] = 200
 
 

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, delete, select
 
 from chatd.model import Token, UserState
 from chatd.storage import audit
 from chatd.storage.dialect import json_rows
-from chatd.storage.roles import Decide, footing
+from chatd.storage.roles import Decide, footing, has_in_names
 from chatd.storage.schema import name_held, tokens, users
 from chatd.storage.tokens import tokens_of
 
@@ -30,10 +30,7 @@ def list_users(
     )
     sought = select(*columns).where(name_held, users.c.name > after)
     if query:
-        said = query.casefold()
-        in_name = users.c.name.contains(said, autoescape=True)
-        shown = func.lower(users.c.display_name).contains(said, autoescape=True)
-        sought = sought.where(or_(in_name, shown))
+        sought = sought.where(has_in_names(query))
     given = {}
     if among is not None:
         given = {"among": json.dumps([[one] for one in among])}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, and_, bindparam, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, tuple_, update
 
 from chatd.model import Footing, Member, RoomRole, ServerRole, User, UserKind
 from chatd.storage import audit
@@ -36,21 +36,37 @@ def owner_count(connection: Connection) -> int:
     return count
 
 
-def list_members(connection: Connection, room: int, after: int, limit: int) -> tuple[list[Member], int, bool]:
-    """Who belongs to a room, by name, after this user; how many in all, and whether there are more here."""
+def has_in_names(query: str) -> ColumnElement[bool]:
+    """Whether a user's name or display name has this in it."""
+    said = query.casefold()
+    in_name = users.c.name.contains(said, autoescape=True)
+    return or_(in_name, func.lower(users.c.display_name).contains(said, autoescape=True))
+
+
+def list_members(
+    connection: Connection, room: int, after: int, limit: int, query: str, only: int | None
+) -> tuple[list[Member], int, bool]:
+    """Who belongs to a room, by name, after this user; how many in all, and whether there are more here.
+
+    `query`: only those who are called so; `only`: only this one.
+    """
     mine = and_(members.c.room == room, belongs)
     place = tuple_(users.c.name, users.c.id)
-    query = (
+    sought = (
         select(users.c.id, users.c.name, users.c.kind, members.c.role)
         .join_from(members, users, users.c.id == members.c.user)
         .where(mine)
         .order_by(users.c.name, users.c.id)
         .limit(limit + 1)
     )
+    if query:
+        sought = sought.where(has_in_names(query))
+    if only is not None:
+        sought = sought.where(users.c.id == only)
     last = connection.execute(select(users.c.name).where(users.c.id == after)).scalar()
     found = [
         Member(id, name, kind, as_role(role))
-        for id, name, kind, role in connection.execute(query.where(place > tuple_(last or "", after)))
+        for id, name, kind, role in connection.execute(sought.where(place > tuple_(last or "", after)))
     ]
     count: int = connection.execute(select(rooms.c.members).where(rooms.c.id == room)).scalar() or 0
     return found[:limit], count, len(found) > limit

@@ -260,8 +260,10 @@ class Store:
 
     # Roles
 
-    def list_members(self, room: int, after: int, limit: int) -> Deferred[tuple[list[Member], int, bool]]:
-        return self._read(roles.list_members, room, after, limit)
+    def list_members(
+        self, room: int, after: int, limit: int, query: str = "", only: int | None = None
+    ) -> Deferred[tuple[list[Member], int, bool]]:
+        return self._read(roles.list_members, room, after, limit, query, only)
 
     def set_room_role(self, room: int, user: int, role: RoomRole, by: int, decide: Decide) -> Deferred[bool]:
         return self._write(roles.set_room_role, room, user, role, by, decide)

@@ -150,6 +150,27 @@ async def test_members_are_listed_by_name_page_by_page(bench: Bench) -> None:
     assert ([], 0, False) == await bench.store.list_members(99, 0, 3)
 
 
+@pytest_twisted.ensureDeferred
+async def test_members_are_found_by_what_they_are_called_and_one_by_one(bench: Bench) -> None:
+    zoe = await bench.store.create_account("zoe", "hash")
+    den = await bench.store.create_room("den", "public", zoe.id)
+    bob = await bench.store.create_guest("bob_1")
+    other = await bench.store.create_guest("bobx1")
+    for one in (bob, other):
+        await bench.store.join(one.id, den.id)
+    await bench.store.appear(zoe.id, "Robobo 100%", None)
+    seen = [Member(bob.id, "bob_1", "guest")]
+    also = [*seen, Member(other.id, "bobx1", "guest"), Member(zoe.id, "zoe", "user", "owner")]
+    assert (also, 3, False) == await bench.store.list_members(den.id, 0, 9, "BOB")
+    assert (also[:2], 3, True) == await bench.store.list_members(den.id, 0, 2, "bob")
+    assert (seen, 3, False) == await bench.store.list_members(den.id, 0, 9, "b_1")
+    assert (also[2:], 3, False) == await bench.store.list_members(den.id, 0, 9, "0%")
+    assert (seen, 3, False) == await bench.store.list_members(den.id, 0, 9, "", bob.id)
+    assert ([], 3, False) == await bench.store.list_members(den.id, 0, 9, "zoe", bob.id)
+    await bench.store.leave(bob.id, den.id)
+    assert ([], 2, False) == await bench.store.list_members(den.id, 0, 9, only=bob.id)
+
+
 @pytest.mark.parametrize("role", ["owner", "admin"])
 @pytest_twisted.ensureDeferred
 async def test_a_role_on_the_server_can_be_taken_back(bench: Bench, role: ServerRole) -> None:

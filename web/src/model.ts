@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 9ed3972ccec5ebb6ca7c4c0f8c2f34f3befe99879e71f183e07f47286b474fcc
-// body 0e7d3f108bd2ed401a7f6f10d43d358027bfe88fefc7672e4a82ccf76575980a
+// source 7c48291c6384f1bf6fa9f2d4d06b5caa8f87e3cd82ad60072a6ce0978b3df0c8
+// body ee366dc788ddb5d0aded900c8510dd7e0125d4e169e9983f2ecdde218894bb5e
 
 /**
  * Everything that travels, in either direction.
@@ -557,6 +557,8 @@ export interface Members {
   type: "members";
   room: number | string;
   after?: number;
+  query?: string;
+  user?: number;
   limit?: number;
   id?: number | string;
 }

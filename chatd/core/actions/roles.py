@@ -32,7 +32,9 @@ SERVER_ROLES: tuple[ServerRole, ...] = ("owner", "admin", "user")
 async def members(session: Session, command: Members) -> Answer:
     """A page of those who belong to a room."""
     room = await own_room(session, command.room, Action.READ)
-    page, count, more = await session.registry.store.list_members(room.id, command.after, command.limit)
+    page, count, more = await session.registry.store.list_members(
+        room.id, command.after, command.limit, command.query, command.user
+    )
     check_in(session.somebody(), room, Action.READ, command.room)
     return MemberList(id=command.id, room=room.id, members=page, count=count, more=more)
 
