@@ -8,12 +8,12 @@ import type {
   Error as Refused,
   Found,
   Invitation,
-  Invited,
   Linked,
   Listing,
   LoggedIn,
   PinList,
   Present,
+  Reported,
   RoomState,
   Said,
   Search,
@@ -22,10 +22,11 @@ import type {
 import { Lead, chime, concerns, headlineOf, isNews } from "./notices";
 import { Outbox, type Outgoing } from "./outbox";
 import { DEFAULTS, keepPreferences, readPreferences, type Preferences } from "./preferences";
+import { Profiles } from "./profiles.svelte";
 import { Uploads, type Upload } from "./uploads";
 import { LOBBY, ROOMS, pathOf, placeOf, placeOfRoom, roomNameOf, soughtIn, type Place } from "./route";
 import { NOTHING, apply, type Happening, type Room, type State, titleOf } from "./state";
-import { refusalText, removedText, sentence } from "./text";
+import { appointedText, refusalText, removedText, sentence } from "./text";
 import { languageOf } from "./words/languages";
 import { speak, t } from "./words/words.svelte";
 
@@ -76,6 +77,8 @@ export class Chat {
 
   /** The place whose message has been shown. */
   private reached: Place | null = null;
+  /** How people want to be seen. */
+  readonly profiles = new Profiles({ now: Date.now, later, ask: (users) => this.connection.request({ type: "users", users }) });
   readonly uploads = new Uploads(put, newKey, (all) => (this.uploading = all));
   private readonly lead: Lead;
   private readonly connection: Connection;
@@ -431,6 +434,7 @@ export class Chat {
     this.link = link;
     if (link.phase === "live" || link.phase === "catching_up") return;
     this.outbox.disconnect();
+    this.profiles.disconnect();
     this.dispatch({ type: "lost" });
     if (link.phase !== "nobody") return;
     const turnedOut = this.known.me !== null;
@@ -448,13 +452,15 @@ export class Chat {
     this.told.clear();
     for (const room of as.rooms) this.told.set(room.room, room.read);
     this.drafts.open(as.user.id);
+    if (another) this.profiles.forget();
+    this.profiles.connect();
     this.outbox.connect(as.user.id, this.known.epoch ?? "");
     this.stay();
     this.show(this.place.kind === "rooms" && !narrow(this.window) ? this.lastPlace() : this.place);
   }
 
   private received(event: { type: string }): void {
-    const happening = event as Happening | Invited | Linked;
+    const happening = event as Happening | Linked | Reported;
     switch (happening.type) {
       case "said":
         this.heard(happening);
@@ -487,7 +493,13 @@ export class Chat {
       case "joined":
       case "left":
       case "presence":
+      case "uninvited":
+      case "ended":
         this.heard(happening);
+        break;
+      case "appointed":
+        this.heard(happening);
+        this.notice = appointedText(happening, this.known.rooms.get(happening.room ?? 0));
         break;
       case "read":
         this.heard(happening);
@@ -510,7 +522,11 @@ export class Chat {
         break;
       }
       case "invited":
+        this.heard(happening);
         this.notice = asked(happening);
+        break;
+      case "reported":
+        this.notice = t.page.reported(happening.report.by.name, happening.report.author.name, happening.report.room_name ?? "");
         break;
     }
   }
@@ -544,6 +560,7 @@ export class Chat {
     this.outbox.close(forever);
     this.drafts.close(forever);
     this.uploads.close();
+    this.profiles.forget();
     this.told.clear();
     this.mourned.clear();
     this.notice = null;

@@ -6,72 +6,48 @@
  */
 import {
   COME_BACK,
-  type Appear,
-  type Attach,
+  type ActList,
   type Attached,
   type Attaching,
   type Code,
   type Command,
-  type Configure,
   type Configured,
-  type Create,
-  type Delete,
   type Deleted,
-  type DeleteAccount,
-  type Detach,
-  type Direct,
   type Done,
-  type Edit,
   type Edited,
-  type End,
   type Entered,
   type Event,
   type Found,
-  type History,
-  type Join,
-  type Leave,
-  type Link as LinkCommand,
+  type IgnoredList,
+  type InvitationList,
   type LinkCode,
   type LoggedIn,
+  type MemberList,
   type Messages,
   type Noticed,
-  type NewToken,
-  type Notify,
-  type Password,
-  type Ping,
+  type Opened,
+  type OpeningList,
+  type PinList,
+  type Pinned,
   type Pong,
   type Position,
   type Present,
-  type Pin,
-  type PinList,
-  type Pinned,
   type Previewed,
-  type Pins,
   type Profiles,
   type Purged,
-  type React,
   type Reacted,
-  type Read,
   type RecoveryCodes,
   type Removed,
-  type Revoke,
+  type ReportList,
   type RoomList,
-  type Rooms,
   type Said,
-  type Say,
-  type Search,
+  type SanctionList,
   type SessionList,
-  type Sessions,
   type Skipped,
   type Stored,
   type TokenList,
   type TokenMade,
-  type Tokens,
-  type Totp,
   type TotpSecret,
-  type Typing,
-  type Users,
-  type Who,
 } from "./model";
 
 export const BACKOFF_LEAST_MS = 500;
@@ -127,6 +103,31 @@ export interface Answers {
   direct: Entered;
   configure: Configured;
   leave: Done;
+  topic: Entered | Stored;
+  rename: Done;
+  archive: Done;
+  destroy: Done;
+  members: MemberList;
+  role: Done;
+  kick: Done;
+  ban: Done;
+  unban: Done;
+  mute: Done;
+  unmute: Done;
+  purge: Done;
+  sanctions: SanctionList;
+  audit: ActList;
+  report: Done;
+  reports: ReportList;
+  closereport: Done;
+  invite: Done;
+  uninvite: Done;
+  invitelink: Opened;
+  openings: OpeningList;
+  invitations: InvitationList;
+  decline: Done;
+  ignore: IgnoredList;
+  unignore: IgnoredList;
   say: Stored;
   edit: Stored;
   delete: Stored;
@@ -153,10 +154,7 @@ export interface Answers {
   deleteaccount: Done;
   ping: Pong;
 }
-type Asked =
-  | (Attach | Detach | Join | Create | Direct | Leave | Say | Edit | Delete | React | Pin | Pins | Search | Notify | History | Read | Rooms | Who | Typing | Ping)
-  | (LinkCommand | End | Configure)
-  | (Sessions | Tokens | NewToken | Revoke | Users | Appear | Password | Totp | DeleteAccount);
+type Asked = Extract<Command, { type: keyof Answers }>;
 
 /** The server said no. */
 export class Refusal extends Error {

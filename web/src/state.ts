@@ -6,11 +6,14 @@
  */
 import type {
   Added,
+  Appointed,
   Attached,
   Deleted,
   Edited,
   Here,
   Ignoring,
+  Invitation,
+  Invited,
   Joined,
   Left,
   LoggedIn,
@@ -32,9 +35,11 @@ import type {
   Said,
   Skipped,
   Typed,
+  Uninvited,
   User,
   Welcome,
 } from "./model";
+import { may } from "./permissions";
 
 /** Everything that has a seq. */
 export type Entry = Said | Change | Noticed;
@@ -58,6 +63,12 @@ export interface Room {
   readonly participants: readonly User[];
   /** What we are in it. */
   readonly role: NonNullable<RoomState["role"]>;
+  /** Only moderators and owners speak. */
+  readonly moderated: boolean;
+  /** Nothing is said in it any more. */
+  readonly archived: boolean;
+  /** It is a conversation of somebody who has deleted their account. */
+  readonly ended: boolean;
   /** Seq of the newest entry that reached this page; the window ends there, or before it. */
   readonly head: number;
   /** The window: `entries` are all messages with `from` <= seq <= `to`. It is empty where `to` is `from` - 1. */
@@ -98,6 +109,8 @@ export interface State {
   readonly auth: Readonly<Record<string, boolean>>;
   /** Ids of those who are not heard. */
   readonly ignored: ReadonlySet<number>;
+  /** Rooms into which somebody asked us, the newest first. */
+  readonly invitations: readonly Invitation[];
   readonly rooms: ReadonlyMap<number, Room>;
   /** The room on the screen. */
   readonly open: number | null;
@@ -133,6 +146,9 @@ export type Happening =
   | Removed
   | Renamed
   | Ended
+  | Appointed
+  | Invited
+  | Uninvited
   | Ignoring
   | ReadTo
   | Attached
@@ -145,6 +161,7 @@ export const NOTHING: State = {
   limits: {},
   auth: {},
   ignored: new Set(),
+  invitations: [],
   rooms: new Map(),
   open: null,
   watching: false,
@@ -162,7 +179,13 @@ export function apply(state: State, event: Happening, now: number): State {
     case "lost":
       return everyRoom(state, (room) => ({ ...room, live: false, typing: [] }));
     case "added":
-      return event.rooms.reduce((after, known) => put(after, enrolled(after, known)), state);
+      return event.rooms.reduce((after, known) => put(uninvited(after, known.room), enrolled(after, known)), state);
+    case "invited":
+      return { ...state, invitations: [event, ...uninvited(state, event.room).invitations] };
+    case "uninvited":
+      return uninvited(state, event.room);
+    case "appointed":
+      return appointed(state, event);
     case "removed":
       return without(state, event.room);
     case "renamed":
@@ -171,6 +194,7 @@ export function apply(state: State, event: Happening, now: number): State {
       return change(state, event.room, (room) => ({
         ...room,
         name: event.name,
+        ended: true,
         participants: room.participants.map((one) => (one.id === event.user.id ? event.user : one)),
       }));
     case "attached":
@@ -253,14 +277,9 @@ export function mayEdit(state: State, message: Said): boolean {
   return message.from.id === state.me?.id && message.deleted !== true;
 }
 
-export function mayPin(state: State, room: Room): boolean {
-  return room.kind !== "public" || room.role !== "member" || state.role === "admin" || state.role === "owner";
-}
-
 export function mayDelete(state: State, room: Room, message: Said): boolean {
   if (message.deleted === true) return false;
-  if (message.from.id === state.me?.id) return true;
-  return room.kind !== "direct" && (room.role !== "member" || state.role === "admin" || state.role === "owner");
+  return may(state, room, message.from.id === state.me?.id ? "DELETE_OWN" : "DELETE_OTHERS");
 }
 
 function welcome(state: State, event: Welcome): State {
@@ -280,7 +299,17 @@ function loggedIn(state: State, as: LoggedIn): State {
   const before = ignoring(same ? state : { ...state, rooms: new Map<number, Room>(), open: null }, as.ignored ?? []);
   const rooms = new Map(as.rooms.map((known) => [known.room, enrolled(before, known)]));
   const open = before.open !== null && rooms.has(before.open) ? before.open : null;
-  return { ...before, me: as.user, role: as.role ?? "guest", rooms, open };
+  return { ...before, me: as.user, role: as.role ?? "guest", invitations: as.invitations ?? [], rooms, open };
+}
+
+function uninvited(state: State, room: number): State {
+  return { ...state, invitations: state.invitations.filter((one) => one.room !== room) };
+}
+
+/** We are something else from now on: on the server, or in a room. */
+function appointed(state: State, { role, room: id }: Appointed): State {
+  if (id === undefined) return { ...state, role: role as State["role"] };
+  return change(state, id, (room) => ({ ...room, role: role as Room["role"] }));
 }
 
 /** A room of ours as the server describes it, with what we have of it already. */
@@ -307,6 +336,9 @@ function enrolled(state: State, known: RoomState): Room {
     topic: known.topic,
     participants: known.participants ?? [],
     role: known.role ?? "member",
+    moderated: known.moderated ?? false,
+    archived: known.archived ?? false,
+    ended: known.ended ?? false,
     read: known.read,
     unread: known.unread,
     mentions: known.mentions ?? 0,
@@ -326,6 +358,8 @@ function attached(state: State, room: Room, event: Attached): Room {
     name: event.name,
     kind: event.kind,
     topic: event.topic,
+    moderated: event.moderated ?? false,
+    archived: event.archived ?? false,
     count: event.count,
     live: event.complete,
     present: event.complete ? (event.present ?? null) : room.present,
@@ -425,11 +459,27 @@ function altered(state: State, room: Room, which: (message: Said) => boolean, ho
   return unmentioned({ ...room, entries, unread }, (seq) => lost.has(seq));
 }
 
-function noticed(room: Room, entry: Noticed): Room {
-  const topic = entry.what === "topic" ? (entry.text ?? "") : room.topic;
+function noticed(before: Room, entry: Noticed): Room {
+  const room = { ...before, ...settingOf(entry) };
   const inside = entry.seq >= room.from && entry.seq <= room.to;
-  if (!inside || room.notices.some((notice) => notice.seq === entry.seq)) return { ...room, topic };
-  return { ...room, topic, notices: [...room.notices, entry] };
+  if (!inside || room.notices.some((notice) => notice.seq === entry.seq)) return room;
+  return { ...room, notices: [...room.notices, entry] };
+}
+
+/** How the room is since then. */
+function settingOf({ what, text }: Noticed): Partial<Room> {
+  switch (what) {
+    case "topic":
+      return { topic: text ?? "" };
+    case "moderated":
+    case "unmoderated":
+      return { moderated: what === "moderated" };
+    case "archived":
+    case "unarchived":
+      return { archived: what === "archived" };
+    default:
+      return {};
+  }
 }
 
 function said(state: State, room: Room, entry: Said): Room {

@@ -1,7 +1,8 @@
 /** How things are written for people: times, days, names, counts. */
 
 import { Lost, Refusal } from "./connection";
-import type { Here, Noticed, Removed } from "./model";
+import type { Appointed, Here, Noticed, Profile, Removed, User } from "./model";
+import { titleOf, type Room } from "./state";
 import { locale, t } from "./words/words.svelte";
 
 /** How dates and times are written, once for each locale. */
@@ -85,9 +86,26 @@ export function initials(name: string): string {
   return (first.slice(0, 1) + second.slice(0, 1)).toUpperCase() || "?";
 }
 
-/** A colour angle for a user: the golden angle keeps neighbouring ids apart. */
-export function hueOf(id: number): number {
-  return Math.round((id * 137.508 + 20) % 360);
+export type Colour = NonNullable<Profile["colour"]>;
+
+/** The angles of the colours that one can choose. */
+export const HUES: Readonly<Record<Colour, number>> = { red: 25, orange: 55, yellow: 90, green: 150, teal: 190, blue: 250, purple: 300, pink: 350 };
+
+/** A colour angle for a user: what they chose, or by the golden angle, which keeps neighbouring ids apart. */
+export function hueOf(id: number, colour?: Colour): number {
+  return colour === undefined ? Math.round((id * 137.508 + 20) % 360) : HUES[colour];
+}
+
+/** What somebody is called: as they want to be, where that is known; their name never changes. */
+export function calledBy(user: User, profile: Profile | undefined): string {
+  return profile?.display_name ?? user.name;
+}
+
+/** What somebody made of us; `room` where that is in one. */
+export function appointedText({ role, by, room: id }: Appointed, room: Room | undefined): string {
+  const who = by?.name ?? t.page.theServer;
+  const what = t.page.roles[role];
+  return id === undefined ? t.page.appointed(who, what) : t.page.appointedIn(who, what, room === undefined ? "" : titleOf(room));
 }
 
 /** Why one is in a room no longer; null when it was by one's own doing. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attached, Here, LoggedIn, Messages, RoomState, Said, User } from "../src/model";
-import { KEPT_FOLLOWED, KEPT_READ, NOTHING, TYPING_MS, apply, mayDelete, mayEdit, mayPin, mayReachBack, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
+import { KEPT_FOLLOWED, KEPT_READ, NOTHING, TYPING_MS, apply, mayDelete, mayEdit, mayReachBack, online, partner, reachesHead, titleOf, type Happening, type Room, type State } from "../src/state";
 import { ALICE, BOB, message, roomState } from "./server";
 
 const NOW = 1_764_000_000_000;
@@ -543,13 +543,6 @@ describe("what is offered to be done with a message", () => {
     expect([mayEdit(state, gone), mayDelete(state, room(state), gone)]).toEqual([false, false]);
   });
 
-  test("in public rooms moderators pin, elsewhere everybody", () => {
-    const may = (more: Partial<RoomState>, role?: State["role"]) => mayPin(known(more, role), room(known(more)));
-    expect([may({}), may({ role: "moderator" }), may({}, "admin"), may({ kind: "private" }), may({ kind: "direct" })]).toEqual(
-      [false, true, true, true, true],
-    );
-  });
-
   test.each([
     [{}, "user", false],
     [{ role: "moderator" }, "user", true],
@@ -558,5 +551,40 @@ describe("what is offered to be done with a message", () => {
   ] as [Partial<RoomState>, State["role"], boolean][])("others' with %o as %s: %s", (more, role, may) => {
     const state = known(more, role);
     expect([mayEdit(state, theirs), mayDelete(state, room(state), theirs)]).toEqual([false, may]);
+  });
+});
+
+describe("what we are, and how a room is", () => {
+  test("follows what others make of us, and of the room", () => {
+    const noticed = (seq: number, what: "moderated" | "unmoderated" | "archived" | "unarchived"): Happening => ({ type: "noticed", room: 1, seq, at: NOW, from: BOB, what });
+    const state = after(watching(10), { type: "appointed", role: "moderator", room: 1, by: BOB }, { type: "appointed", role: "admin" }, noticed(11, "moderated"), noticed(12, "archived"));
+    expect([state.role, room(state).role, room(state).moderated, room(state).archived]).toEqual(["admin", "moderator", true, true]);
+    const again = after(state, noticed(13, "unmoderated"), noticed(14, "unarchived"));
+    expect([room(again).moderated, room(again).archived]).toEqual([false, false]);
+    const told = after(again, attached(15, 15, { moderated: true }));
+    expect([room(told).moderated, room(told).archived]).toEqual([true, false]);
+  });
+
+  test("a conversation that is over stays so", () => {
+    const direct = after(NOTHING, login(roomState(1, 1, { kind: "direct", name: "@bob", participants: [ALICE, BOB] })));
+    const over = after(direct, { type: "ended", room: 1, name: "@deleted", user: { ...BOB, name: "deleted" } });
+    expect(room(over)).toMatchObject({ ended: true, name: "@deleted" });
+    expect(room(after(NOTHING, login(roomState(1, 1, { kind: "direct", ended: true })))).ended).toBe(true);
+  });
+});
+
+describe("invitations", () => {
+  const invited = (id: number, by = BOB): Happening => ({ type: "invited", room: id, name: `room${id}`, by, at: NOW });
+  const open = (state: State) => state.invitations.map((one) => one.room);
+
+  test("are known from the login on, the newest first, each room once", () => {
+    const as: LoggedIn = { type: "ok", user: ALICE, rooms: [], invitations: [{ room: 4, name: "den", by: BOB, at: NOW }] };
+    expect(open(after(NOTHING, { type: "logged_in", as }, invited(5), invited(4)))).toEqual([4, 5]);
+  });
+
+  test("are gone when they are taken back, and when one has come in", () => {
+    const state = after(NOTHING, login(), invited(4), invited(5), invited(6));
+    const left = after(state, { type: "uninvited", room: 5, name: "room5" }, { type: "added", rooms: [roomState(6, 0)] });
+    expect(open(left)).toEqual([4]);
   });
 });

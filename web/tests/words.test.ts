@@ -3,13 +3,18 @@ import ts from "typescript";
 import { afterEach, describe, expect, test } from "vitest";
 import { dayText, bytesText, countText, noticeText, refusalText } from "../src/text";
 import { Refusal } from "../src/connection";
-import { de } from "../src/words/de";
-import { en } from "../src/words/en";
+import { de as nearDe } from "../src/words/de";
+import { far as farDe } from "../src/words/de/far";
+import { en as nearEn } from "../src/words/en";
+import { far as farEn } from "../src/words/en/far";
 import { languageOf, localeOf } from "../src/words/languages";
 import { counting } from "../src/words/plural";
 import { pseudo } from "../src/words/pseudo";
-import { language, locale, speak, t } from "../src/words/words.svelte";
+import { language, locale, part, speak, t } from "../src/words/words.svelte";
 import { BOB } from "./server";
+
+const en = { ...nearEn, ...farEn };
+const de = { ...nearDe, ...farDe };
 
 const COMPONENTS = import.meta.glob<string>("../src/**/*.svelte", { query: "?raw", import: "default", eager: true });
 const MODULES = import.meta.glob<string>(["../src/**/*.ts", "!../src/model.ts", "!../src/words/**"], { query: "?raw", import: "default", eager: true });
@@ -72,6 +77,17 @@ describe("a language", () => {
     expect(noticeText({ ...notice, text: "1 day, at most the newest 100 entries" })).toBe("bob hat bestimmt, was dieser Raum behält: 1 Tag, höchstens die neuesten 100 Einträge");
     await speak("ar-XB", window);
     expect([document.documentElement.dir, t.talk.reply]).toEqual(["rtl", "Ŕéþļý·"]);
+  });
+
+  test("is spoken by the parts too that are loaded when they are opened, also when it is changed meanwhile", async () => {
+    expect(t.settings).toBeUndefined();
+    const change = speak("de", window);
+    expect(await part(Promise.resolve("a part"))).toBe("a part");
+    expect([language(), t.settings.saved, t.talk.reply]).toEqual(["de", "Gespeichert.", "Antworten"]);
+    await change;
+    expect(t.settings.saved).toBe("Gespeichert.");
+    await speak("en", window);
+    expect(t.settings.saved).toBe("Saved.");
   });
 
   test("that was asked for last is spoken, whichever is there first", async () => {

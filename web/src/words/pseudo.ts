@@ -1,6 +1,4 @@
 /** English with every letter accented and a third longer, so that what stands outside the catalogues is seen. */
-import type { Catalogue } from "./en";
-
 const FOREIGN = new Map(
   Array.from("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", (letter, index) => [
     letter,
@@ -11,8 +9,8 @@ const FOREIGN = new Map(
 /** What is put into a text is left as it is; while the text is made, these stand for it. */
 const STAND_INS = 0xe000;
 
-export function pseudo(catalogue: Catalogue): Catalogue {
-  return changed(catalogue) as Catalogue;
+export function pseudo<Words extends object>(catalogue: Words): Words {
+  return changed(catalogue) as Words;
 }
 
 function changed(value: unknown): unknown {

@@ -109,5 +109,10 @@ export const page: Catalogue["page"] = {
   typeLink: (code, minutes) =>
     `Tippe /link ${code} im Terminal, innerhalb von ${many(minutes, { one: "{n} Minute", other: "{n} Minuten" })}. Wer das tippt, ist als du angemeldet.`,
   lostInLeft: (text, why) => `Nicht gesendet in einen Raum, den du verlassen hast: „${text}“. ${why}`,
+  theServer: "Der Betreiber",
+  roles: { owner: "Leitung", admin: "Administration", moderator: "Moderation", member: "Mitglied", user: "ohne Rolle", guest: "Gast", bot: "Bot" },
+  appointed: (who, what) => `${who} hat dir eine andere Rolle auf diesem Server gegeben: ${what}.`,
+  appointedIn: (who, what, room) => `${who} hat dir in #${room} eine andere Rolle gegeben: ${what}.`,
+  reported: (by, author, room) => `${by} hat eine Nachricht von ${author} gemeldet${room === "" ? "" : ` (in #${room})`}.`,
   addressIs: (address) => `Die Adresse ist ${address}`,
 };

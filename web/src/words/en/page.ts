@@ -115,5 +115,10 @@ export const page = {
   typeLink: (code: string, minutes: number) =>
     `Type /link ${code} in the terminal, within ${many(minutes, { one: "{n} minute", other: "{n} minutes" })}. Whoever types it is you.`,
   lostInLeft: (text: string, why: string) => `Not sent to a room that you left: “${text}”. ${why}`,
+  theServer: "The operator",
+  roles: { owner: "owner", admin: "admin", moderator: "moderator", member: "member", user: "user", guest: "guest", bot: "bot" },
+  appointed: (who: string, what: string) => `${who} made you: ${what} of this server.`,
+  appointedIn: (who: string, what: string, room: string) => `${who} made you: ${what} in #${room}.`,
+  reported: (by: string, author: string, room: string) => `${by} reported a message by ${author}${room === "" ? "" : ` in #${room}`}.`,
   addressIs: (address: string) => `The address is ${address}`,
 };

@@ -1,0 +1,4 @@
+/** Of Node.js, what the tests use. */
+declare module "node:fs" {
+  export function readFileSync(path: string, encoding: "utf8"): string;
+}
