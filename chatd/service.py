@@ -39,7 +39,7 @@ from chatd.core.previewing import Previews, Sources
 from chatd.core.registry import Registry
 from chatd.core.uploads import Outside, Uploads
 from chatd.fetching.fetcher import Fetcher
-from chatd.frontends.downloads import Downloads
+from chatd.frontends.downloads import Downloads, Files, Icons
 from chatd.frontends.eager import make_eager
 from chatd.frontends.gate import Gate
 from chatd.frontends.http import make_site
@@ -267,10 +267,11 @@ class ChatService(Service):
         web = Web(_web_address(config, self.ports), signer.path)
         lines = LineFrontend(registry, gate, flusher, config.time_zone, web, allow_plaintext_login=plaintext)
         media = Media(cast(IReactorProcess, reactor), cast(IReactorTime, reactor))
-        outside = Outside(store, disk, media, lambda: secrets.token_urlsafe(16))
+        outside = Outside(store, disk, media, media, lambda: secrets.token_urlsafe(16), registry.appeared)
         registry.drawing = Drawing(disk, media)
         uploads = UploadSite(websockets, Uploads(outside, contents, limits), cast(IReactorTime, reactor))
-        downloads = Downloads(websockets, disk, signer)
+        files = Downloads(websockets, disk, Files(registry, signer))
+        icons = Downloads(websockets, disk, Icons(registry))
         texts = Texts(websockets, config.time_zone, web)
         looking = None
         if config.previews:
@@ -288,7 +289,7 @@ class ChatService(Service):
         reactor.callWhenRunning(lambda: spawn(self._wake(registry)))
         for name, door in self._doors.items():
             if name in self.ports:
-                site = make_site(websockets, uploads, downloads, texts)
+                site = make_site(websockets, uploads, {b"f": files, b"icons": icons}, texts)
                 door.open(site if name.startswith("web") else lines)
         self._reload_on_hangup()
         reactor.addSystemEventTrigger("before", "shutdown", _stop_once)

@@ -121,6 +121,7 @@ class Attachments:
                 moderated=room.moderated,
                 slow_seconds=room.slow_seconds,
                 archived=room.archived,
+                icon=room.icon,
                 head=room.head,
                 count=len(room.company.present),
                 present=room.company.show() if complete else None,

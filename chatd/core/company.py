@@ -3,7 +3,9 @@
 from bisect import bisect_right
 from typing import Literal, NamedTuple
 
-from chatd.model import Here, Joined, Left, Presence, User
+from chatd.model import Appearance, Appeared, Here, Joined, Left, Presence, User
+
+News = Joined | Left | Presence | Appeared
 
 NAMES_MOST = 500
 """Above this many present, names do not travel any more, only the count …"""
@@ -28,7 +30,17 @@ class Company:
     listener may be told once a second, whatever happens.
     """
 
-    __slots__ = ("_by_name", "_counting", "_moved", "_restless", "_room", "_shown", "_touched", "present")
+    __slots__ = (
+        "_appeared",
+        "_by_name",
+        "_counting",
+        "_moved",
+        "_restless",
+        "_room",
+        "_shown",
+        "_touched",
+        "present",
+    )
 
     def __init__(self, room: int) -> None:
         self.present: dict[int, Here] = {}
@@ -42,6 +54,8 @@ class Company:
         self._restless: set[int] = set()
         """Of whom different listeners have been told different things."""
         self._shown = 0
+        self._appeared: dict[int, Appearance] = {}
+        """Who wants to be seen in another way."""
 
     @property
     def crowded(self) -> bool:
@@ -90,6 +104,10 @@ class Company:
         self._put(user, None)
         self._move(user.id, "left")
 
+    def appeared(self, appearance: Appearance) -> None:
+        """Somebody wants to be seen so from now on, who belongs to the room."""
+        self._appeared[appearance.id] = appearance
+
     def _put(self, user: User, here: Here | None) -> None:
         before = _Touched(user, self.present.get(user.id), self._shown)
         first = self._touched.setdefault(user.id, before)
@@ -106,9 +124,10 @@ class Company:
         if self._moved.setdefault(user, how) != how:
             del self._moved[user]
 
-    def news(self) -> list[Joined | Left | Presence]:
+    def news(self) -> list[News]:
         """What there is to tell, once."""
         touched, self._touched = self._touched, {}
+        appeared, self._appeared = self._appeared, {}
         moved, self._moved = self._moved, {}
         restless, self._restless = self._restless, set()
         count = len(self.present)
@@ -137,13 +156,15 @@ class Company:
                 joined.append(here)
             else:
                 came.append(here)
-        events: list[Joined | Left | Presence] = []
+        events: list[News] = []
         if left:
             events.append(Left(room=self._room, users=left, count=count))
         if joined:
             events.append(Joined(room=self._room, users=joined, count=count))
         if came or went or changed:
             events.append(Presence(room=self._room, count=count, came=came, went=went, changed=changed))
+        if appeared:
+            events.append(Appeared(room=self._room, users=list(appeared.values())))
         return events
 
 

@@ -7,6 +7,7 @@ from chatd.model import (
     Account,
     Act,
     Answer,
+    Appearance,
     Arrival,
     Bot,
     Change,
@@ -19,6 +20,7 @@ from chatd.model import (
     Filed,
     Footing,
     Glimpse,
+    IconSize,
     InForce,
     Invitation,
     Invitee,
@@ -48,6 +50,7 @@ from chatd.model import (
     Shown,
     Sought,
     StoredFile,
+    StoredIcon,
     Token,
     User,
     UserState,
@@ -515,10 +518,20 @@ class Store(Protocol):
         """Digests of some contents that files had which are gone."""
 
     def unneeded(self, digests: Collection[bytes]) -> Awaitable[list[bytes]]:
-        """Which of these no file has; the others are forgotten until they are freed again."""
+        """Which of these no file and no icon has; the others are forgotten until they are freed again."""
 
     def removed(self, digests: Collection[bytes]) -> Awaitable[None]:
         """The contents with these digests are gone."""
+
+    def show_user(self, user: int, stored: StoredIcon | None) -> Awaitable[Appearance]:
+        """Show a user by this image, whose contents are in their place, or by none; how they want to be seen
+        then. `no_such_user` where the account has ended."""
+
+    def show_room(self, room: int, by: User, stored: StoredIcon | None, permit: Permit) -> Awaitable[None]:
+        """The same for a room, and note it; nothing happens where there is none to remove."""
+
+    def icon(self, id: str) -> Awaitable[StoredIcon | None]:
+        """Such an image by its id, whoever may have it."""
 
     def reuse_preview(self, room: int, target: int, url: str, image: str) -> Awaitable[bool]:
         """Show with a message what was found for its first link within a day, a picture of that under the id
@@ -572,6 +585,14 @@ class Media(Protocol):
 
         `bad_file` for an image that is broken or too big.
         """
+
+
+class Squares(Protocol):
+    """Makes icons of images."""
+
+    def icon(self, path: str, head: bytes) -> Awaitable[dict[IconSize, str]]:
+        """Where the square images lie that were made of the one there, which begins so; `bad_file` also for
+        what is no image."""
 
 
 class Painter(Protocol):

@@ -1,8 +1,8 @@
-"""Who may have a file."""
+"""Who may have a file, or an icon."""
 
 from chatd.core.permissions import Action, Called, check, standing
 from chatd.core.registry import Registry
-from chatd.model import ChatError, Code, StoredFile, User
+from chatd.model import ChatError, Code, StoredFile, StoredIcon, User
 
 
 async def readable(registry: Registry, file: str, user: User | None) -> StoredFile:
@@ -14,7 +14,31 @@ async def readable(registry: Registry, file: str, user: User | None) -> StoredFi
     stored = await registry.store.file(file)
     if stored is not None and await _may_have(registry, stored, user):
         return stored
-    raise ChatError(Code.NO_SUCH_FILE, "There is no such file, or it is not for you to have.")
+    raise _not_for_you()
+
+
+async def visible_icon(registry: Registry, id: str, user: User) -> StoredIcon:
+    """The icon with this id, where the user may see it: a user's and a public room's is for everybody, a
+    private room's for its members. Raises ChatError `no_such_file`, whatever the reason."""
+    stored = await registry.store.icon(id)
+    if stored is not None:
+        registry.sanctions.check_person(user.id, registry.now)
+        if stored.room is None or await _knows_well(registry, user, stored.room):
+            return stored
+    raise _not_for_you()
+
+
+async def _knows_well(registry: Registry, user: User, room: int) -> bool:
+    """Whether a room is public or the user belongs to it: who is invited knows no more than its name."""
+    person = registry.people.get(user.id)
+    if person is not None and room in person.rooms:
+        return True
+    found = await registry.store.room(room, user.id)
+    return found is not None and not (found.kind == "private" and found.invited)
+
+
+def _not_for_you() -> ChatError:
+    return ChatError(Code.NO_SUCH_FILE, "There is no such file, or it is not for you to have.")
 
 
 async def _may_have(registry: Registry, stored: StoredFile, user: User | None) -> bool:

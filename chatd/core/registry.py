@@ -17,6 +17,7 @@ from chatd.core.room import Room
 from chatd.core.tickets import Tickets
 from chatd.model import (
     DELETED,
+    Appearance,
     Arrival,
     ChatError,
     Close,
@@ -548,6 +549,13 @@ class Registry:
         self._rooms_changed(person.user.id)
         person.away = away
         self._show(person)
+
+    def appeared(self, appearance: Appearance) -> None:
+        """Somebody wants to be seen so from now on: those who are in a room with them are told."""
+        person = self.people.get(appearance.id)
+        for room in person.everywhere() if person is not None else ():
+            room.company.appeared(appearance)
+            self._has_news(room)
 
     def active(self, person: Person) -> None:
         """Somebody who is here did something."""

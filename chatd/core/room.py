@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import Protocol, TypeVar, assert_never
 
-from chatd.core.company import Company
+from chatd.core.company import Company, News
 from chatd.core.gathering import Gathering
 from chatd.core.ignoring import tells
 from chatd.core.ports import Frame, Outbox, Wire
@@ -13,7 +13,6 @@ from chatd.model import (
     Gathered,
     Here,
     Joined,
-    Left,
     Noticed,
     Presence,
     Reacted,
@@ -67,6 +66,7 @@ class Room:
         "company",
         "ended",
         "head",
+        "icon",
         "id",
         "kind",
         "moderated",
@@ -89,6 +89,7 @@ class Room:
         self.ended = row.ended
         """Somebody in this conversation has deleted their account."""
         self.archived = row.archived
+        self.icon = row.icon
         self.head = head
         self.company = Company(self.id)
         self.roles: dict[int, RoomRole] = {}
@@ -225,6 +226,8 @@ class Room:
                 pass
             case "archived" | "unarchived":
                 self.archived = notice.what == "archived"
+            case "icon":
+                self.icon = notice.text or None
             case "renamed":
                 self.name = notice.text.split()[1]
             case "kicked" | "banned" | "unbanned" | "muted" | "unmuted":
@@ -368,7 +371,7 @@ class Room:
     def _listeners(self) -> list[Listener]:
         return [listener for listeners in self._live.values() for listener in listeners]
 
-    def _whom_it_is_about(self, event: Joined | Left | Presence) -> list[Listener]:
+    def _whom_it_is_about(self, event: News) -> list[Listener]:
         """The listeners of the one user whose coming is all the news, and to whom it is none."""
         match event:
             case Joined(users=[here]) | Presence(came=[here], went=[], changed=[]):

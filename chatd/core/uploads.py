@@ -1,24 +1,28 @@
-"""Bodies that come in and become files: how much may come, and what becomes of it."""
+"""Bodies that come in and become files or icons: how much may come, and what becomes of it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from chatd.core.files import Contents
-from chatd.core.ports import FileStore, Incoming, Media, Store
-from chatd.core.tickets import Ticket
+from chatd.core.ports import FileStore, Incoming, Media, Squares, Store
+from chatd.core.tickets import IconTicket, Ticket
 from chatd.model import (
+    Appearance,
     ChatError,
     Code,
     Draft,
     File,
     FileSize,
+    IconSet,
+    IconSize,
     Limits,
     StoredFile,
+    StoredIcon,
     Uploaded,
     size,
 )
@@ -34,8 +38,11 @@ class Outside(NamedTuple):
     store: Store
     disk: FileStore
     media: Media
+    squares: Squares
     new_id: Callable[[], str]
     """Something that nobody can guess, each time another."""
+    appeared: Callable[[Appearance], None]
+    """Tells that somebody wants to be seen in another way."""
 
 
 class Uploads:
@@ -50,7 +57,7 @@ class Uploads:
         self._expected = 0
         """Bytes that were announced, and are not on the disk yet."""
 
-    async def begin(self, ticket: Ticket, length: int | None) -> Intake:
+    async def begin(self, ticket: Ticket | IconTicket, length: int | None) -> Intake:
         """Take in a body of so many bytes (None: nobody knows how many); raises ChatError."""
         self.check_length(length)
         intake = Intake(self, ticket, length)
@@ -92,7 +99,7 @@ class Uploads:
 class Intake:
     """One body on its way in. Its methods are awaited one after the other; in the end `finish` or `abort`."""
 
-    def __init__(self, uploads: Uploads, ticket: Ticket, length: int | None) -> None:
+    def __init__(self, uploads: Uploads, ticket: Ticket | IconTicket, length: int | None) -> None:
         """`Uploads.begin` calls this."""
         self._uploads = uploads
         self._ticket = ticket
@@ -106,12 +113,12 @@ class Intake:
 
     async def begin(self) -> None:
         """See that there is room for it; raises ChatError."""
-        uploads, user = self._uploads, self._ticket.user.id
+        uploads = self._uploads
         self._reserve(self._length or 0)
         uploads.announce(self._length or 0)
         try:
-            self._used = await uploads.outside.store.used_bytes(user)
-            uploads.check_quota(user, self._used)
+            self._used = await uploads.outside.store.used_bytes(self._ticket.user.id)
+            self._check_quota()
             await uploads.check_disk()
             self._incoming = await uploads.outside.disk.begin()
         except BaseException:
@@ -120,13 +127,13 @@ class Intake:
 
     async def write(self, data: bytes) -> None:
         """More of it; raises ChatError where it becomes too much."""
-        uploads, user = self._uploads, self._ticket.user.id
+        uploads = self._uploads
         assert self._incoming is not None
         total = self._bytes + len(data)
         uploads.check_length(total)
         if total > self._reserved:
             self._reserve(total - self._reserved)
-            uploads.check_quota(user, self._used)
+            self._check_quota()
             if total > self._look_at:
                 self._look_at = total + LOOK_AGAIN_BYTES
                 await uploads.check_disk()
@@ -137,14 +144,23 @@ class Intake:
         if self._length is not None:
             uploads.announce(-len(data))
 
-    async def finish(self) -> Uploaded:
-        """It is whole: keep it, and send it where that was asked for; raises ChatError."""
+    def _check_quota(self) -> None:
+        if isinstance(self._ticket, Ticket):  # of an image that becomes an icon next to nothing is kept
+            self._uploads.check_quota(self._ticket.user.id, self._used)
+
+    async def finish(self) -> Uploaded | IconSet:
+        """It is whole: keep it, and send or show it where that was asked for; raises ChatError."""
         assert self._incoming is not None
         if not self._bytes:
             raise ChatError(Code.BAD_REQUEST, "That file is empty.")
-        ticket, outside = self._ticket, self._uploads.outside
-        look = await outside.media.look(self._incoming.path, self._head)
-        contents: dict[FileSize, Incoming] = {"": self._incoming}
+        if isinstance(self._ticket, IconTicket):
+            return await self._finish_icon(self._ticket, self._incoming)
+        return await self._finish_file(self._ticket, self._incoming)
+
+    async def _finish_file(self, ticket: Ticket, whole: Incoming) -> Uploaded:
+        outside = self._uploads.outside
+        look = await outside.media.look(whole.path, self._head)
+        contents: dict[FileSize, Incoming] = {"": whole}
         try:
             for which, path in look.images.items():
                 contents[which] = await outside.disk.take_in(path)
@@ -157,28 +173,55 @@ class Intake:
                 height=look.height,
                 placeholder=look.placeholder,
             )
-            return await self._keep(file, contents)
+            return await self._keep_file(ticket, file, contents)
         finally:
             for incoming in contents.values():
                 await incoming.discard()
 
-    async def _keep(self, file: File, contents: dict[FileSize, Incoming]) -> Uploaded:
-        ticket, outside = self._ticket, self._uploads.outside
+    async def _keep_file(self, ticket: Ticket, file: File, contents: dict[FileSize, Incoming]) -> Uploaded:
+        outside, quota_bytes = self._uploads.outside, self._uploads.limits.quota_bytes
         digests = {which: incoming.digest for which, incoming in contents.items()}
         stored = StoredFile(file, ticket.room, ticket.user, None, digests)
-        self._uploads.contents.hold(digests.values())
-        try:
-            for incoming in contents.values():
-                await incoming.keep()
-            await outside.store.add_file(stored, self._uploads.limits.quota_bytes)
-        finally:
-            self._uploads.contents.let_go(digests.values())
+        await self._keep(contents.values(), lambda: outside.store.add_file(stored, quota_bytes))
         uploaded = Uploaded(room=ticket.room, file=file)
         if not ticket.send:
             return uploaded
         draft = Draft(ticket.room, ticket.user, ticket.text, ticket.key, ticket.reply_to, file=file.id)
         said = await outside.store.append(replace(draft, content=digests[""].hex()))
         return replace(uploaded, seq=said.seq, at=said.at)
+
+    async def _finish_icon(self, ticket: IconTicket, whole: Incoming) -> IconSet:
+        outside = self._uploads.outside
+        contents: dict[IconSize, Incoming] = {}
+        try:
+            for which, path in (await outside.squares.icon(whole.path, self._head)).items():
+                contents[which] = await outside.disk.take_in(path)
+            digests = {which: incoming.digest for which, incoming in contents.items()}
+            stored = StoredIcon(outside.new_id(), ticket.room, digests)
+            await self._keep(contents.values(), lambda: self._show(ticket, stored))
+        finally:
+            for incoming in contents.values():
+                await incoming.discard()
+        return IconSet(icon=stored.id, room=ticket.room)
+
+    async def _show(self, ticket: IconTicket, stored: StoredIcon) -> None:
+        outside = self._uploads.outside
+        if ticket.room is None:
+            outside.appeared(await outside.store.show_user(ticket.user.id, stored))
+        else:
+            assert ticket.permit is not None, "a room's icon is for who may change the room"
+            await outside.store.show_room(ticket.room, ticket.user, stored, ticket.permit)
+
+    async def _keep(self, contents: Collection[Incoming], note: Callable[[], Awaitable[object]]) -> None:
+        """Put these into their places, and then write down whose they are."""
+        digests = [incoming.digest for incoming in contents]
+        self._uploads.contents.hold(digests)
+        try:
+            for incoming in contents:
+                await incoming.keep()
+            await note()
+        finally:
+            self._uploads.contents.let_go(digests)
 
     async def abort(self) -> None:
         """It ends here, whole or not; nothing is left of what was not kept."""

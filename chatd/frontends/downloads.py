@@ -1,8 +1,9 @@
-"""Files that go out by HTTP: `/f/ID/NAME`, to whoever may read the room, which is asked at every request."""
+"""Files that go out by HTTP: `/f/ID/NAME`, to whoever may read the room, which is asked at every request; and
+`/icons/ID`, the images by which users and rooms are shown, to whoever may see those."""
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 from twisted.internet.defer import Deferred
@@ -14,13 +15,14 @@ from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface import implementer
 
 from chatd.core.ports import FileStore
-from chatd.core.reading import readable
+from chatd.core.reading import readable, visible_icon
+from chatd.core.registry import Registry
 from chatd.frontends.conditions import precondition
 from chatd.frontends.requests import Caller, refusal
 from chatd.frontends.signing import Signer
 from chatd.frontends.websocket import WebSocketFrontend
-from chatd.model import ChatError, Code, FileSize, StoredFile
-from chatd.model.media import SAFE
+from chatd.model import ChatError, Code, FileSize, IconSize, User
+from chatd.model.media import SAFE, SMALL_TYPE
 
 log = Logger()
 
@@ -47,17 +49,70 @@ class Span(NamedTuple):
     end: int
 
 
+class Served(NamedTuple):
+    """What an answer consists of."""
+
+    digest: bytes
+    """Under which the file store has it."""
+    kind: str
+    """Its media type."""
+    name: str
+    """What it is saved as."""
+
+
+Asker = Callable[[], Awaitable[User]]
+"""Who asks; raises ChatError where that is nobody who is logged in."""
+
+
+class Place(Protocol):
+    """What is served below one address."""
+
+    def find(self, request: Request, id: str, asker: Asker) -> Awaitable[Served]:
+        """What has this id, if it is for who asks; raises ChatError."""
+
+
+class Files:
+    """Below `/f/`."""
+
+    def __init__(self, registry: Registry, signer: Signer) -> None:
+        self._registry = registry
+        self._signer = signer
+
+    async def find(self, request: Request, id: str, asker: Asker) -> Served:
+        user = None
+        if b"sign" not in (request.args or {}):
+            user = await asker()
+        elif not self._signer.opens(id, _word(request, b"until"), _word(request, b"sign")):
+            raise ChatError(Code.NO_SUCH_FILE, "This link has expired. Ask for the message again.")
+        stored = await readable(self._registry, id, user)
+        size = _SIZES.get(_word(request, b"size"), "")
+        size = size if size in stored.contents else ""
+        return Served(stored.contents[size], SMALL_TYPE if size else stored.file.type, stored.file.name)
+
+
+class Icons:
+    """Below `/icons/`."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    async def find(self, request: Request, id: str, asker: Asker) -> Served:
+        stored = await visible_icon(self._registry, id, await asker())
+        size: IconSize = "large" if _word(request, b"size") == "large" else "small"
+        return Served(stored.contents[size], SMALL_TYPE, "icon.webp")
+
+
 class Downloads(Resource):
-    """Everything below `/f/`."""
+    """Contents of the file store, each at the address that a place has for it."""
 
     isLeaf = True
     methods = (b"GET", b"HEAD")
 
-    def __init__(self, frontend: WebSocketFrontend, disk: FileStore, signer: Signer) -> None:
+    def __init__(self, frontend: WebSocketFrontend, disk: FileStore, place: Place) -> None:
         super().__init__()
         self._frontend = frontend
         self._disk = disk
-        self._signer = signer
+        self._place = place
 
     def render(self, request: Request) -> int:
         Deferred.fromCoroutine(self._answer(request))
@@ -66,29 +121,25 @@ class Downloads(Resource):
     async def _answer(self, request: Request) -> None:
         sending = Sending(request, self._disk)
         try:
-            await sending.send(*await self._find(request))
+            await sending.send(await self._find(request))
         except ChatError as error:
             sending.refuse(error)
         except Exception:
             log.failure("a file could not be served")
             sending.refuse(ChatError(Code.INTERNAL, "Something went wrong on our side. Try again."))
 
-    async def _find(self, request: Request) -> tuple[StoredFile, FileSize]:
+    async def _find(self, request: Request) -> Served:
         registry = self._frontend.registry
         caller = Caller(self._frontend, request, reads=True)
         registry.sanctions.check_address(caller.address, registry.now)
-        _, _, file, *_ = [*request.path.decode("latin-1").split("/"), ""]
-        user = None
-        if b"sign" in (request.args or {}):
-            if not self._signer.opens(file, _word(request, b"until"), _word(request, b"sign")):
-                raise ChatError(Code.NO_SUCH_FILE, "This link has expired. Ask for the message again.")
-        elif caller.token is None:
-            raise ChatError(Code.NOT_LOGGED_IN, "Log in to see this file.")
-        else:
-            user = (await registry.accounts.by_token(caller.token, caller.address, registry.now)).user
-        stored = await readable(registry, file, user)
-        size = _SIZES.get(_word(request, b"size"), "")
-        return stored, size if size in stored.contents else ""
+
+        async def asker() -> User:
+            if caller.token is None:
+                raise ChatError(Code.NOT_LOGGED_IN, "Log in to see this file.")
+            return (await registry.accounts.by_token(caller.token, caller.address, registry.now)).user
+
+        _, _, id, *_ = [*request.path.decode("latin-1").split("/"), ""]
+        return await self._place.find(request, id, asker)
 
 
 @implementer(IPushProducer)
@@ -103,17 +154,16 @@ class Sending:
         self._resumed: Deferred[None] | None = None
         request.notifyFinish().addErrback(self._lost)
 
-    async def send(self, stored: StoredFile, size: FileSize) -> None:
-        """Answer with this file; raises ChatError as long as nothing was written."""
-        request, digest = self._request, stored.contents[size]
+    async def send(self, served: Served) -> None:
+        """Answer with this; raises ChatError as long as nothing was written."""
+        request, digest = self._request, served.digest
         length = await self._disk.length(digest)
         if self._gone:
             return
-        kind = "image/webp" if size else stored.file.type
-        disposition = "inline" if kind in SAFE else "attachment"
-        request.setHeader("Content-Type", kind)
+        disposition = "inline" if served.kind in SAFE else "attachment"
+        request.setHeader("Content-Type", served.kind)
         request.setHeader(
-            "Content-Disposition", f"{disposition}; filename*=UTF-8''{quote(stored.file.name, safe='')}"
+            "Content-Disposition", f"{disposition}; filename*=UTF-8''{quote(served.name, safe='')}"
         )
         for name, value in HEADERS.items():
             request.setHeader(name, value)

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -46,11 +47,11 @@ class ChatSite(Site):
 def make_site(
     websockets: WebSocketFrontend,
     uploads: UploadSite | None = None,
-    downloads: Downloads | None = None,
+    downloads: Mapping[bytes, Downloads] = {},
     texts: Texts | None = None,
 ) -> Site:
-    """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`, the files' `/f/…`, and the
-    rooms as text, `/rooms/…`."""
+    """The site: `/` and the rooms' addresses, `/assets/…`, `/api/…`, `/ws`, the rooms as text,
+    `/rooms/…`, and below each of `downloads` what is served there."""
     root = Root(Page(resources.files("chatd").joinpath("static")))
     root.putChild(b"ws", Upgrade(websockets))
     root.putChild(b"api", make_api(websockets))
@@ -64,8 +65,8 @@ def make_site(
     site.displayTracebacks = False
     site.noisy = False
     site.uploads = uploads
-    if downloads is not None:
-        root.putChild(b"f", downloads)
+    for path, contents in downloads.items():
+        root.putChild(path, contents)
     return site
 
 

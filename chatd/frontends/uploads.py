@@ -1,8 +1,9 @@
-"""Files that come in by HTTP: each body is written to the disk as it comes, and never held in memory.
+"""Bodies that come in by HTTP: each is written to the disk as it comes, and never held in memory.
 
-`PUT /api/put/CODE` takes what somebody was given an address for. `PUT /api/files/ROOM/NAME` and `POST
-/api/files?room=…&name=…` ask for such an address themselves. Who asks and whether there is room is decided
-before the body is read; then slices of it go to threads, and the connection is not read while too much waits.
+`PUT /api/put/CODE` takes what somebody was given an address for. `PUT /api/files/ROOM/NAME`, `POST
+/api/files?room=…&name=…`, `PUT /api/icon` and `PUT /api/icon/ROOM` ask for such an address themselves. Who
+asks and whether there is room is decided before the body is read; then slices of it go to threads, and the
+connection is not read while too much waits.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.web.http import parse_qs
 
-from chatd.core.tickets import Ticket
+from chatd.core.tickets import IconTicket, Ticket
 from chatd.core.uploads import Intake, Uploads
 from chatd.frontends.asking import ask
 from chatd.frontends.requests import (
@@ -29,7 +30,7 @@ from chatd.frontends.requests import (
     refusal,
 )
 from chatd.frontends.websocket import WebSocketFrontend
-from chatd.model import ChatError, Code, Error, Upload, UploadPlace
+from chatd.model import ChatError, Code, Error, Icon, RoomRef, Upload, UploadPlace
 from chatd.wires import json
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class UploadSite:
         path, _, query = target.partition(b"?")
         sends = method == b"PUT"
         if (
-            path.startswith((b"/api/put/", b"/api/files/"))
+            path.startswith((b"/api/put/", b"/api/files/", b"/api/icon/")) or path == b"/api/icon"
             if sends
             else (method, path) == (b"POST", b"/api/files")
         ):
@@ -170,6 +171,7 @@ class Taking:
                 await self._intake.write(self._slice())
             if not self._whole:
                 return None
+            registry.sanctions.check_person(ticket.user.id, registry.now)
             uploaded = await self._intake.finish()
         finally:
             registry.doors.leave(caller.address)
@@ -197,20 +199,20 @@ class Taking:
         self._waiting_bytes = 0
         return data
 
-    async def _ticket(self, caller: Caller) -> Ticket:
+    async def _ticket(self, caller: Caller) -> Ticket | IconTicket:
         registry = caller.registry
         place, _, rest = self._path.removeprefix(b"/api/").partition(b"/")
         if place == b"put":
             registry.accounts.check_address(caller.address, registry.now)
             return self._opened(registry, caller, _text(rest))
-        command = self._command(rest)
+        command = _icon(rest) if place == b"icon" else self._command(rest)
         answer = await ask(caller, command)
         if isinstance(answer, Error):
             raise ChatError(answer.code, answer.text, answer.retry_ms)
         assert isinstance(answer, UploadPlace)
         return self._opened(registry, caller, answer.put.rpartition("/")[2])
 
-    def _opened(self, registry: Registry, caller: Caller, code: str) -> Ticket:
+    def _opened(self, registry: Registry, caller: Caller, code: str) -> Ticket | IconTicket:
         ticket = registry.tickets.take(registry.accounts.digest(code), registry.now)
         if ticket is None:
             registry.accounts.count_failure(caller.address, registry.now)
@@ -229,8 +231,8 @@ class Taking:
                     Code.BAD_REQUEST, "Say where it goes and what it is called: /api/files/ROOM/NAME."
                 )
             fields |= {"room": room, "name": name}
-        if str(fields.get("room", "")).isdecimal():
-            fields["room"] = int(str(fields["room"]))
+        if "room" in fields:
+            fields["room"] = _room(str(fields["room"]))
         key = idempotency_key(self._request)
         if key is not None:
             fields.setdefault("key", key)
@@ -283,6 +285,15 @@ class Taking:
         if self._more is not None:
             more, self._more = self._more, None
             more.callback(None)
+
+
+def _icon(rest: bytes) -> Icon:
+    """What the path asks for."""
+    return Icon(room=_room(_text(unquote_to_bytes(rest))) if rest else None)
+
+
+def _room(word: str) -> RoomRef:
+    return int(word) if word.isdecimal() else word
 
 
 def _text(data: bytes) -> str:

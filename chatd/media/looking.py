@@ -20,7 +20,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatd.model import ChatError, Code, FileSize, Glimpse, Look
+from chatd.model import ChatError, Code, FileSize, Glimpse, IconSize, Look
 from chatd.model.media import image_begins, kind_of
 
 LOOK_SECONDS = 20.0
@@ -50,6 +50,7 @@ class _Answer(msgspec.Struct, frozen=True):
     description: str = ""
     image: str = ""
     rows: list[str] = []
+    squares: dict[IconSize, str] = {}
 
 
 class _Request(NamedTuple):
@@ -81,6 +82,12 @@ class Media:
             return Look(kind_of(head))
         answer = await self._ask({"path": path})
         return Look(answer.type, answer.width, answer.height, answer.placeholder, answer.images, answer.bytes)
+
+    async def icon(self, path: str, head: bytes) -> dict[IconSize, str]:
+        """Square images of the one that lies there and begins so."""
+        if not image_begins(head):
+            raise ChatError(Code.BAD_FILE, "That is no image. Send a PNG, a JPEG, a GIF or a WebP.")
+        return (await self._ask({"path": path, "square": 1})).squares
 
     async def glimpse(self, path: str, charset: str, url: str) -> Glimpse:
         """What the page from there says of itself."""

@@ -2,7 +2,8 @@
 
 It reads one request a line, JSON as `{"path": …}`, and answers each with one line: what the image is and
 which images it wrote beside it, or why it is refused. With `"url": …, "charset": …` it is a page that lies
-there, and what it says of itself is the answer; with `"columns": …` the image is only shown in dots.
+there, and what it says of itself is the answer; with `"columns": …` the image is only shown in dots, and with
+`"square": 1` it is made an icon.
 """
 
 import base64
@@ -14,6 +15,7 @@ import resource
 import signal
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
@@ -30,6 +32,9 @@ PIXELS_MOST = 50_000_000
 SIDE_MOST = 30_000
 SIZES = {"small": SMALL_SIDE, "large": 1280}
 """The longest side of the smaller images, in pixels; there is none of an image that is not larger."""
+ICON_SIZES = {"small": 96, "large": 256}
+"""The side of an icon, in pixels, or that of the image where it is smaller: twice and more what a page shows,
+for screens with finer dots."""
 PLACEHOLDER_SIDE = 16
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 LITTLE_PRIORITY = 5
@@ -54,6 +59,7 @@ class Found(TypedDict, total=False):
     bytes: int
     rows: list[str]
     """Of dots, `rrggbb` each."""
+    squares: dict[str, str]
 
 
 def limit() -> None:
@@ -66,8 +72,17 @@ def limit() -> None:
 
 def look(path: Path) -> Found:
     """What the image at this path is; what is made of it is written beside it."""
+    return _made(path, _look)
+
+
+def squared(path: Path) -> Found:
+    """Square images of the one at this path, beside it: the middle of it."""
+    return _made(path, _square)
+
+
+def _made(path: Path, make: Callable[[Path], Found]) -> Found:
     try:
-        return _look(path)
+        return make(path)
     except _Refused as refused:
         sentence = str(refused)
     except MemoryError:
@@ -118,6 +133,20 @@ def _look(path: Path) -> Found:
         "images": images,
         "bytes": len(clean),
     }
+
+
+def _square(path: Path) -> Found:
+    most = max(ICON_SIZES.values())
+    with _opened(path.read_bytes()) as image:
+        image.draft("RGB", (most, most))
+        upright = _plain(ImageOps.exif_transpose(image))
+    squares = {}
+    for name, side in ICON_SIZES.items():
+        side = min(side, *upright.size)
+        middle = ImageOps.fit(upright, (side, side), Image.Resampling.LANCZOS)
+        _beside(path, name).write_bytes(_webp(middle, side, 85))
+        squares[name] = str(_beside(path, name))
+    return {"squares": squares}
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -178,9 +207,11 @@ def paint(path: Path, columns: int) -> Found:
     return {"rows": [dots[start : start + row] for start in range(0, len(dots), row)]}
 
 
-def _answer(path: str, url: str = "", charset: str = "", columns: int = 0) -> object:
+def _answer(path: str, url: str = "", charset: str = "", columns: int = 0, square: int = 0) -> object:
     if columns:
         return paint(Path(path), columns)
+    if square:
+        return squared(Path(path))
     return glimpse(Path(path).read_bytes(), charset, url) if url else look(Path(path))
 
 

@@ -218,6 +218,13 @@ class Upload(_Command, frozen=True):
     reply_to: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
 
 
+class Icon(_Command, frozen=True):
+    """Be given an address for the image by which one is shown or, with `room`, that room is; or remove it."""
+
+    room: RoomRef | None = None
+    remove: bool = False
+
+
 class Edit(_Command, frozen=True):
     """Change what one has said."""
 
@@ -714,6 +721,7 @@ Command = (
     | Decline
     | Say
     | Upload
+    | Icon
     | NewBot
     | Bots
     | EndBot

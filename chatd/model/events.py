@@ -8,6 +8,7 @@ from chatd.model.errors import Code
 from chatd.model.limits import Limits
 from chatd.model.rows import (
     Act,
+    Appearance,
     Bot,
     File,
     Here,
@@ -168,6 +169,7 @@ Notice = Literal[
     "archived",
     "unarchived",
     "previews",
+    "icon",
 ]
 """What may have happened to a room or to somebody in it."""
 
@@ -183,7 +185,8 @@ class Noticed(_Event, frozen=True):
     what: Notice
     """What `text` is depends on it: `topic`: what the room is about now; `slow`: the seconds; `retention`: in
     words what is kept; `renamed`: the
-    name before and the name now, with a blank between them; `previews`: `on` or `off`."""
+    name before and the name now, with a blank between them; `previews`: `on` or `off`; `icon`: the id of the
+    image by which the room is shown now, or nothing."""
     about: User | None = None
     """To whom it was done."""
     text: str = ""
@@ -290,6 +293,14 @@ class Presence(_Event, frozen=True):
     went: list[User] = field(default_factory=list)
     changed: list[Here] = field(default_factory=list)
     """Who is present as before, but through other frontends, away or back, or with another status."""
+
+
+class Appeared(_Event, frozen=True):
+    """How people who belong to the room want to be seen from now on; not told where too many are present for
+    names to travel."""
+
+    room: int
+    users: list[Appearance]
 
 
 class Added(_Event, frozen=True):
@@ -426,6 +437,8 @@ class Attached(_Event, frozen=True):
     """How long a plain member waits from one message to the next."""
     archived: bool = False
     """Nothing is said in it any more, and nobody comes into it."""
+    icon: str | None = None
+    """The id of the image by which the room is shown."""
     gap: Missing | None = None
     """Entries before `from` that were missed and no longer exist."""
     reset: bool = False
@@ -570,6 +583,15 @@ class Uploaded(_Answer, frozen=True):
     seq: int | None = None
     """Of the message that carries it; absent while none does."""
     at: int | None = None
+
+
+class IconSet(_Answer, frozen=True):
+    """The image is there, and shown: the answer to its body, which comes by HTTP."""
+
+    icon: str
+    """Its id: `/icons/ID` is its address."""
+    room: int | None = None
+    """Whose icon it is; absent: one's own."""
 
 
 class Messages(_Answer, frozen=True):
@@ -818,6 +840,7 @@ Answer = (
     | BotList
     | UploadPlace
     | Uploaded
+    | IconSet
     | Messages
     | PinList
     | Drawn
@@ -862,7 +885,7 @@ class Gathered(_Event, frozen=True):
     """What it is about, where that is known."""
 
 
-RoomEvent = Entry | Skipped | Typed | Mentioned | Joined | Left | Presence
+RoomEvent = Entry | Skipped | Typed | Mentioned | Joined | Left | Presence | Appeared
 """What everybody attached to a room is sent: encoded once."""
 
 Shown = RoomEvent | Gathered

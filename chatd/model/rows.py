@@ -42,8 +42,20 @@ class Here(Struct, frozen=True, gc=False, omit_defaults=True):
         return User(self.id, self.name, self.kind)
 
 
+class Appearance(Struct, frozen=True, omit_defaults=True):
+    """How a user wants to be seen, beside the name that never changes."""
+
+    id: int
+    display_name: str = ""
+    """Free text; absent: the name."""
+    colour: Colour | None = None
+    """Absent: a client chooses one, for example by the id."""
+    avatar: str | None = None
+    """The id of an image: `/icons/ID` is its address."""
+
+
 class Profile(Struct, frozen=True, omit_defaults=True):
-    """How a user wants to be seen, beside the name that never changes, and whether they are here."""
+    """How a user wants to be seen, who it is, and whether they are here."""
 
     id: int
     name: str
@@ -52,6 +64,8 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     """Free text; absent: the name."""
     colour: Colour | None = None
     """Absent: a client chooses one, for example by the id."""
+    avatar: str | None = None
+    """The id of an image: `/icons/ID` is its address."""
     role: ServerRole | None = None
     """`owner` or `admin` of the server; absent: what `kind` says."""
     status: str = ""
@@ -63,6 +77,11 @@ class Profile(Struct, frozen=True, omit_defaults=True):
     away: bool = False
     rooms: tuple[int, ...] = ()
     """Which of the asker's rooms they are present in, conversations aside."""
+
+    @property
+    def appearance(self) -> Appearance:
+        """What of it they chose themselves."""
+        return Appearance(self.id, self.display_name, self.colour, self.avatar)
 
 
 class UserState(Struct, frozen=True, omit_defaults=True):
@@ -312,6 +331,8 @@ class Room(Struct, frozen=True):
     """Nothing is said in it any more, and nobody comes into it."""
     invited: bool = False
     """Whether the asker has an invitation to it."""
+    icon: str | None = None
+    """The id of the image by which it is shown."""
 
 
 class RoomState(Struct, frozen=True, omit_defaults=True):
@@ -342,6 +363,8 @@ class RoomState(Struct, frozen=True, omit_defaults=True):
     mentions: int = 0
     """How many of the unread ones mention the user, counted to at most 1,000."""
     notify: Level = "all"
+    icon: str | None = None
+    """The id of the image by which it is shown: `/icons/ID` is its address."""
 
 
 class Invitation(Struct, frozen=True):
@@ -382,6 +405,8 @@ class Listing(Struct, frozen=True, omit_defaults=True):
     members: int
     member: bool
     """Whether the asker belongs to it."""
+    icon: str | None = None
+    """As in `RoomState`."""
     unread: int = 0
     mentions: int = 0
     """Both as in `RoomState`, where the asker belongs to it."""
@@ -470,6 +495,9 @@ FileSize = Literal["", "small", "large"]
 """Which of an image's contents: the whole one, or one of its thumbnails."""
 
 
+IconSize = Literal["small", "large"]
+
+
 class StoredFile(Struct, frozen=True):
     """What the store keeps of a file."""
 
@@ -481,6 +509,17 @@ class StoredFile(Struct, frozen=True):
     seq: int | None
     """The message that carries it."""
     contents: dict[FileSize, bytes]
+    """By which SHA-256 digest the bytes of each size are found."""
+
+
+class StoredIcon(Struct, frozen=True):
+    """What the store keeps of an image by which a user or a room is shown."""
+
+    id: str
+    """Nobody can guess it, and no other image ever has it: its address is `/icons/ID`."""
+    room: int | None
+    """Whose icon it is; None: a user's."""
+    contents: dict[IconSize, bytes]
     """By which SHA-256 digest the bytes of each size are found."""
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from chatd.model import Bot, User
+from chatd.storage import icons
 from chatd.storage.members import belongs_to, remove_member
 from chatd.storage.purging import rooms_of
 from chatd.storage.refusals import no_such_bot, not_a_member, too_many_bots
@@ -54,6 +55,7 @@ def end(connection: Connection, now: int, maker: int, bot: int) -> None:
     connection.execute(delete(tokens).where(tokens.c.user == bot))
     for room in rooms_of(connection, bot):
         remove_member(connection, bot, room)
+    icons.release_of_user(connection, bot)
     connection.execute(update(users).where(users.c.id == bot).values(holds_name=False, ended_at=now))
 
 

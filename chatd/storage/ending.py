@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from chatd.model import DELETED, Account
-from chatd.storage import bots, files, purging
+from chatd.storage import bots, files, icons, purging
 from chatd.storage.members import remove_member
 from chatd.storage.refusals import password_changed
 from chatd.storage.roles import DecideOnServer, footing, owner_count
@@ -58,6 +58,7 @@ def end_account(
     if purge:
         purging.begin(connection, user, user, where)
     bots.end_all(connection, now, user)
+    icons.release_of_user(connection, user)
     files.release(connection, and_(uploads.c.user == user, is_unsent))
     for room in where:
         remove_member(connection, user, room)

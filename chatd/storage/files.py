@@ -7,19 +7,32 @@ last row that named it is gone, so a crash leaves at most a content too many.
 import json
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    union,
+    update,
+)
 
 from chatd.model import Draft, File, StoredFile, User
 from chatd.storage.dialect import json_rows, upsert
 from chatd.storage.prepared import Prepared
 from chatd.storage.refusals import quota_full
-from chatd.storage.schema import contents, files, freed, is_unsent, users
+from chatd.storage.schema import contents, files, freed, icons, is_unsent, users
 from chatd.storage.speaking import check_may_say
 
 UNSENT_MS = 24 * 3600 * 1000
 """How long an upload waits for the message that is to carry it."""
 FREED_AT_ONCE = 100
 
+_NEEDED = (contents.c.digest, icons.c.small, icons.c.large)
+"""Whatever has a content."""
 _FILE = (
     files.c.id,
     files.c.name,
@@ -141,8 +154,13 @@ def release(connection: Connection, which: ColumnElement[bool]) -> None:
         digests = set(connection.execute(select(contents.c.digest).where(theirs)).scalars())
         connection.execute(delete(contents).where(theirs))
         connection.execute(delete(files).where(files.c.id.in_(some)))
-        rows = [{"digest": digest} for digest in digests]
-        connection.execute(upsert(freed).on_conflict_do_nothing(), rows)
+        free(connection, digests)
+
+
+def free(connection: Connection, digests: Collection[bytes]) -> None:
+    """A row that had each of these contents is gone: they are removed later, where no other one has them."""
+    rows = [{"digest": digest} for digest in digests]
+    connection.execute(upsert(freed).on_conflict_do_nothing(), rows)
 
 
 def expire(connection: Connection, now: int, most: int) -> int:
@@ -160,10 +178,9 @@ def freed_contents(connection: Connection) -> list[bytes]:
 
 
 def unneeded(connection: Connection, now: int, digests: Collection[bytes]) -> list[bytes]:
-    """Which of these contents no file has; the others are not looked at again."""
-    needed = set(
-        connection.execute(select(contents.c.digest).where(contents.c.digest.in_(digests))).scalars()
-    )
+    """Which of these contents no file and no icon has; the others are not looked at again."""
+    found = union(*(select(column).where(column.in_(digests)) for column in _NEEDED))
+    needed = set(connection.execute(found).scalars())
     if needed:
         connection.execute(delete(freed).where(freed.c.digest.in_(needed)))
     return [digest for digest in digests if digest not in needed]
@@ -175,5 +192,5 @@ def removed(connection: Connection, now: int, digests: Collection[bytes]) -> Non
 
 
 def digests_of_all(connection: Connection) -> set[bytes]:
-    """Every content that a file has."""
-    return set(connection.execute(select(contents.c.digest).distinct()).scalars())
+    """Every content that a file has, or an icon."""
+    return set(connection.execute(union(*map(select, _NEEDED))).scalars())

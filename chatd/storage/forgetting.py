@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select, update
 
 from chatd.model import User
-from chatd.storage import audit, bots, files
+from chatd.storage import audit, bots, files, icons
 from chatd.storage.members import forget_members
 from chatd.storage.reads import need_room
 from chatd.storage.refusals import wrong_room_name
@@ -38,14 +38,17 @@ LOOKED_AT_ONCE = 100
 def destroy(connection: Connection, now: int, room: int, by: User, name: str, permit: Permit) -> list[int]:
     """From now on there is no such room; what was in it is removed by `forget`. Gives who was invited."""
     permit(footing(connection, by.id, room))
-    if need_room(connection, room).name != name:
+    row = need_room(connection, room)
+    if row.name != name:
         raise wrong_room_name()
     invited = connection.execute(select(invitations.c.user).where(invitations.c.room == room)).scalars().all()
     bots.end_hooked(connection, now, room)
     for table in (former_names, invitations, links, sanctions, purges, reports):
         connection.execute(delete(table).where(table.c.room == room))
-    gone = {"name": None, "topic": "", "topic_folded": "", "members": 0, "destroyed": True, "forgets": True}
+    gone = {"name": None, "topic": "", "topic_folded": "", "icon": None, "members": 0}
+    gone |= {"destroyed": True, "forgets": True}
     connection.execute(update(rooms).where(rooms.c.id == room).values(gone))
+    icons.release(connection, row.icon)
     audit.record(connection, now, by.id, "destroy", room=room, detail=name)
     return list(invited)
 

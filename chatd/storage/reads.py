@@ -173,8 +173,10 @@ def list_rooms(
     mine = members.alias()
     is_mine = and_(mine.c.room == rooms.c.id, mine.c.user == user, mine.c.member.is_(True))
     shown = (rooms.c.id, rooms.c.name, rooms.c.kind, rooms.c.topic, rooms.c.members)
-    public = select(*shown, mine.c.user.is_not(None)).outerjoin_from(rooms, mine, is_mine).where(is_public)
-    private = select(*shown, true()).join_from(mine, rooms, is_mine).where(rooms.c.kind == "private")
+    is_member = mine.c.user.is_not(None)
+    public = select(*shown, is_member, rooms.c.icon).outerjoin_from(rooms, mine, is_mine).where(is_public)
+    private = select(*shown, true(), rooms.c.icon).join_from(mine, rooms, is_mine)
+    private = private.where(rooms.c.kind == "private")
     fits = [
         rooms.c.name > after,
         rooms.c.archived.is_(archived),
@@ -241,6 +243,7 @@ def _room(connection: Connection, row: _RoomRow) -> Room:
         slow_seconds=row.slow_seconds,
         ended=row.ended,
         archived=row.archived,
+        icon=row.icon,
     )
 
 
@@ -262,6 +265,7 @@ def _state(row: _RoomRow, user: int, participants: tuple[User, ...]) -> RoomStat
         archived=row.archived,
         mentions=row.mentions,
         notify=cast(Level, intern(row.notify)),
+        icon=row.icon,
     )
 
 
@@ -323,6 +327,7 @@ def profiles(connection: Connection, ids: Collection[int]) -> list[Profile]:
         users.c.kind,
         users.c.display_name,
         users.c.colour,
+        users.c.avatar,
         users.c.role,
         users.c.status,
         users.c.seen_at,

@@ -52,6 +52,7 @@ users = Table(
     Column("status", Text, nullable=False, server_default=""),
     Column("away", Text),
     Column("ended_at", Big),
+    Column("avatar", Text),
     sqlite_autoincrement=True,
 )
 """`holds_name` is false for a guest who went: the name is free, the row shows who wrote.
@@ -60,7 +61,7 @@ users = Table(
 `away` is NULL for who is not away, else the words that were left, perhaps none.
 `totp_secret` is needed as it is to check a code; `totp_step` is the last time step whose code was used.
 `role` is `owner` or `admin` of the server, or nothing. `ended_at` is when the account was deleted: then the
-row shows who wrote, and nothing else is left in it.
+row shows who wrote, and nothing else is left in it. `avatar` is the id of a row in `icons`.
 """
 
 alive = users.c.ended_at.is_(None)
@@ -123,6 +124,7 @@ rooms = Table(
     Column("forgets", Boolean, nullable=False, server_default=false()),
     Column("previews", Boolean),
     Column("indexed", Big, nullable=False, server_default="0"),
+    Column("icon", Text),
     sqlite_autoincrement=True,
 )
 """`at` is the newest entry's time. A direct room has no name but `participants`: its users' ids as `3:17`.
@@ -134,8 +136,7 @@ knows the case of ASCII only, and a function of ours takes the GIL per row.
 Of a room that was deleted, `destroyed`, the row stays, because the audit log refers to it: without a topic or
 a name, which is free again. `forgets`: there may be something to remove, as the room keeps its entries for so
 many days or is to have so many at most (0: all), or because it was deleted. `previews`: whether links are
-looked at; NULL: as its kind has it.
-many days or is to have so many at most (0: all), or because it was deleted.
+looked at; NULL: as its kind has it. `icon` is the id of a row in `icons`.
 
 What was said up to `indexed` is in the index of search, and nothing after it.
 """
@@ -446,13 +447,28 @@ contents = Table(
 
 Index("contents_digest", contents.c.digest)
 
+icons = Table(
+    "icons",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("room", Big, ForeignKey("rooms.id")),
+    Column("small", LargeBinary, nullable=False),
+    Column("large", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Images by which users are shown, or a `room`; `small` and `large` are digests as those in `contents`. A row
+goes when its user or room is shown by another one; `storage/icons.py` alone removes rows."""
+
+Index("icons_small", icons.c.small)
+Index("icons_large", icons.c.large)
+
 freed = Table(
     "freed",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
     sqlite_with_rowid=False,
 )
-"""Contents of files that are gone: perhaps nothing else needs them."""
+"""Contents of files and icons that are gone: perhaps nothing else needs them."""
 
 bots = Table(
     "bots",

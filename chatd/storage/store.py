@@ -11,6 +11,7 @@ from twisted.logger import Logger
 from chatd.model import (
     Account,
     Act,
+    Appearance,
     Arrival,
     Bot,
     Change,
@@ -46,6 +47,7 @@ from chatd.model import (
     Settings,
     Sought,
     StoredFile,
+    StoredIcon,
     Token,
     User,
     UserState,
@@ -58,6 +60,7 @@ from chatd.storage import (
     ending,
     files,
     forgetting,
+    icons,
     ignoring,
     indexing,
     invitations,
@@ -533,6 +536,17 @@ class Store:
 
     def removed(self, digests: Collection[bytes]) -> Deferred[None]:
         return self._write(files.removed, digests)
+
+    # Icons
+
+    def show_user(self, user: int, stored: StoredIcon | None) -> Deferred[Appearance]:
+        return self._write(icons.show_user, user, stored)
+
+    def show_room(self, room: int, by: User, stored: StoredIcon | None, permit: Permit) -> Deferred[None]:
+        return self._record(icons.show_room, room, by, stored, permit)
+
+    def icon(self, id: str) -> Deferred[StoredIcon | None]:
+        return self._read(icons.icon, id)
 
     # Previews
 

@@ -6,7 +6,6 @@ from typing import TypeVar
 from twisted.internet.defer import Deferred
 
 from chatd.core.hooks import CUT, Hooks
-from chatd.core.reading import readable
 from chatd.model import (
     BotList,
     BotMade,
@@ -18,16 +17,12 @@ from chatd.model import (
     DeleteAccount,
     Destroy,
     Done,
-    Draft,
     EndBot,
     Entered,
-    File,
-    Leave,
     Limits,
     Login,
     NewBot,
     Profiles,
-    StoredFile,
     Users,
 )
 from tests.unit.core_peer import LOBBY, PASSWORD, Core, Peer
@@ -150,34 +145,6 @@ def test_without_a_limit_nothing_is_cut() -> None:
     said = now(hooks.say(secret, "x" * 9_000, None, "192.0.2.1"))
     assert not isinstance(said, Code)
     assert 9_000 == len(said.text)
-
-
-# Files
-
-
-def test_a_file_is_for_those_who_may_read_its_room() -> None:
-    core = Core()
-    alice, bob, carol = core.guest("alice"), core.guest("bob"), core.guest("carol")
-    file = File(id="cat", name="cat", type="text/plain", bytes=1)
-    now(core.store.add_file(StoredFile(file, LOBBY, alice.user, None, {"": b"digest"}), 0))
-    registry = core.registry
-    assert Code.NO_SUCH_FILE == now(readable(registry, "dog", alice.user))
-    for other in (bob.user, None):
-        assert Code.NO_SUCH_FILE == now(readable(registry, "cat", other))
-    assert not isinstance(now(readable(registry, "cat", alice.user)), Code)
-    now(core.store.append(Draft(LOBBY, alice.user, "", file="cat")))
-    for who in (bob.user, None):
-        assert not isinstance(now(readable(registry, "cat", who)), Code)
-    bob.expect(Done, Leave("lobby"))
-    assert Code.NO_SUCH_FILE == now(readable(registry, "cat", bob.user))
-    gone = carol.user
-    carol.lose()
-    core.pass_time(600_000)
-    core.pass_time(600_000)
-    assert gone.id not in registry.people
-    assert not isinstance(now(readable(registry, "cat", gone)), Code)
-    now(core.store.leave(gone.id, LOBBY))
-    assert Code.NO_SUCH_FILE == now(readable(registry, "cat", gone))
 
 
 def test_a_room_that_is_deleted_ends_the_bots_that_speak_there() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chatd.core.company import NAMES_AGAIN, NAMES_MOST, Company
-from chatd.model import Here, Joined, Left, Presence, User
+from chatd.model import Appearance, Appeared, Here, Joined, Left, Presence, User
 
 ROOM = 1
 ALICE = Here(1, "alice", "user", ("web",))
@@ -236,6 +236,7 @@ class Story:
     def tell(self) -> None:
         for event in self.some.news():
             for listener in self.listeners:
+                assert not isinstance(event, Appeared), "nobody changed how they want to be seen"
                 listener.hear(event)
         for listener in self.listeners:
             assert len(self.some.present) == listener.count
@@ -261,3 +262,23 @@ def test_whoever_listens_knows_who_is_present(others: int, steps: list[tuple[obj
         assert callable(step)
         step(story, *arguments)
     story.tell()
+
+
+def test_who_wants_to_be_seen_otherwise_is_told_once_and_last() -> None:
+    some = company(ALICE)
+    some.came(BOB)
+    some.appeared(Appearance(1, "Al"))
+    some.appeared(Appearance(1, "Alice", "teal", "image"))
+    some.appeared(Appearance(9, avatar="other"))
+    came, appeared = some.news()
+    assert Presence(room=ROOM, count=2, came=[BOB]) == came
+    looks = [Appearance(1, "Alice", "teal", "image"), Appearance(9, avatar="other")]
+    assert Appeared(room=ROOM, users=looks) == appeared
+    assert [] == some.news()
+
+
+def test_in_a_crowd_nobody_is_told_how_somebody_wants_to_be_seen() -> None:
+    some = company(*crowd(NAMES_MOST + 1))
+    some.appeared(Appearance(100, "Al"))
+    assert [] == some.news()
+    assert [] == some.news()

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from PIL.PngImagePlugin import PngInfo
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
+from bench.broken import broken
 from chatd.media.looking import LOOK_SECONDS, Media
 from chatd.media.strip import Broken, strip
-from chatd.media.worker import ORIENTATION, PIXELS_MOST, look, paint
+from chatd.media.worker import ORIENTATION, PIXELS_MOST, Found, look, paint, squared
 from chatd.model import ChatError, Code, Look
 from tests.peers import reactor
 
@@ -139,10 +141,10 @@ def test_other_formats_are_not_known(kind: str) -> None:
 # What is made of one
 
 
-def looked_at(directory: Path, data: bytes) -> dict[str, object]:
+def looked_at(directory: Path, data: bytes, make: Callable[[Path], Found] = look) -> dict[str, object]:
     path = directory / "7"
     path.write_bytes(data)
-    found: dict[str, object] = json.loads(json.dumps(look(path)))
+    found: dict[str, object] = json.loads(json.dumps(make(path)))
     return found
 
 
@@ -240,8 +242,11 @@ def flood() -> bytes:
         *(written(kind)[:-40] for kind in ("PNG", "WEBP")),
     ],
 )
-def test_bombs_and_broken_images_are_refused_with_a_sentence(tmp_path: Path, data: bytes) -> None:
-    found = looked_at(tmp_path, data)
+@pytest.mark.parametrize("make", [look, squared])
+def test_bombs_and_broken_images_are_refused_with_a_sentence(
+    tmp_path: Path, data: bytes, make: Callable[[Path], Found]
+) -> None:
+    found = looked_at(tmp_path, data, make)
     assert ["refused"] == list(found)
     assert str(found["refused"]).startswith("This image ")
     assert ["7"] == [path.name for path in tmp_path.iterdir()]
@@ -251,30 +256,81 @@ REAL = [*(written(kind, (60, 40)) for kind in KINDS), *(moving(kind) for kind in
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
-@given(some.sampled_from(REAL), some.integers(0, 2**32), some.integers(1, 30))
-def test_no_bytes_harm_who_opens_them(tmp_path: Path, data: bytes, seed: int, changes: int) -> None:
+@given(some.integers(0, 2**32))
+def test_no_bytes_harm_who_opens_them(tmp_path: Path, seed: int) -> None:
     """Real images with some bytes changed, cut out, or doubled."""
-    dice = random.Random(seed)
-    mutated = bytearray(data)
-    for _ in range(changes):
-        at = dice.randrange(len(mutated))
-        match dice.randrange(4):
-            case 0:
-                mutated[at] = dice.randrange(256)
-            case 1:
-                del mutated[at : at + dice.randrange(1, 9)]
-            case 2:
-                mutated[at:at] = mutated[at : at + 20]
-            case _:
-                mutated[at : at + 4] = dice.randbytes(4)
-        mutated = mutated or bytearray(b"x")
-    for path in tmp_path.iterdir():
-        path.unlink()
-    found = looked_at(tmp_path, bytes(mutated))
-    if "refused" in found:
-        assert ["7"] == [path.name for path in tmp_path.iterdir()]
-    else:
-        assert found["type"] in {f"image/{kind.lower()}" for kind in KINDS}
+    data = broken(random.Random(seed), REAL)
+    for make in (look, squared):
+        for path in tmp_path.iterdir():
+            path.unlink()
+        found = looked_at(tmp_path, data, make)
+        if "refused" in found:
+            assert ["7"] == [path.name for path in tmp_path.iterdir()]
+        elif make is look:
+            assert found["type"] in {f"image/{kind.lower()}" for kind in KINDS}
+        else:
+            assert ["7", "7.large", "7.small"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+# What becomes an icon
+
+
+def squares(directory: Path, data: bytes) -> dict[str, Image.Image]:
+    made = looked_at(directory, data, squared)["squares"]
+    assert isinstance(made, dict)
+    assert not any(SECRET.encode() in Path(path).read_bytes() for path in made.values())
+    return {name: Image.open(io.BytesIO(Path(path).read_bytes())) for name, path in made.items()}
+
+
+@pytest.mark.parametrize("side", [40, 96, 150, 256, 300])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_icon_is_a_square_in_two_sizes_and_no_larger_than_what_came(
+    tmp_path: Path, kind: str, side: int
+) -> None:
+    made = squares(tmp_path, written(kind, (side, side + 70)))
+    assert {"small": ("WEBP", min(side, 96)), "large": ("WEBP", min(side, 256))} == {
+        name: (image.format, image.width) for name, image in made.items()
+    }
+    assert all(image.width == image.height for image in made.values())
+
+
+def test_an_icon_is_the_middle_of_the_image_the_right_way_up(tmp_path: Path) -> None:
+    """Red left, blue right, and green between them; turned to lie on its side, as a telephone writes it."""
+    image = Image.new("RGB", (1200, 400), (0, 255, 0))
+    image.paste((255, 0, 0), (0, 0, 400, 400))
+    image.paste((0, 0, 255), (800, 0, 1200, 400))
+    image.paste((255, 255, 255), (400, 0, 800, 100))
+    out = io.BytesIO()
+    image.rotate(90, expand=True).save(out, "JPEG", exif=with_exif(6), quality=95)
+    made = squares(tmp_path, out.getvalue())
+    assert {"small": (96, 96), "large": (256, 256)} == {name: one.size for name, one in made.items()}
+    for one in made.values():
+        side, colours = one.width, one.convert("RGB")
+        for at, expected in (((side // 2, side // 8), 255), ((side // 2, side // 2), 0)):
+            red, green, blue = colours.getpixel(at)  # type: ignore[misc]  # of an image in RGB
+            assert green > 240
+            assert max(abs(red - expected), abs(blue - expected)) < 40
+
+
+def test_an_icon_keeps_what_is_clear(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (300, 300), (255, 0, 0, 0)).save(out, "PNG")
+    clear = squares(tmp_path, out.getvalue())["large"].getchannel("A")
+    assert (0, 0) == clear.getextrema()
+
+
+@pytest_twisted.ensureDeferred
+async def test_only_an_image_becomes_an_icon(tmp_path: Path) -> None:
+    media = Media(reactor, reactor)
+    path = tmp_path / "7"
+    path.write_bytes(written("PNG"))
+    made = await media.icon(str(path), b"\x89PNG\r\n\x1a\n")
+    assert {"small", "large"} == set(made)
+    for head in (b"text", b"<svg xmlns='http://www.w3.org/2000/svg'/>"):
+        with pytest.raises(ChatError) as caught:
+            await media.icon(str(path), head)
+        assert Code.BAD_FILE == caught.value.code
+    media.close()
 
 
 # The process

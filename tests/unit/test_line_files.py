@@ -2,7 +2,21 @@
 
 import pytest
 
-from chatd.model import Draw, Drawn, File, Said, Upload, Uploaded, UploadPlace
+from chatd.model import (
+    Appearance,
+    Appeared,
+    Done,
+    Draw,
+    Drawn,
+    File,
+    Icon,
+    IconSet,
+    Noticed,
+    Said,
+    Upload,
+    Uploaded,
+    UploadPlace,
+)
 from chatd.wires.line import Conversation, LineWire, Web
 from tests.unit.line_peer import ALICE, AT, LOBBY, UTC, in_the_lobby
 
@@ -70,6 +84,54 @@ def test_put_needs_a_name_and_a_web() -> None:
 
 def test_the_answer_to_a_body_is_not_for_a_line_client() -> None:
     assert b"" == with_web().event(Uploaded(room=LOBBY, file=CAT))
+    assert b"" == with_web().event(IconSet(icon="cat"))
+
+
+# Avatars and icons
+
+
+@pytest.mark.parametrize(
+    ("line", "icon"),
+    [(b"/avatar\n", Icon(id=2)), (b"/icon\n", Icon(id=2, room=LOBBY))],
+    ids=["avatar", "icon"],
+)
+def test_an_image_of_oneself_or_the_room_is_sent_by_a_shell_too(line: bytes, icon: Icon) -> None:
+    talk = with_web()
+    assert [icon] == talk.receive(line)
+    shown = talk.event(UploadPlace(id=2, put="/api/put/CODE", expires_ms=600_000)).decode()
+    address = "https://chat.example/api/put/CODE"
+    assert f"* For your shell, within 10 minutes: curl -T 'IMAGE' {address}\n" == shown
+    talk = in_the_lobby()
+    talk.output()
+    assert [] == talk.receive(line)
+    assert talk.output().startswith(b"! unavailable: ")
+
+
+def test_an_image_is_removed_at_a_terminal() -> None:
+    talk = in_the_lobby()
+    talk.output()
+    assert [Icon(id=2, remove=True)] == talk.receive(b"/avatar none\n")
+    assert b"* You have no avatar any more, but a colour.\n" == talk.event(Done(id=2))
+    assert [Icon(id=3, room=LOBBY, remove=True)] == talk.receive(b"/icon none\n")
+    assert b"" == talk.event(Done(id=3))
+    assert [] == talk.receive(b"/icon red\n")
+    assert talk.output().startswith(b"! bad_request: Usage: /icon [none]")
+    assert [] == talk.receive(b"/avatar black\n")
+    assert talk.output().startswith(b"! bad_request: An avatar is red, ")
+
+
+@pytest.mark.parametrize(
+    ("icon", "line"),
+    [("x", "* alice gave #lobby another icon\n"), ("", "* alice removed the icon of #lobby\n")],
+)
+def test_another_icon_of_a_room_is_a_line(icon: str, line: str) -> None:
+    event = Noticed(room=LOBBY, seq=7, at=AT, sender=ALICE, what="icon", text=icon)
+    assert line == LineWire(False, UTC, WEB).encode(event, "#lobby").decode()
+
+
+def test_how_somebody_is_seen_is_not_for_lines() -> None:
+    event = Appeared(room=LOBBY, users=[Appearance(1, avatar="x")])
+    assert b"" == LineWire(False, UTC, WEB).encode(event, "#lobby")
 
 
 def test_what_is_quoted_of_a_file_without_a_text_is_its_name() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from chatd.model import Draft, Footing, User
 from chatd.storage import (
@@ -34,6 +34,7 @@ KNOWN = STAYS | {
     "entries",
     "files",
     "former_names",
+    "icons",
     "invitations",
     "keys",
     "links",
@@ -101,6 +102,7 @@ def fill(connection: Connection, room: int, alice: User, bob: User, carol: User)
     rows: dict[Table, dict[str, object]] = {
         schema.files: here | {"id": "f", "seq": 3, "name": "f", "type": "t", "bytes": 1},
         schema.contents: {"file": "f", "size": "full", "digest": b"content"},
+        schema.icons: {"id": "icon", "room": room, "small": b"small", "large": b"large"},
         schema.mentions: {"room": room, "user": 0, "seq": 4},
         schema.pins: {"room": room, "seq": 9, "target": 5, "by": alice.id, "at": NOW},
         schema.previews: {
@@ -128,6 +130,7 @@ def fill(connection: Connection, room: int, alice: User, bob: User, carol: User)
     }
     for table, row in rows.items():
         connection.execute(insert(table), row)
+    connection.execute(update(rooms).where(rooms.c.id == room).values(icon="icon"))
 
 
 def test_nothing_names_a_deleted_room_but_the_audit_log(connection: Connection) -> None:
@@ -144,7 +147,7 @@ def test_nothing_names_a_deleted_room_but_the_audit_log(connection: Connection) 
     row = connection.execute(select(rooms).where(rooms.c.id == room)).one()
     assert (None, "", 0, 1_201, False) == (row.name, row.topic, row.members, row.floor, row.forgets)
     assert {"entries", "keys", "members"} <= named_by(connection, 1)
-    assert [b"content"] == files.freed_contents(connection)
+    assert {b"content", b"small", b"large"} == set(files.freed_contents(connection))
 
 
 def test_every_table_that_names_rooms_is_known_here() -> None:

@@ -7,9 +7,21 @@ import pytest
 
 from chatd.core.files import Contents
 from chatd.core.ports import FileStore
-from chatd.core.tickets import Ticket
+from chatd.core.tickets import IconTicket, Ticket
 from chatd.core.uploads import LOOK_AGAIN_BYTES, Intake, Outside, Uploads
-from chatd.model import ChatError, Code, Limits, Look, User
+from chatd.model import (
+    Appearance,
+    ChatError,
+    Code,
+    File,
+    Footing,
+    IconSet,
+    IconSize,
+    Limits,
+    Look,
+    Uploaded,
+    User,
+)
 from chatd.model.media import HEAD_BYTES
 from tests.fakes import MemoryStore, at_once
 
@@ -78,22 +90,37 @@ class Media:
             raise self.failure
         return self.look_at
 
+    async def icon(self, path: str, head: bytes) -> dict[IconSize, str]:
+        if self.failure is not None:
+            raise self.failure
+        return {"small": "little", "large": "larger"}
+
 
 class House:
     def __init__(self, limits: Limits) -> None:
         self.store, self.disk, self.media = MemoryStore(), Disk(), Media()
         disk = cast(FileStore, self.disk)
-        outside = Outside(self.store, disk, self.media, lambda: "cat")
+        self.appeared: list[Appearance] = []
+        outside = Outside(self.store, disk, self.media, self.media, lambda: "cat", self.appeared.append)
         self.uploads = Uploads(outside, Contents(self.store, disk), limits)
 
     async def begin(self, length: int | None = None, *, name: str = "alice", send: bool = True) -> Intake:
+        return await self.uploads.begin(Ticket(await self.user(name), 1, "cat", send), length)
+
+    async def user(self, name: str = "alice") -> User:
         account = await self.store.account(name)
-        user: User = account.user if account else await self.store.create_guest(name)
-        return await self.uploads.begin(Ticket(user, 1, "cat", send), length)
+        return account.user if account else await self.store.create_guest(name)
 
 
 def house(**limits: int) -> House:
     return House(Limits(**{"upload_bytes": 0, "quota_bytes": 0, "free_bytes": 0, **limits}))
+
+
+async def filed(intake: Intake) -> File:
+    """The file that has come in."""
+    uploaded = await intake.finish()
+    assert isinstance(uploaded, Uploaded)
+    return uploaded.file
 
 
 async def refused(work: object) -> Code:
@@ -108,7 +135,7 @@ async def test_0_turns_every_limit_off() -> None:
     home.disk.free = 0
     intake = await home.begin(10 * MB)
     await intake.write(b"x" * 10 * MB)
-    assert 10 * MB == (await intake.finish()).file.bytes
+    assert 10 * MB == (await filed(intake)).bytes
     await intake.abort()
     assert [] == home.disk.incoming
 
@@ -174,14 +201,14 @@ async def test_an_image_takes_the_place_of_what_came() -> None:
     home.media.look_at = Look("image/png", 3, 2, "UklG", {"": "clean", "small": "little"}, 5)
     intake = await home.begin(send=False)
     await intake.write(b"with where it was taken")
-    uploaded = await intake.finish()
+    file = await filed(intake)
     await intake.abort()
     assert ("image/png", 3, 2, "UklG", 5) == (
-        uploaded.file.type,
-        uploaded.file.width,
-        uploaded.file.height,
-        uploaded.file.placeholder,
-        uploaded.file.bytes,
+        file.type,
+        file.width,
+        file.height,
+        file.placeholder,
+        file.bytes,
     )
     assert {b"clean", b"little"} == set(home.disk.contents.values())
     assert [] == home.disk.incoming
@@ -218,9 +245,63 @@ async def test_a_body_comes_in_pieces_and_an_empty_one_is_none() -> None:
     intake = await home.begin()
     for piece in (b"a" * HEAD_BYTES, b"b", b"c"):
         await intake.write(piece)
-    assert HEAD_BYTES + 2 == (await intake.finish()).file.bytes
+    assert HEAD_BYTES + 2 == (await filed(intake)).bytes
     assert [b"a" * HEAD_BYTES + b"bc"] == list(home.disk.contents.values())
     empty = await home.begin(0)
     assert Code.BAD_REQUEST == await refused(empty.finish())
     await empty.abort()
     assert [] == home.disk.incoming
+
+
+# What becomes an icon
+
+
+def nobody(actor: Footing) -> None:
+    """Lets nobody change the room."""
+    raise ChatError(Code.FORBIDDEN, "")
+
+
+@at_once
+async def test_an_image_becomes_an_avatar_and_is_told_and_nothing_else_is_kept() -> None:
+    home = house(quota_bytes=1)
+    alice = await home.user()
+    intake = await home.uploads.begin(IconTicket(alice), 9)
+    await intake.write(b"a picture")
+    assert IconSet(icon="cat") == await intake.finish()
+    await intake.abort()
+    assert ([], {b"little", b"larger"}) == (home.disk.incoming, set(home.disk.contents.values()))
+    assert [Appearance(alice.id, avatar="cat")] == home.appeared
+    assert 0 == await home.store.used_bytes(alice.id)
+    await (await home.begin(1)).abort()
+
+
+@at_once
+async def test_an_image_becomes_a_rooms_icon_for_who_may_change_the_room_still() -> None:
+    home = house()
+    alice = await home.user()
+    for permit, outcome in ((nobody, Code.FORBIDDEN), (lambda actor: None, None)):
+        intake = await home.uploads.begin(IconTicket(alice, 1, permit), None)
+        await intake.write(b"a picture")
+        if outcome is None:
+            assert IconSet(icon="cat", room=1) == await intake.finish()
+        else:
+            assert outcome == await refused(intake.finish())
+            assert await home.store.icon("cat") is None
+        await intake.abort()
+        assert [] == home.disk.incoming
+    room = await home.store.room(1, alice.id)
+    assert room is not None
+    assert ("cat", []) == (room.icon, home.appeared)
+
+
+@at_once
+async def test_an_avatar_that_is_refused_leaves_nothing() -> None:
+    home = house(upload_bytes=9)
+    ticket = IconTicket(await home.user())
+    assert Code.TOO_LONG == await refused(home.uploads.begin(ticket, 10))
+    home.media.failure = ChatError(Code.BAD_FILE, "")
+    intake = await home.uploads.begin(ticket, None)
+    await intake.write(b"broken")
+    assert Code.BAD_FILE == await refused(intake.finish())
+    await intake.abort()
+    assert ([], {}, []) == (home.disk.incoming, home.disk.contents, home.appeared)

@@ -1,6 +1,6 @@
 // Generated from chatd/model by web/generate_model.py. Do not edit.
-// source 7c48291c6384f1bf6fa9f2d4d06b5caa8f87e3cd82ad60072a6ce0978b3df0c8
-// body ee366dc788ddb5d0aded900c8510dd7e0125d4e169e9983f2ecdde218894bb5e
+// source 65c7907a40522795696e12a5a2c74e45359527bcb8a2d72063e805bdbe52ccb6
+// body ee5d7650bce5d16124ee55c7526272f0170a18032a51103adb579284ed7bacac
 
 /**
  * Everything that travels, in either direction.
@@ -29,6 +29,7 @@ export type Command =
   | Decline
   | Say
   | Upload
+  | Icon
   | NewBot
   | Bots
   | EndBot
@@ -105,6 +106,7 @@ export type Event =
   | Joined
   | Left
   | Presence
+  | Appeared
   | Welcome
   | Added
   | Removed
@@ -135,6 +137,7 @@ export type Event =
   | BotList
   | UploadPlace
   | Uploaded
+  | IconSet
   | Messages
   | PinList
   | Drawn
@@ -382,6 +385,15 @@ export interface Upload {
   text?: string;
   key?: string;
   reply_to?: number;
+  id?: number | string;
+}
+/**
+ * Be given an address for the image by which one is shown or, with `room`, that room is; or remove it.
+ */
+export interface Icon {
+  type: "icon";
+  room?: number | string;
+  remove?: boolean;
   id?: number | string;
 }
 /**
@@ -1077,6 +1089,7 @@ export interface Noticed {
   what:
     | "archived"
     | "banned"
+    | "icon"
     | "kicked"
     | "moderated"
     | "muted"
@@ -1160,6 +1173,24 @@ export interface Presence {
   changed?: Here[];
 }
 /**
+ * How people who belong to the room want to be seen from now on; not told where too many are present for
+ *     names to travel.
+ */
+export interface Appeared {
+  type: "appeared";
+  room: number;
+  users: Appearance[];
+}
+/**
+ * How a user wants to be seen, beside the name that never changes.
+ */
+export interface Appearance {
+  id: number;
+  display_name?: string;
+  colour?: "blue" | "green" | "orange" | "pink" | "purple" | "red" | "teal" | "yellow";
+  avatar?: string;
+}
+/**
  * The first event of every connection.
  */
 export interface Welcome {
@@ -1200,6 +1231,7 @@ export interface RoomState {
   archived?: boolean;
   mentions?: number;
   notify?: "all" | "mentions" | "nothing";
+  icon?: string;
 }
 /**
  * You belong to this room no longer.
@@ -1337,6 +1369,7 @@ export interface Attached {
   moderated?: boolean;
   slow_seconds?: number;
   archived?: boolean;
+  icon?: string;
   gap?: Missing;
   reset?: boolean;
 }
@@ -1540,6 +1573,15 @@ export interface Uploaded {
   id?: number | string;
 }
 /**
+ * The image is there, and shown: the answer to its body, which comes by HTTP.
+ */
+export interface IconSet {
+  type: "ok";
+  icon: string;
+  room?: number;
+  id?: number | string;
+}
+/**
  * A page of messages in their current state, ascending.
  */
 export interface Messages {
@@ -1625,6 +1667,7 @@ export interface Listing {
   topic: string;
   members: number;
   member: boolean;
+  icon?: string;
   unread?: number;
   mentions?: number;
 }
@@ -1784,7 +1827,7 @@ export interface Profiles {
   id?: number | string;
 }
 /**
- * How a user wants to be seen, beside the name that never changes, and whether they are here.
+ * How a user wants to be seen, who it is, and whether they are here.
  */
 export interface Profile {
   id: number;
@@ -1792,6 +1835,7 @@ export interface Profile {
   kind: "bot" | "guest" | "user";
   display_name?: string;
   colour?: "blue" | "green" | "orange" | "pink" | "purple" | "red" | "teal" | "yellow";
+  avatar?: string;
   role?: "admin" | "bot" | "guest" | "owner" | "user";
   status?: string;
   seen?: number;

@@ -60,6 +60,8 @@ export interface Room {
   readonly name: string;
   readonly kind: RoomState["kind"];
   readonly topic: string;
+  /** The id of the image by which it is shown. */
+  readonly icon: string | null;
   readonly participants: readonly User[];
   /** What we are in it. */
   readonly role: NonNullable<RoomState["role"]>;
@@ -334,6 +336,7 @@ function enrolled(state: State, known: RoomState): Room {
     name: known.name,
     kind: known.kind,
     topic: known.topic,
+    icon: known.icon ?? null,
     participants: known.participants ?? [],
     role: known.role ?? "member",
     moderated: known.moderated ?? false,
@@ -358,6 +361,7 @@ function attached(state: State, room: Room, event: Attached): Room {
     name: event.name,
     kind: event.kind,
     topic: event.topic,
+    icon: event.icon ?? null,
     moderated: event.moderated ?? false,
     archived: event.archived ?? false,
     count: event.count,
@@ -471,6 +475,8 @@ function settingOf({ what, text }: Noticed): Partial<Room> {
   switch (what) {
     case "topic":
       return { topic: text ?? "" };
+    case "icon":
+      return { icon: text ?? null };
     case "moderated":
     case "unmoderated":
       return { moderated: what === "moderated" };

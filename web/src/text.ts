@@ -138,6 +138,8 @@ export function noticeText(notice: Noticed): string {
       return t.talk[notice.what](who);
     case "retention":
       return text === "" ? t.talk.keepsAll(who) : t.talk.keeps(who, keptText(text));
+    case "icon":
+      return text === "" ? t.talk.iconRemoved(who) : t.talk.anotherIcon(who);
     case "previews":
       return text === "on" ? t.talk.previewed(who) : t.talk.unpreviewed(who);
     case "renamed": {

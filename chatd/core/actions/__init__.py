@@ -30,7 +30,7 @@ from chatd.core.actions.searching import search
 from chatd.core.actions.speaking import say, typing
 from chatd.core.actions.tokens import new_token, revoke, tokens
 from chatd.core.actions.totp import totp
-from chatd.core.actions.uploading import upload
+from chatd.core.actions.uploading import icon, upload
 from chatd.core.permissions import Action
 from chatd.model import (
     Account,
@@ -60,6 +60,7 @@ from chatd.model import (
     End,
     EndBot,
     History,
+    Icon,
     Ignore,
     Ignored,
     IgnoredList,
@@ -156,6 +157,8 @@ async def carry_out(session: Session, command: Command) -> Answer:
             return await end_bot(session, person, command)
         case Upload():
             return await upload(session, person, command)
+        case Icon():
+            return await icon(session, person, command)
         case Edit():
             return await edit(session, person, command)
         case Delete():

@@ -15,6 +15,7 @@ from chatd.model import (
     Detach,
     Draw,
     Edit,
+    Icon,
     Link,
     Login,
     Pin,
@@ -30,7 +31,7 @@ from chatd.model import (
 if TYPE_CHECKING:
     from chatd.core.session import Session
 
-PACED = (Say, Upload, Edit, Delete, React, Pin, Topic, Draw)
+PACED = (Say, Upload, Icon, Edit, Delete, React, Pin, Topic, Draw)
 """What is carried out no faster than its sender may speak."""
 
 

@@ -40,7 +40,11 @@ async def appear(session: Session, person: Person, command: Appear) -> Answer:
     name = None if command.display_name is None else valid_display_name(command.display_name)
     check_trust(person, None, name or "", session.registry.now)
     await store.appear(person.user.id, name, command.colour)
-    return Profiles(id=command.id, profiles=await profiles_of(session, person, [person.user.id]))
+    profiles = await profiles_of(session, person, [person.user.id])
+    if name is not None or command.colour is not None:
+        for profile in profiles:
+            session.registry.appeared(profile.appearance)
+    return Profiles(id=command.id, profiles=profiles)
 
 
 async def describe(session: Session, person: Person, command: Users) -> Answer:

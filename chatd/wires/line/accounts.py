@@ -36,6 +36,7 @@ from chatd.model import (
     Users,
     fold_name,
 )
+from chatd.wires.line.files import change_icon
 from chatd.wires.line.render import moment, news
 from chatd.wires.line.safe import visible
 from chatd.wires.line.talk import Asking, Talk
@@ -254,10 +255,16 @@ def _display(talk: Talk, rest: str) -> None:
 
 
 def _avatar(talk: Talk, rest: str) -> None:
-    colour = one_word(rest).lower()
-    if colour not in COLOURS:
-        raise ChatError(Code.BAD_REQUEST, f"An avatar is {', '.join(COLOURS[:-1])} or {COLOURS[-1]}.")
-    talk.ask(lambda id: Appear(id=id, colour=colour))
+    word = rest.strip().lower()
+    if word in ("", "none"):
+        change_icon(talk, remove=word == "none")
+    elif word in COLOURS:
+        talk.ask(lambda id: Appear(id=id, colour=word))
+    else:
+        raise ChatError(
+            Code.BAD_REQUEST,
+            f"An avatar is {', '.join(COLOURS)} or, with /avatar alone, an image; /avatar none removes that.",
+        )
 
 
 def _whois(talk: Talk, rest: str) -> None:
@@ -296,7 +303,12 @@ ONESELF = (
     Verb("totp", "on|off|confirm CODE", "let your password take a code of an authenticator too", _totp),
     Verb("deleteaccount", "stay|go", "be gone for good; your messages stay or go too", _delete_account),
     Verb("display", "TEXT", "say how you want to be called", _display),
-    Verb("avatar", "COLOUR", f"choose a colour: {', '.join(COLOURS)}", _avatar),
+    Verb(
+        "avatar",
+        "[COLOUR|none]",
+        f"give yourself an image, by a line for your shell, or a colour: {', '.join(COLOURS)}",
+        _avatar,
+    ),
     Verb("whois", "USER", "show who somebody is, and whether they are here", _whois),
     Verb("sessions", "[USER]", "list where you are logged in; for admins, where somebody else is", _sessions),
     Verb("end", "SESSION [USER]", "log one of them out", _end),

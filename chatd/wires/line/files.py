@@ -1,6 +1,6 @@
-"""Sending files from a terminal: the answer is what a shell carries out."""
+"""Sending files and icons from a terminal: the answer is what a shell carries out."""
 
-from chatd.model import ChatError, Code, Draw, Drawn, Upload, UploadPlace
+from chatd.model import ChatError, Code, Draw, Drawn, Icon, RoomRef, Upload, UploadPlace
 from chatd.wires.line.render import news
 from chatd.wires.line.safe import visible
 from chatd.wires.line.talk import Talk
@@ -15,10 +15,29 @@ HALF_BLOCK = "\u2580"
 def _put(talk: Talk, rest: str) -> None:
     if not rest:
         raise misused()
-    if not talk.web.base:
-        raise ChatError(Code.UNAVAILABLE, "This server takes no files: it serves nothing on the web.")
+    _need_web(talk)
     room = talk.current()
     talk.ask(lambda id: Upload(id=id, room=room, name=rest), where=room).query = rest
+
+
+def _need_web(talk: Talk) -> None:
+    if not talk.web.base:
+        raise ChatError(Code.UNAVAILABLE, "This server takes no files: it serves nothing on the web.")
+
+
+def _icon(talk: Talk, rest: str) -> None:
+    word = rest.strip().lower()
+    if word not in ("", "none"):
+        raise misused()
+    change_icon(talk, remove=word == "none", room=talk.current())
+
+
+def change_icon(talk: Talk, *, remove: bool, room: RoomRef | None = None) -> None:
+    """Ask for a line that sends an image by which one, or a room, is shown; or remove what is there."""
+    if not remove:
+        _need_web(talk)
+    done = "You have no avatar any more, but a colour." if room is None else ""
+    talk.ask(lambda id: Icon(id=id, room=room, remove=remove), done=done).query = "IMAGE"
 
 
 def show_place(talk: Talk, event: UploadPlace) -> None:
@@ -71,4 +90,7 @@ SHOWING = (
     Verb("img", "N", "show the image of message number N in half blocks, where colours are on", _img),
     Verb("color", "on|off", "say whether your terminal shows colours (24 bits)", _color),
 )
-SENDING = (Verb("put", "FILE", "send a file: the answer is a line for your shell", _put),)
+SENDING = (
+    Verb("put", "FILE", "send a file: the answer is a line for your shell", _put),
+    Verb("icon", "[none]", "give the room an icon: the answer is a line for your shell", _icon),
+)

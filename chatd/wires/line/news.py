@@ -7,6 +7,7 @@ from chatd.model import (
     LOBBY,
     ActList,
     Added,
+    Appeared,
     Appointed,
     Attached,
     Attaching,
@@ -23,6 +24,7 @@ from chatd.model import (
     Event,
     Found,
     Gap,
+    IconSet,
     IgnoredList,
     Ignoring,
     InvitationList,
@@ -222,9 +224,9 @@ def tell(talk: Talk, event: Event) -> None:
             _gap(talk, event)
         case Said() | Edited() | Deleted() | Reacted() | Previewed() | Pinned() | Purged() | Noticed():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone, None, talk.web))
-        case Skipped() | Typed() | Mentioned() | Joined() | Left() | Presence():
+        case Skipped() | Typed() | Mentioned() | Joined() | Left() | Presence() | Appeared():
             _interject(talk, shown(event, talk.label(event.room), talk.numbers, talk.zone, None, talk.web))
-        case Welcome() | ReadTo() | Notifying() | Ignoring() | Uploaded():
+        case Welcome() | ReadTo() | Notifying() | Ignoring() | Uploaded() | IconSet():
             pass
         case _:
             assert_never(event)

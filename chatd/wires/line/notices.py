@@ -73,6 +73,10 @@ def _what(entry: Noticed, label: str) -> str:
             return f"has links in {label} looked at"
         case "previews":
             return f"has links in {label} looked at no longer"
+        case "icon" if entry.text:
+            return f"gave {label} another icon"
+        case "icon":
+            return f"removed the icon of {label}"
         case "archived":
             return f"archived {label}: it can be read, and nothing else"
         case "unarchived":

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from chatd.model import (
+    Appeared,
     Deleted,
     Edited,
     Entry,
@@ -79,7 +80,7 @@ def shown(
             return _presence(event, visible(label))
         case Gathered():
             return news(reactions(event, visible(label)))
-        case Typed() | Mentioned() | Skipped() | Reacted():
+        case Typed() | Mentioned() | Skipped() | Reacted() | Appeared():
             return ""  # what was reacted is told gathered
         case _:
             assert_never(event)

@@ -420,6 +420,8 @@ class LinePerson:
             self._here = found[3] if self._here == found[2] else self._here
         elif found := patterns.SETTING.fullmatch(line):
             self._news.append(f"{found[1]}: {found[3]} is {SETTINGS[found[2]]}")
+        elif found := patterns.ICON.fullmatch(line):
+            self._news.append(f"{found[1]}: {found[3]} has {'another' if found[2] else 'no'} icon")
         elif patterns.NOTICED.fullmatch(line):
             pass
         elif found := patterns.APPOINTED.fullmatch(line):

@@ -165,6 +165,8 @@ class Told:
         elif entry["what"] == "renamed":
             before, name = entry["text"].split()
             self.news.append(f"{who}: #{before} is #{name}")
+        elif entry["what"] == "icon":
+            self.news.append(f"{who}: {room} has {'another' if entry.get('text') else 'no'} icon")
         elif entry["what"] in SETTINGS.values():
             self.news.append(f"{who}: {room} is {entry['what']}")
 
