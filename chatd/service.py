@@ -210,7 +210,7 @@ class ChatService(Service):
         factory: Any = self._doors[name]
         if name.endswith("_tls"):
             assert self._certificate is not None
-            factory = over_tls(self._certificate, factory)
+            factory = over_tls(self._certificate, factory, self._reactor)
         if self._config.trusted_proxies:
             factory = ProxyFactory(factory, self._config.trusted_proxies, self._reactor)
         outcome: list[IListeningPort | Failure] = []

@@ -22,15 +22,30 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import SSL
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IProtocolFactory
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IOpenSSLServerConnectionCreator,
+    IProtocolFactory,
+    IReactorTime,
+    ITransport,
+)
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
-from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 ServerKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 CHECK_SECONDS = 5.0
 """How long a changed file may wait to be noticed; noticing costs two `stat` calls."""
+
+HANDSHAKE_SECONDS = 30
+"""How long a client may take until both have agreed on keys."""
+REFUSED_SECONDS = 5
+"""The same, once there is nothing but a refusal to be said to it."""
+FAREWELL_SECONDS = 60
+"""How long a client may take to read what is left, and to end the connection at its side (close_notify)."""
 
 _DNS_NAME = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 
@@ -112,9 +127,44 @@ class Certificate:
         return tuple(_stamp(path) for path in (self._certificate, self._private_key))
 
 
-def over_tls(certificate: Certificate, factory: IProtocolFactory) -> TLSMemoryBIOFactory:
+class BoundedTLS(BufferingTLSTransport):
+    """A connection under TLS whose beginning and end take only so long.
+
+    Twisted 26.10 waits for ever for a handshake, and, after `loseConnection`, for the other end to do so.
+    """
+
+    clock: IReactorTime
+    _end: IDelayedCall | None = None
+
+    def makeConnection(self, transport: ITransport) -> None:
+        self._end = self.clock.callLater(HANDSHAKE_SECONDS, self._look_at_handshake)
+        super().makeConnection(transport)
+
+    def _look_at_handshake(self) -> None:
+        if not self._handshakeDone:
+            self.abortConnection()
+
+    def loseConnection(self) -> None:
+        if self.connected and not self.disconnecting:
+            self._cancel()
+            seconds = FAREWELL_SECONDS if self._handshakeDone else REFUSED_SECONDS
+            self._end = self.clock.callLater(seconds, self.abortConnection)
+        super().loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._cancel()
+        super().connectionLost(reason)
+
+    def _cancel(self) -> None:
+        if self._end is not None and self._end.active():
+            self._end.cancel()
+
+
+def over_tls(certificate: Certificate, factory: IProtocolFactory, clock: IReactorTime) -> TLSMemoryBIOFactory:
     """The factory's connections under TLS."""
-    return TLSMemoryBIOFactory(certificate, False, factory)
+    secure = TLSMemoryBIOFactory(certificate, False, factory, clock)
+    secure.protocol = type("ClockedTLS", (BoundedTLS,), {"clock": clock})
+    return secure
 
 
 def server_context(certificate: Path, private_key: Path) -> SSL.Context:

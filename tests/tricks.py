@@ -105,7 +105,7 @@ class Tricks:
 async def listen(tricks: Tricks, certificate: Certificate | None = None) -> Any:
     factory: Any = Factory.forProtocol(lambda: Trickster(tricks))
     if certificate is not None:
-        factory = over_tls(certificate, factory)
+        factory = over_tls(certificate, factory, reactor)
     port: Any = await TCP4ServerEndpoint(reactor, 0, interface=LOCAL).listen(factory)
     tricks.port = port.getHost().port
     return port

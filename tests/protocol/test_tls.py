@@ -27,16 +27,22 @@ from twisted.internet import reactor
 from twisted.internet.address import IPv4Address as Address
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IProtocolFactory
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IProtocolFactory, IReactorTime
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
 from twisted.internet.threads import deferToThread
 from twisted.logger import capturedLogs
+from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
 from chatd.frontends.proxy import ProxyFactory
 from chatd.tls import (
     CHECK_SECONDS,
+    FAREWELL_SECONDS,
+    HANDSHAKE_SECONDS,
+    REFUSED_SECONDS,
     RENEW_DAYS,
     VALID_DAYS,
     Certificate,
@@ -46,6 +52,7 @@ from chatd.tls import (
     server_context,
 )
 
+TIME = cast(IReactorTime, reactor)
 NOW = datetime(2026, 11, 23, 9, 14, tzinfo=UTC)
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -356,7 +363,7 @@ class Server:
 async def test_a_changed_file_serves_new_connections_and_drops_none(files: Files) -> None:
     clock = Clock()
     certificate = Certificate(files.certificate, files.private_key, monotonic=clock.seconds)
-    async with Server(over_tls(certificate, Factory.forProtocol(Echo))) as server:
+    async with Server(over_tls(certificate, Factory.forProtocol(Echo), TIME)) as server:
         old = await server.call()
         assert "first" == old.subject()
 
@@ -371,7 +378,7 @@ async def test_a_changed_file_serves_new_connections_and_drops_none(files: Files
 @pytest_twisted.ensureDeferred
 async def test_reload_does_not_wait(files: Files) -> None:
     certificate = Certificate(files.certificate, files.private_key, monotonic=Clock().seconds)
-    async with Server(over_tls(certificate, Factory.forProtocol(Echo))) as server:
+    async with Server(over_tls(certificate, Factory.forProtocol(Echo), TIME)) as server:
         files.write("second")
         certificate.reload()
         assert "second" == (await server.call()).subject()
@@ -382,7 +389,7 @@ async def test_the_old_certificate_stays_while_the_new_one_cannot_be_used(files:
     clock = Clock()
     certificate = Certificate(files.certificate, files.private_key, monotonic=clock.seconds)
     with capturedLogs() as events:
-        async with Server(over_tls(certificate, Factory.forProtocol(Echo))) as server:
+        async with Server(over_tls(certificate, Factory.forProtocol(Echo), TIME)) as server:
             files.certificate.unlink()
             for _ in range(3):
                 clock.advance(CHECK_SECONDS)
@@ -402,11 +409,84 @@ async def test_a_proxy_header_comes_before_the_handshake(files: Files) -> None:
             self.transport.write(cast(Address, self.transport.getPeer()).host.encode())
 
     certificate = Certificate(files.certificate, files.private_key)
-    secure = over_tls(certificate, Factory.forProtocol(Peer))
+    secure = over_tls(certificate, Factory.forProtocol(Peer), TIME)
     async with Server(ProxyFactory(secure, [ip_network("127.0.0.0/8")], reactor)) as server:
         caller = await server.call(b"PROXY TCP4 198.51.100.7 203.0.113.9 56324 443\r\n")
         assert b"198.51.100.7" == await deferToThread(caller.echoed, b"x" * 12)
         assert b"127.0.0.1" == await deferToThread((await server.call()).echoed, b"x" * 9)
+
+
+class Slow:
+    """A client that does of TLS what a test lets it do, at a server whose time stands still."""
+
+    def __init__(self, files: Files) -> None:
+        self.clock = Clock()
+        certificate = Certificate(files.certificate, files.private_key)
+        factory = over_tls(certificate, Factory.forProtocol(Echo), self.clock)
+        address = Address("TCP", "192.0.2.1", 40_000)
+        self.transport = StringTransport(peerAddress=address)
+        self.server = factory.buildProtocol(address)
+        self.server.makeConnection(self.transport)
+        self._client = SSL.Connection(client_context(), None)
+        self._client.set_connect_state()
+
+    def hello(self) -> bytes:
+        with contextlib.suppress(SSL.WantReadError):
+            self._client.do_handshake()
+        return self._client.bio_read(65_536)
+
+    def shake_hands(self) -> None:
+        self.server.dataReceived(self.hello())
+        self._client.bio_write(self.transport.value())
+        self._client.do_handshake()
+        self.server.dataReceived(self._client.bio_read(65_536))
+
+    @property
+    def over(self) -> bool:
+        return self.transport.disconnected
+
+
+def test_a_handshake_that_never_ends_ends_the_connection(files: Files) -> None:
+    """A byte now and then keeps nothing open."""
+    slow = Slow(files)
+    for byte in slow.hello()[: HANDSHAKE_SECONDS - 1]:
+        slow.server.dataReceived(bytes([byte]))
+        slow.clock.advance(1)
+        assert not slow.over
+    slow.clock.advance(1)
+    assert slow.over
+
+
+def test_who_is_refused_before_the_handshake_has_little_time_for_it(files: Files) -> None:
+    slow = Slow(files)
+    slow.server.write(b"! too_many: Come back later.\n")
+    slow.server.loseConnection()
+    slow.clock.advance(REFUSED_SECONDS - 1)
+    slow.server.loseConnection()
+    assert not slow.over
+    slow.clock.advance(1)
+    assert slow.over
+
+
+def test_a_connection_stays_after_its_handshake_and_leaves_no_timer(files: Files) -> None:
+    slow = Slow(files)
+    slow.shake_hands()
+    slow.clock.advance(HANDSHAKE_SECONDS)
+    assert not slow.over
+    slow.server.connectionLost(Failure(ConnectionDone()))
+    assert [] == slow.clock.getDelayedCalls()
+
+
+def test_a_client_that_never_says_goodbye_is_not_waited_for(files: Files) -> None:
+    slow = Slow(files)
+    slow.shake_hands()
+    slow.server.loseConnection()
+    slow.clock.advance(FAREWELL_SECONDS - 1)
+    assert not slow.over
+    slow.clock.advance(1)
+    assert slow.over
+    slow.server.connectionLost(Failure(ConnectionDone()))
+    assert [] == slow.clock.getDelayedCalls()
 
 
 def test_twisted_can_use_it(files: Files) -> None:
