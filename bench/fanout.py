@@ -20,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bench.dialects import TEXT_BYTES
+from bench.documents import put
 from bench.members import Load, Outcome, Phase, SharedInt, run
 from bench.systems import (
     AUTOBAHN,
@@ -322,15 +323,11 @@ def report(findings: Findings) -> str:
     return "\n".join(lines) + "\n"
 
 
-BEGIN, END = "<!-- measured by bench.fanout -->", "<!-- end of what was measured -->"
-
-
 def write(path: Path, findings: Findings, text: str) -> None:
     """Put the tables into a document, where it has marks for them, and pictures beside it."""
     from bench.growth import draw  # what draws is not installed for a first impression
 
-    before, _, rest = path.read_text().partition(BEGIN)
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}")
+    put(path, "bench.fanout", text)
     members = {workload.name: workload.members for workload in WORKLOADS if workload.name.isdigit()}
     lines: dict[str, list[tuple[float, float]]] = {}
     for row in findings.measured:

@@ -13,6 +13,7 @@ from twisted.web.http import HTTPChannel, Request
 
 from chatd.core.rates import Doors
 from chatd.frontends.gate import Gate
+from chatd.frontends.inbox import Turns
 from chatd.frontends.sockets import Connection, peer_host
 from chatd.model import HTTP_STATUS, ChatError
 
@@ -85,11 +86,12 @@ class Channel(HTTPChannel):
     _address: str | None = None
     _answered: Request | None = None
 
-    def __init__(self, doors: Doors, gate: Gate) -> None:
+    def __init__(self, doors: Doors, gate: Gate, turns: Turns) -> None:
         """`doors` count the connections of each address, but for proxies, which `gate` knows."""
         super().__init__()
         self._doors = doors
         self._gate = gate
+        self._turns = turns
 
     def connectionMade(self) -> None:
         super().connectionMade()
@@ -173,17 +175,23 @@ class Channel(HTTPChannel):
         return False
 
     def requestDone(self, request: Request) -> None:
-        # Twisted would answer what has come already, whole pages of it, into memory.
+        # Twisted would answer what has come already, whole pages of it, into memory and at once.
         if self._waitingForTransport:
             self.setTimeout(self._savedTimeOut)
-            if self.persistent:
-                self._answered = request
-                return
+        if self.persistent and (self._waitingForTransport or self._buffer or any(self._dataBuffer)):
+            self._answered = request
+            if not self._waitingForTransport:
+                self._turns.wait(self._go_on)
+            return
         super().requestDone(request)
 
     def resumeProducing(self) -> None:
         super().resumeProducing()
-        if self._answered is not None:
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """With the next request, if the answer before was read."""
+        if self._answered is not None and not self._waitingForTransport:
             request, self._answered = self._answered, None
             self.setTimeout(None)
             super().requestDone(request)

@@ -60,7 +60,7 @@ def make_site(
     root.putChild(b"hook", HookPlaces(websockets))
     # Twisted 26 would parse forms and multipart bodies in memory: none of them is wanted here.
     site = ChatSite(root, requestFactory=LimitedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False)
-    channel = partial(Channel, websockets.registry.callers, websockets.gate)
+    channel = partial(Channel, websockets.registry.callers, websockets.gate, websockets.turns)
     site.protocol = channel  # type: ignore[assignment]  # any callable will do
     site.displayTracebacks = False
     site.noisy = False

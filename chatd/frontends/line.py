@@ -14,12 +14,16 @@ from chatd import __version__
 from chatd.core.registry import Registry
 from chatd.core.session import Session
 from chatd.frontends.gate import Gate
+from chatd.frontends.inbox import Inbox, Turns
 from chatd.frontends.outbox import Flusher, Outbox
 from chatd.frontends.sockets import connection_of, is_loopback, log_end, peer_host, peer_ip, tune
 from chatd.model import ChatError, Close, Event
 from chatd.wires.line import Conversation, LineWire, Web
 
 log = Logger()
+
+HELD_MOST = 1024 * 1024
+"""Characters that may wait for an answer to an earlier command: a hundred times all of `/help`."""
 
 
 class LineFrontend(Factory):
@@ -40,6 +44,7 @@ class LineFrontend(Factory):
         self.registry = registry
         self.gate = gate
         self.flusher = flusher
+        self.turns = Turns(flusher.reactor)
         self.zone = zone
         self.web = web
         self.allow_plaintext_login = allow_plaintext_login
@@ -58,6 +63,7 @@ class LineProtocol(Protocol):
         self.frontend = frontend
         self.session: Session | None = None
         self.outbox: Outbox
+        self._inbox: Inbox
         self._conversation: Conversation
         self._address = ""
         self._begun_at = 0.0
@@ -93,12 +99,14 @@ class LineProtocol(Protocol):
             text_chars=registry.limits.text_chars,
             web=frontend.web,
         )
+        self._inbox = Inbox(frontend.turns, connection_of(self), self._take)
         self.outbox = Outbox(
             frontend.flusher,
             connection_of(self),
             frontend.wires[False],
             owed_bytes=registry.limits.owed_bytes,
             on_stalled=self.stalled,
+            inbox=self._inbox,
         )
         self.session = Session(
             registry,
@@ -116,10 +124,14 @@ class LineProtocol(Protocol):
     # What comes in.
 
     def dataReceived(self, data: bytes) -> None:
+        if self.session is not None:
+            self._received_bytes += len(data)
+            self._inbox.receive(data)
+
+    def _take(self, data: bytes) -> None:
         session = self.session
         if session is None or self._input_ended:
             return
-        self._received_bytes += len(data)
         conversation = self._conversation
         try:
             refusals = conversation.refusals
@@ -129,6 +141,8 @@ class LineProtocol(Protocol):
             self._keep_wire(session)
             for _ in range(conversation.refusals - refusals):
                 session.lose_patience()
+            if conversation.held_chars > HELD_MOST:
+                session.close(Close.ABUSE)
         except Exception:
             log.failure("input could not be handled")
             session.close(Close.BROKEN)
@@ -140,7 +154,8 @@ class LineProtocol(Protocol):
 
     def readConnectionLost(self) -> None:
         """The client has shut down its side: what it asked for is answered before ours closes."""
-        self._end_input()
+        if self.session is not None:
+            self._inbox.end(self._end_input)
 
     def writeConnectionLost(self) -> None:
         """Called by Twisted when our side is shut down, which only happens with the whole connection."""
@@ -205,11 +220,15 @@ class LineProtocol(Protocol):
     # The end.
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self.session is not None:
+            self.outbox.gone()
+            self._inbox.lose(self._lost)
+
+    def _lost(self) -> None:
+        """And all that had come is carried out."""
         session, self.session = self.session, None
-        if session is None:
-            return
+        assert session is not None
         self.frontend.registry.doors.leave(self._address)
         del self.frontend.connections[self]
         log_end("line", session, self._begun_at, self._received_bytes, self.outbox.sent_bytes, self._why)
-        self.outbox.gone()
         session.lost()

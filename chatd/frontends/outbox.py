@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 from zope.interface import implementer
 
 from chatd.core.ports import Frame, Wire
+from chatd.frontends.inbox import Inbox
 from chatd.frontends.sockets import Connection
 
 SLICE_SECONDS = 0.004
@@ -117,6 +118,7 @@ class Outbox:
         "_paused",
         "_queue",
         "_reading",
+        "_source",
         "_transport",
         "_urgent",
         "_waiting",
@@ -134,13 +136,18 @@ class Outbox:
         *,
         owed_bytes: int,
         on_stalled: Callable[[], None],
+        inbox: Inbox | None = None,
     ) -> None:
-        """`owed_bytes`: the bound; 0: none. `on_stalled`: the reader has made no progress for too long."""
+        """`owed_bytes`: the bound; 0: none. `on_stalled`: the reader has made no progress for too long.
+
+        `inbox`: what is paused while no more commands are wanted; None: the transport.
+        """
         self.wire = wire
         self.on_stalled = on_stalled
         self.sent_bytes = 0
         self._flusher = flusher
         self._transport = transport
+        self._source = inbox or transport
         self._most = owed_bytes or 1 << 62
         self._queue: list[Frame] = []
         self._owed = 0
@@ -280,9 +287,9 @@ class Outbox:
         if reading != self._reading and not self._ended:
             self._reading = reading
             if reading:
-                self._transport.resumeProducing()
+                self._source.resumeProducing()
             else:
-                self._transport.pauseProducing()
+                self._source.pauseProducing()
 
     # The end.
 
@@ -308,13 +315,14 @@ class Outbox:
         self._owed = 0
         self._transport.unregisterProducer()
         if not self._reading:
-            self._transport.resumeProducing()
+            self._source.resumeProducing()
         self._release()
 
     def gone(self) -> None:
         """The connection has ended."""
         self.mute()
         self.on_stalled = _nobody
+        self._source = self._transport  # the inbox knows the connection
         if self._giving_up is not None and self._giving_up.active():
             self._giving_up.cancel()
 

@@ -13,6 +13,7 @@ from chatd.core.session import Session
 from chatd.frontends.channel import plain_response, refusal_headers
 from chatd.frontends.frames import text_payload
 from chatd.frontends.gate import Gate, token_from
+from chatd.frontends.inbox import Inbox, Turns
 from chatd.frontends.outbox import Flusher, Outbox
 from chatd.frontends.sockets import (
     Served,
@@ -62,6 +63,7 @@ class WebSocketFrontend:
         self.registry = registry
         self.gate = gate
         self.flusher = flusher
+        self.turns = Turns(flusher.reactor)
         self.allow_plaintext_login = allow_plaintext_login
         self.wire = json.JsonWire()
         chars = registry.limits.text_chars
@@ -124,6 +126,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
         self.frontend = frontend
         self.session: Session | None = None
         self.outbox: Outbox
+        self._inbox: Inbox | None = None
         self._address = ""
         self._account: Account | None = None
         self._digest: bytes | None = None
@@ -198,12 +201,14 @@ class WebSocketProtocol(WebSocketServerProtocol):
         frontend, registry = self.frontend, self.frontend.registry
         connection_of(self).unregisterProducer()  # the HTTP channel, which has given the connection away
         tune(connection_of(self))
+        self._inbox = Inbox(frontend.turns, connection_of(self), self._take)
         self.outbox = Outbox(
             frontend.flusher,
             connection_of(self),
             frontend.wire,
             owed_bytes=registry.limits.owed_bytes,
             on_stalled=self.stalled,
+            inbox=self._inbox,
         )
         self.session = Session(
             registry,
@@ -225,8 +230,14 @@ class WebSocketProtocol(WebSocketServerProtocol):
     # What comes in.
 
     def dataReceived(self, data: bytes) -> None:
-        # Not super(): Autobahn 26.10 formats a coloured debug line here for each segment, logged or not.
         self._received_bytes += len(data)
+        if self._inbox is None or self.failedByMe:
+            self._take(data)
+        else:
+            self._inbox.receive(data)
+
+    def _take(self, data: bytes) -> None:
+        # Not super(): Autobahn 26.10 formats a coloured debug line here for each segment, logged or not.
         if self.failedByMe:
             self._discard(data)
             return

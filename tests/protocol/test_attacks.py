@@ -15,10 +15,12 @@ from twisted.python.failure import Failure
 from chatd.frontends.channel import CROWDED_SECONDS, PROGRESS_BYTES
 from chatd.frontends.gate import Gate
 from chatd.frontends.http import IDLE_SECONDS, make_site
+from chatd.frontends.line import HELD_MOST
 from chatd.frontends.outbox import Flusher
 from chatd.frontends.proxy import Network
 from chatd.frontends.websocket import WebSocketFrontend
-from chatd.model import Limits
+from chatd.model import CLOSINGS, Close, Limits
+from tests.protocol.desks import LineDesk
 from tests.protocol.raw import Raw, request, response, still_there, upgrade, websocket
 from tests.scenarios.house import House
 from tests.unit.core_peer import UNLIMITED, Core
@@ -168,6 +170,15 @@ def test_an_answer_that_is_not_read_ends_the_connection() -> None:
     assert [] == desk.clock.getDelayedCalls()
 
 
+def test_requests_that_come_together_are_answered_in_later_turns() -> None:
+    desk = Desk()
+    hasty = desk.connect()
+    hasty.send(PAGE * 3)
+    assert [200] == hasty.statuses
+    desk.clock.advance(0)
+    assert [200] * 3 == hasty.statuses
+
+
 # Many connections
 
 
@@ -222,3 +233,24 @@ class TestHandshakes:
             raw.abort()
         for raw in (page, third):
             raw.abort()
+
+
+# Floods of lines
+
+
+def test_help_that_waits_for_an_answer_is_not_piled_up_for_ever() -> None:
+    desk = LineDesk()
+    flood, transport = desk.connect("/nick flood")
+    desk.core.store.hold_reads()
+    flood.dataReceived(b"/search x\n" + b"/help\n" * (HELD_MOST // 5_000))
+    desk.clock.advance(0)
+    assert transport.value().endswith(CLOSINGS[Close.ABUSE].text.encode() + b"\n")
+
+
+def test_what_was_asked_before_the_connection_broke_is_carried_out_to_its_end() -> None:
+    desk = LineDesk()
+    _, bob = desk.connect("/nick bob")
+    alice, _ = desk.connect("/nick alice")
+    alice.dataReceived(b"".join(b"message %d\n" % number for number in range(200)))
+    desk.lose(alice)
+    assert b"message 199\n" in bob.value()

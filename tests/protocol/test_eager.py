@@ -12,7 +12,8 @@ from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chatd.frontends.eager import EagerServer, make_eager
+from chatd.frontends.eager import ACCEPTS_A_TURN, EagerServer, make_eager
+from chatd.frontends.sockets import connection_of
 from tests.peers import reactor
 
 MEGABYTES = 8 * 2**20
@@ -105,6 +106,28 @@ async def pair() -> AsyncIterator[Pair]:
         host.eager.abortConnection()
         await host.lost
     await port.stopListening()
+
+
+def test_connections_are_accepted_a_few_at_a_time() -> None:
+    """However many wait, and however many there were before."""
+    made: list[Protocol] = []
+
+    class Guest(Protocol):
+        def connectionMade(self) -> None:
+            made.append(self)
+
+    port: Port = reactor.listenTCP(0, Factory.forProtocol(Guest), interface="127.0.0.1")
+    make_eager(port)
+    address = ("127.0.0.1", port.getHost().port)
+    guests = [socket.create_connection(address) for _ in range(3 * ACCEPTS_A_TURN)]
+    for turn in (1, 2, 3):
+        port.doRead()
+        assert turn * ACCEPTS_A_TURN == len(made)
+    for guest in guests:
+        guest.close()
+    for protocol in made:
+        connection_of(protocol).abortConnection()
+    port.stopListening()
 
 
 @pytest_twisted.ensureDeferred

@@ -222,6 +222,15 @@ def test_help_prints_the_table() -> None:
     assert [f"/{name}" for name in VERBS] == [line.split()[1] for line in shown[1:]]
 
 
+def test_what_is_said_behind_an_answer_that_is_awaited_is_counted() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/who\n/help\n")
+    held = talk.held_chars
+    talk.event(Error(id=2, code=Code.UNAVAILABLE, text="Later."))
+    assert held > 1_000
+    assert 0 == talk.held_chars
+
+
 def test_help_with_words_shows_what_has_them() -> None:
     talk = conversation()
     talk.receive(b"/help LET speak\n/help /unpin\n/help \x1b[0m nonsense\n")

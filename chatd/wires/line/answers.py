@@ -49,9 +49,11 @@ class Slot:
 class Answers:
     """The output of one connection: each answer waits for those to earlier commands."""
 
-    __slots__ = ("_count", "_out", "_slots")
+    __slots__ = ("_count", "_out", "_slots", "held_chars")
 
     def __init__(self) -> None:
+        self.held_chars = 0
+        """Of what we said ourselves, and waits for an answer to what was asked before."""
         self._count = 0
         self._out = bytearray()
         self._slots: dict[int, Slot] = {}
@@ -90,12 +92,14 @@ class Answers:
             if not first.done:
                 break
             del self._slots[number]
+            self.held_chars -= len(first.tail)
             self._out += (first.text + first.tail).encode()
 
     def tell(self, text: str) -> None:
         """What we say ourselves, after the answers to all that was asked before."""
         if self._slots:
             self._slots[next(reversed(self._slots))].tail += text
+            self.held_chars += len(text)
         else:
             self._out += text.encode()
 

@@ -1,6 +1,7 @@
 """The commands of a line client, as the one table that also prints `/help`."""
 
 import re
+from functools import cache
 
 from chatd.model import (
     QUERY_CHARS_MOST,
@@ -45,6 +46,7 @@ from chatd.wires.line.managing import MANAGING
 from chatd.wires.line.moderating import MODERATING
 from chatd.wires.line.overseeing import OVERSEEING
 from chatd.wires.line.presence import PRESENCE
+from chatd.wires.line.render import news
 from chatd.wires.line.reporting import REPORTING
 from chatd.wires.line.roles import ROLES
 from chatd.wires.line.talk import PAGE_OF_PEOPLE, Talk
@@ -313,20 +315,25 @@ def _pipe(talk: Talk, rest: str) -> None:
 
 def _help(talk: Talk, rest: str) -> None:
     words = rest.lower().replace("/", " ").split()
-    unavailable = set() if talk.guests else {"nick"}
-    unavailable |= set() if talk.registration else {"register"}
-    calls = [
-        f"{f'/{verb.name} {verb.usage}'.rstrip():<24}  {verb.gives}"
-        for verb in VERBS.values()
-        if verb.name not in unavailable
-    ]
-    found = [call for call in calls if all(word in call.lower() for word in words)]
+    calls = _calls(talk.guests, talk.registration)
+    found = [call for call in calls if all(word in call.lower() for word in words)] if words else calls
     if not words:
         talk.tell("A line is said in the current room. //x says /x. These are the commands:")
     elif not found:
         talk.tell("No command is about that. /help lists all of them.")
-    for call in found:
-        talk.tell(call)
+    if found:
+        talk.answers.tell("".join(found))
+
+
+@cache
+def _calls(guests: bool, registration: bool) -> list[str]:
+    """The lines of `/help`: a stranger may ask for them as often as they like."""
+    unavailable = {name for name, open_ in (("nick", guests), ("register", registration)) if not open_}
+    return [
+        news(f"{f'/{verb.name} {verb.usage}'.rstrip():<24}  {verb.gives}")
+        for verb in VERBS.values()
+        if verb.name not in unavailable
+    ]
 
 
 def _quit(talk: Talk, rest: str) -> None:

@@ -87,6 +87,11 @@ class Conversation:
         return self._talk.refusals
 
     @property
+    def held_chars(self) -> int:
+        """What was said here and cannot be written before an earlier answer comes."""
+        return self._talk.answers.held_chars
+
+    @property
     def waiting(self) -> bool:
         """Whether something asked for has not been answered to its end, pages of `/since` included."""
         return self._talk.answers.owed or bool(self._talk.resuming)
