@@ -44,7 +44,9 @@ FIELDS: dict[str, object] = {
     "name": "other",
     "moderated": True,
 }
-"""What else commands ask for."""
+"""What else commands ask for …"""
+BY_ID: dict[str, dict[str, object]] = {"members": {"user": 1}}
+"""… and where that is an id only."""
 
 
 def asking(word: str, ref: int | str) -> list[Command]:
@@ -52,7 +54,7 @@ def asking(word: str, ref: int | str) -> list[Command]:
     names = {field.encode_name for field in msgspec.structs.fields(COMMANDS[word])}
     rooms: dict[str, object] = {"room": ref, "rooms": [{"room": ref, "after": 0}, {"room": "lobby"}]}
     return [
-        msgspec.convert({"type": word, name: rooms[name], **FIELDS}, Command)
+        msgspec.convert({"type": word, name: rooms[name], **FIELDS, **BY_ID.get(word, {})}, Command)
         for name in rooms
         if name in names
     ]
