@@ -29,7 +29,8 @@ FONTS := dejavu/DejaVuSans.ttf:fonts-dejavu-core noto/NotoColorEmoji.ttf:fonts-n
 PROPERTIES := $(wildcard tests/unit/test_*properties.py)
 UNIT := $(filter-out $(PROPERTIES),$(wildcard tests/unit/test_*.py))
 
-.PHONY: help run test check bench bench-quick bench-web chaos clean tools page-tests measured-tests property-tests house-tests
+.PHONY: help run test check bench bench-quick bench-web chaos clean tools page-tests measured-tests property-tests \
+	house-tests daemon-tests
 
 help:
 	@echo "make run     set everything up and start the server (ARGS=… for options of twistd chatd)"
@@ -46,8 +47,8 @@ run: $(PAGE) .venv/installed
 
 # Several processes, because a test waits more than it works; what each says comes when it has ended.
 test: tools $(PAGE) .venv/test-packages
-	@echo "Running the tests: three processes, some minutes"
-	@$(MAKE) --no-print-directory --output-sync=target page-tests measured-tests property-tests house-tests
+	@echo "Running the tests: several processes, some minutes"
+	@$(MAKE) --no-print-directory --output-sync=target daemon-tests house-tests measured-tests property-tests page-tests
 
 page-tests:
 	$(NPM) test
@@ -60,7 +61,10 @@ property-tests:
 	@$(BIN)/pytest $(PROPERTIES)
 
 house-tests:
-	@$(BIN)/pytest -m "not plain" $(UNIT) tests/test_*.py tests/protocol tests/scenarios tests/e2e
+	@$(BIN)/pytest -m "not plain" $(UNIT) tests/test_*.py tests/protocol tests/scenarios
+
+daemon-tests:
+	@$(BIN)/pytest tests/e2e
 
 check: $(PAGE) .venv/test-packages
 	$(BIN)/ruff format --check .
