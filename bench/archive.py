@@ -8,7 +8,6 @@ spaces shows what the index of letters weighs.
 
 import argparse
 import asyncio
-import os
 import random
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from bench.asking import SAYING, Asked, Clock, ask, by_token, open_connection, table, talking, too_slow
+from bench.machine import Machine
 from bench.search import SPACED, UNSPACED, Language, texts, vocabulary
 from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
 from chatd.model import Draft, User
@@ -202,6 +202,7 @@ def main() -> int:
             file=sys.stderr,
         )
         letters = fill(scratch / "letters", options.messages // 10, options.rooms // 10, UNSPACED).bytes_each
+        machine = Machine()
         web, line = free_port(), free_port()
         command = chatd_command(scratch / "data", web, line, LIMITS_OFF)
         server = Server(command, [web, line], scratch / "log")
@@ -214,7 +215,7 @@ def main() -> int:
             server.stop()
     print(
         f"{options.messages:,} messages of {TEXT_BYTES} bytes in {options.rooms:,} rooms;"
-        f" load {os.getloadavg()[0]:.1f}.\n"
+        f" {machine.describe()}.\n"
     )
     print(report(asked, per_second))
     print(

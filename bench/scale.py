@@ -8,7 +8,6 @@ come and ask over WebSocket, one question after the other.
 import argparse
 import asyncio
 import multiprocessing
-import os
 import random
 import resource
 import sys
@@ -31,6 +30,7 @@ from bench.asking import (
     talking,
     too_slow,
 )
+from bench.machine import Machine
 from bench.search import texts
 from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
 from bench.town import PASSWORD, Town, found
@@ -142,6 +142,7 @@ def main() -> int:
         scratch = Path(name)
         town = found(scratch / "data", options.people, options.rooms, options.in_square)
         ports = [free_port(), free_port()]
+        machine = Machine()
         begun = time.monotonic()
         server = Server(
             chatd_command(scratch / "data", ports[0], ports[1], LIMITS_OFF), ports, scratch / "log"
@@ -160,7 +161,7 @@ def main() -> int:
             server.stop()
     print(
         f"{options.people:,} accounts, {options.rooms:,} rooms, one with {options.in_square:,} members,"
-        f" {options.present:,} present; load {os.getloadavg()[0]:.1f}.\n"
+        f" {options.present:,} present; {machine.describe()}.\n"
     )
     print(table(asked))
     print(

@@ -7,7 +7,6 @@ position up to which they have read.
 """
 
 import argparse
-import os
 import random
 import resource
 import sys
@@ -19,6 +18,7 @@ from itertools import count
 from pathlib import Path
 
 from bench.checks import Log, dense, nothing_twice, read_log
+from bench.machine import Machine
 from bench.probe import longest, stalls
 from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
 from bench.town import found
@@ -226,6 +226,7 @@ def main() -> int:
     options = _options()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     with tempfile.TemporaryDirectory(prefix="chatd-bench-") as name:
+        machine = Machine()
         scene = Scene(Path(name), options.sessions)
         try:
             scene.gather()
@@ -237,10 +238,7 @@ def main() -> int:
             raise
         finally:
             scene.server.kill()
-    print(
-        f"{options.sessions:,} sessions, {SAYING_PER_SECOND} messages a second;"
-        f" load {os.getloadavg()[0]:.1f}.\n"
-    )
+    print(f"{options.sessions:,} sessions, {SAYING_PER_SECOND} messages a second; {machine.describe()}.\n")
     print(report(storms, before_mib))
     print(
         f"{scene.visitors.deliveries:,} entries were delivered;"

@@ -10,7 +10,6 @@ is 1 when a budget is broken.
 import argparse
 import asyncio
 import json
-import os
 import random
 import shutil
 import statistics
@@ -27,6 +26,7 @@ from typing import Any, NamedTuple
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench.machine import Machine
 from bench.search import texts
 from bench.servers import HOST, LIMITS_OFF, Server, chatd_command, free_port
 from chatd.model import Draft
@@ -406,6 +406,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="chatd-bench-") as name:
         scratch = Path(name)
         fill(scratch / "data", options.messages)
+        machine = Machine()
         web, line = free_port(), free_port()
         server = Server(chatd_command(scratch / "data", web, line, LIMITS_OFF), [web, line], scratch / "log")
         try:
@@ -415,7 +416,7 @@ def main() -> int:
             raise
         finally:
             server.stop()
-    print(f"A room of {options.messages:,} messages in Chromium, headless; load {os.getloadavg()[0]:.1f}.\n")
+    print(f"A room of {options.messages:,} messages in Chromium, headless; {machine.describe()}.\n")
     print(report(measured))
     broken = [one for one in measured if not one.kept]
     for one in broken:

@@ -61,8 +61,7 @@ class Attachments:
         if not self._catching:
             return
         for catching in list(self._catching.values()):
-            if catching.room.covers(catching.position):
-                self._complete(catching)
+            self._complete(catching)
         if self._catching and not self._pulling:
             self._pulling = True
             self._reader.registry.spawn(self._pull())
@@ -100,12 +99,19 @@ class Attachments:
         """Whether the room is attached, caught up or not."""
         return room in self._live or room in self._catching or room in self._behind
 
-    def _complete(self, catching: _CatchUp, gap: Missing | None = None) -> None:
+    def _complete(self, catching: _CatchUp) -> bool:
+        """Send the last page and go live, where the tail's next page is the last; whether it was."""
         room = catching.room
+        if not room.covers(catching.position):
+            return False
+        page = room.since(catching.position)
+        if page and page[-1].seq < room.head:
+            return False
         del self._catching[room.id]
-        self._send(catching, room.since(catching.position), room.head, gap, complete=True)
+        self._send(catching, page, room.head, None, complete=True)
         self._live[room.id] = room
         room.go_live(self._reader)
+        return True
 
     def _send(
         self, catching: _CatchUp, entries: list[Entry], last: int, gap: Missing | None, *, complete: bool
@@ -151,23 +157,31 @@ class Attachments:
 
     async def _pull_page(self, catching: _CatchUp) -> None:
         room = catching.room
+        if room.covers(catching.position):
+            page = room.since(catching.position)
+            self._send(catching, page, page[-1].seq, None, complete=False)
+        elif not await self._send_stored(catching):
+            return
+        if not self._complete(catching):
+            await self._reader.outbox.drained()
+
+    async def _send_stored(self, catching: _CatchUp) -> bool:
+        """Send a page from the store; False when there is none, or when nobody wants it any more."""
+        room = catching.room
         # What is committed but not published yet is not for pages: it will be live.
         upto = room.head
         page = await self._reader.registry.store.entries(room.id, catching.position, upto)
         if not self._still(catching):
-            return
+            return False
         if page.last <= catching.position:
             self._give_up(catching)  # the store has lost what was published
-            return
+            return False
         gap, gone = None, min(page.first - 1, upto)
         if gone > catching.position:
             gap = Missing(catching.position + 1, gone)
             catching.position = gone
         self._send(catching, room.amended(page.entries), min(page.last, upto), gap, complete=False)
-        if room.covers(catching.position):
-            self._complete(catching)
-        else:
-            await self._reader.outbox.drained()
+        return True
 
     def _give_up(self, catching: _CatchUp) -> None:
         del self._catching[catching.room.id]

@@ -118,9 +118,9 @@ class Room:
         return position >= self.head - len(self._tail)
 
     def since(self, position: int) -> list[Entry]:
-        """The entries after `position`, which the tail covers."""
+        """The entries after `position`, which the tail covers: as many as a page may have."""
         assert self.covers(position)
-        return self._tail.last(max(0, self.head - position))
+        return self._tail.page(position)
 
     def accept(self, entry: Entry, skip: Iterable[Listener] = (), deaf_to: DeafTo = lambda user: ()) -> bool:
         """Deliver the next entry to everybody live but `skip`; an old one is dropped.
@@ -132,7 +132,7 @@ class Room:
             return False
         if entry.seq == self.head + 1:
             self.head = entry.seq
-            self._tail.keep(entry)
+            self._tail.keep(entry, len(self.company.present))
             if isinstance(entry, Noticed):
                 self.apply(entry)
             deaf = deaf_to(entry.sender) if tells(entry) else ()

@@ -1,6 +1,8 @@
 """The newest entries of a room, as the store would give them."""
 
 from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TypeVar, assert_never, cast
 
 from msgspec.structs import replace
@@ -20,7 +22,13 @@ from chatd.model import (
 
 TAIL_ENTRIES = 200
 TAIL_BYTES = 65_536
-"""A tail is sent as one page, so it is as long as a page may be at most."""
+"""What every tail keeps; no page of it is longer."""
+
+CROWD_ENTRIES = 2_000
+"""Where many are, the tail keeps an entry for each of them, up to so many, and bytes in proportion.
+
+A crowd that lost its connections comes back all at once, and needs no read from the store for each of them.
+"""
 
 RECALLED_MOST = 50
 """Earlier messages that are kept in mind besides, of which each costs a change of any message some time."""
@@ -35,43 +43,56 @@ _PEOPLE = ("sender", "about", "user")
 class Tail:
     """Entries without a hole, up to the room's head."""
 
-    __slots__ = ("_bytes", "_entries", "_recalled")
+    __slots__ = ("_bytes", "_changes", "_entries", "_recalled")
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque()
         self._bytes = 0
+        self._changes: deque[int] = deque()
+        """The seqs of those that change what came before them."""
         self._recalled: dict[int, Said] = {}
         """Earlier messages that are needed again, by seq; as they are now, too."""
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def keep(self, entry: Entry) -> None:
-        """Add the next entry; what it changes is here as it is from then on."""
+    def keep(self, entry: Entry, audience: int = 0) -> None:
+        """Add the next entry; what it changes is here as it is from then on.
+
+        `audience`: how many are present.
+        """
         if isinstance(entry, _Changing):
-            self._entries = deque(_after(one, entry) for one in self._entries)
-            self._bytes = sum(size_of(one) for one in self._entries)
-            self._recalled = {seq: _after(one, entry) for seq, one in self._recalled.items()}
+            self._change(entry)
+            self._changes.append(entry.seq)
         self._entries.append(entry)
         self._bytes += size_of(entry)
-        while len(self) > TAIL_ENTRIES or (self._bytes > TAIL_BYTES and len(self) > 1):
-            self._bytes -= size_of(self._entries.popleft())
+        most = min(max(audience, TAIL_ENTRIES), CROWD_ENTRIES)
+        most_bytes = TAIL_BYTES * most // TAIL_ENTRIES
+        while len(self) > most or (self._bytes > most_bytes and len(self) > 1):
+            self._drop_first()
 
-    def last(self, count: int) -> list[Entry]:
-        """So many of the newest."""
-        return list(self._entries)[len(self) - count :]
+    def page(self, after: int) -> list[Entry]:
+        """The entries after this seq, which is here or just before the first: as many as a page may have."""
+        page: list[Entry] = []
+        size = 0
+        for entry in islice(self._entries, max(0, self._place(after + 1)), None):
+            size += size_of(entry)
+            if page and (size > TAIL_BYTES or len(page) == TAIL_ENTRIES):
+                break
+            page.append(entry)
+        return page
 
     def amended(self, entries: list[E]) -> list[E]:
         """Entries that were read before, as they are after all that has been told since."""
+        if not self._changes:
+            return entries
         changes: dict[int, list[_Changing]] = {}
         purges: list[_Changing] = []
-        for one in self._entries:
+        for one in self._kept_changes():
             if isinstance(one, Purged):
                 purges.append(one)
-            elif isinstance(one, _Changing):
+            else:
                 changes.setdefault(one.target, []).append(one)
-        if not changes and not purges:
-            return entries
         amended = []
         for entry in entries:
             message = entry.target if isinstance(entry, Edited | Previewed) else entry.seq
@@ -82,9 +103,8 @@ class Tail:
 
     def message(self, seq: int) -> Said | None:
         """The message with this seq, if it is here or was recalled."""
-        entries = self._entries
-        at = len(entries) - 1 - (entries[-1].seq - seq) if entries else -1
-        found = entries[at] if 0 <= at < len(entries) else None
+        at = self._place(seq)
+        found = self._entries[at] if 0 <= at < len(self) else None
         return found if isinstance(found, Said) else self._recalled.get(seq)
 
     def recall(self, said: Said) -> None:
@@ -97,21 +117,51 @@ class Tail:
     def forget(self, upto: int) -> None:
         """What lies up to this seq is gone, and what tells of a change of it shows no text."""
         while self._entries and self._entries[0].seq <= upto:
-            self._entries.popleft()
-        self._entries = deque(_without(entry, upto) for entry in self._entries)
-        self._bytes = sum(size_of(entry) for entry in self._entries)
+            self._drop_first()
+        self._replace(range(len(self)), lambda entry: _without(entry, upto))
         self._recalled = {seq: said for seq, said in self._recalled.items() if seq > upto}
 
     def rename(self, user: User) -> None:
         """Whoever has this id is called so."""
-        self._entries = deque(_renamed(entry, user) for entry in self._entries)
+        self._replace(range(len(self)), lambda entry: _renamed(entry, user))
         self._recalled = {seq: _renamed(said, user) for seq, said in self._recalled.items()}
 
     def clear(self) -> None:
         """Forget them all."""
         self._entries.clear()
+        self._changes.clear()
         self._recalled.clear()
         self._bytes = 0
+
+    def _place(self, seq: int) -> int:
+        """Where the entry with this seq is, were it here."""
+        return seq - self._entries[0].seq if self._entries else -1
+
+    def _drop_first(self) -> None:
+        first = self._entries.popleft()
+        self._bytes -= size_of(first)
+        if self._changes and self._changes[0] == first.seq:
+            self._changes.popleft()
+
+    def _kept_changes(self) -> list[_Changing]:
+        first = self._entries[0].seq
+        return [cast("_Changing", self._entries[seq - first]) for seq in self._changes]
+
+    def _change(self, change: _Changing) -> None:
+        """Let the message, and what told of it, be as they are after this."""
+        if isinstance(change, Purged):
+            concerned: Iterable[int] = range(len(self))
+        else:
+            concerned = [self._place(seq) for seq in (change.target, *self._changes)]
+        self._replace(concerned, lambda entry: _after(entry, change))
+        self._recalled = {seq: _after(one, change) for seq, one in self._recalled.items()}
+
+    def _replace(self, places: Iterable[int], becomes: Callable[[Entry], Entry]) -> None:
+        for place in places:
+            if 0 <= place < len(self):
+                before = self._entries[place]
+                after = self._entries[place] = becomes(before)
+                self._bytes += size_of(after) - size_of(before)
 
 
 def _renamed(entry: E, user: User) -> E:

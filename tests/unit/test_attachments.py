@@ -115,6 +115,20 @@ def test_what_the_tail_has_not_comes_from_the_store_first(core: Core) -> None:
     ] == pages(alice.take())
 
 
+def test_a_crowd_that_comes_back_is_sent_pages_without_the_store(core: Core) -> None:
+    alice = core.guest("alice")
+    for number in range(2 * TAIL_ENTRIES + 50):
+        core.guest(f"guest{number}")
+    core.write(2 * TAIL_ENTRIES + 10)
+    core.store.hold_reads()
+    alice.attach(after=5)
+    assert [
+        (6, TAIL_ENTRIES + 5, False),
+        (TAIL_ENTRIES + 6, 2 * TAIL_ENTRIES + 5, False),
+        (2 * TAIL_ENTRIES + 6, 2 * TAIL_ENTRIES + 10, True),
+    ] == pages(alice.take())
+
+
 def test_a_log_that_ends_with_a_page_is_completed_by_an_empty_one(core: Core) -> None:
     core.write(5)
     alice = core.guest("alice")

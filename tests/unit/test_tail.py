@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from twisted.internet.defer import Deferred
 
-from chatd.core.tail import TAIL_BYTES, Tail
+from chatd.core.tail import CROWD_ENTRIES, TAIL_BYTES, TAIL_ENTRIES, Tail
 from chatd.model import (
     DELETED,
     Account,
@@ -81,7 +81,7 @@ def tail(*entries: Entry) -> list[Entry]:
     kept = Tail()
     for entry in entries:
         kept.keep(entry)
-    return kept.last(len(kept))
+    return kept.page(0)
 
 
 def texts(*entries: Entry) -> list[str]:
@@ -142,7 +142,7 @@ def test_what_told_of_a_preview_of_what_is_kept_no_longer_shows_none() -> None:
     for entry in (said(1), said(2), previewed(3, 1), previewed(4, 2)):
         kept.keep(entry)
     kept.forget(1)
-    left = [entry.preview for entry in kept.last(len(kept)) if isinstance(entry, Previewed)]
+    left = [entry.preview for entry in kept.page(0) if isinstance(entry, Previewed)]
     assert [None, FOUND] == left
 
 
@@ -209,8 +209,48 @@ def test_room_that_an_edit_makes_is_given_back() -> None:
     kept.keep(said(5, "x" * (TAIL_BYTES // 3)))
     assert 5 == len(kept)
     kept.keep(edited(6, 5, "y" * (TAIL_BYTES // 2)))
-    assert sum(len(text_of(entry)) for entry in kept.last(len(kept))) <= TAIL_BYTES
-    assert "y" in text_of(kept.last(1)[0])
+    assert sum(len(text_of(entry)) for entry in kept.page(0)) <= TAIL_BYTES
+    assert "y" in text_of(kept.page(0)[-1])
+
+
+def test_where_many_are_an_entry_is_kept_for_each_of_them() -> None:
+    kept = Tail()
+    for seq in range(1, 3 * CROWD_ENTRIES):
+        kept.keep(said(seq), audience=TAIL_ENTRIES + 50)
+    assert TAIL_ENTRIES + 50 == len(kept)
+    for seq in range(3 * CROWD_ENTRIES, 6 * CROWD_ENTRIES):
+        kept.keep(said(seq), audience=10 * CROWD_ENTRIES)
+    assert CROWD_ENTRIES == len(kept)
+    kept.keep(said(6 * CROWD_ENTRIES), audience=1)
+    assert TAIL_ENTRIES == len(kept)
+
+
+def test_what_a_crowd_has_kept_is_read_page_by_page() -> None:
+    kept = Tail()
+    for seq in range(1, 2 * TAIL_ENTRIES + 2):
+        kept.keep(said(seq), audience=3 * TAIL_ENTRIES)
+    pages = [kept.page(after) for after in (0, TAIL_ENTRIES, 2 * TAIL_ENTRIES, 2 * TAIL_ENTRIES + 1)]
+    assert [*range(1, 2 * TAIL_ENTRIES + 2)] == [entry.seq for page in pages for entry in page]
+    assert [TAIL_ENTRIES, TAIL_ENTRIES, 1, 0] == [len(page) for page in pages]
+    kept.keep(said(2 * TAIL_ENTRIES + 2, "x" * TAIL_BYTES), audience=3 * TAIL_ENTRIES)
+    assert [1, 1] == [len(kept.page(2 * TAIL_ENTRIES + more)) for more in (0, 1)]
+
+
+def test_a_change_reaches_what_a_crowd_has_kept() -> None:
+    kept = Tail()
+    for seq in range(1, 3 * TAIL_ENTRIES):
+        kept.keep(said(seq), audience=3 * TAIL_ENTRIES)
+    kept.keep(deleted(3 * TAIL_ENTRIES, 7), audience=3 * TAIL_ENTRIES)
+    assert "" == text_of(kept.page(6)[0])
+
+
+def test_a_change_that_is_kept_no_more_amends_nothing() -> None:
+    kept = Tail()
+    kept.keep(deleted(2, 1))
+    assert "" == text_of(kept.amended([said(1)])[0])
+    for seq in range(3, TAIL_ENTRIES + 3):
+        kept.keep(said(seq))
+    assert [said(1)] == kept.amended([said(1)])
 
 
 LINK = "https://example.org/"
@@ -277,8 +317,8 @@ def test_the_tail_is_what_the_store_gives(steps: list[tuple[object, ...]]) -> No
                 Deferred.fromCoroutine(purge(store, 1, BOB, user))
         pages.clear()
         store.entries(1, 0).addCallback(pages.append)
-        assert pages[0].entries == kept.last(len(kept))
+        assert pages[0].entries == kept.page(0)
     store.end_account(Account(ALICE, "hash", False), False, lambda actor, same, owners: None)
     kept.rename(User(ALICE.id, DELETED, "user"))
     store.entries(1, 0).addCallback(pages.append)
-    assert pages[1].entries == kept.last(len(kept))
+    assert pages[1].entries == kept.page(0)
