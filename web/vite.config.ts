@@ -11,6 +11,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // data: URLs do not pass the Content-Security-Policy
     modulePreload: { polyfill: false },
     target: "es2022",
+    // What every visitor needs comes as one script, whatever of it is shared with parts that come later.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "index", tags: ["$initial"] }] } } },
   },
   server: {
     proxy: {

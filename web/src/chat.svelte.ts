@@ -40,6 +40,9 @@ const PAGE = 60;
 /** What everybody in the room is told of. */
 const TOLD: ReadonlySet<Order["type"]> = new Set(["topic", "kick", "ban", "unban", "mute", "unmute", "rename", "archive"]);
 const LAST_PLACE = "chatd.place";
+/** Rooms that were open lately, and how many of them are remembered. */
+const LATELY = "chatd.lately";
+const LATELY_MOST = 20;
 
 export class Chat {
   /** What is shown: what was known when this frame began. */
@@ -55,6 +58,9 @@ export class Chat {
   loading: ReadonlyMap<number, "older" | "newer"> = $state.raw(new Map());
   /** Rooms whose history could not be fetched, and why. */
   unloaded: ReadonlyMap<number, string> = $state.raw(new Map());
+
+  /** Rooms by id, the one that was open last first. */
+  lately: readonly number[] = $state.raw([]);
 
   /** The time, to the minute; what is written relative to it follows. */
   minute: number = $state(Date.now());
@@ -454,6 +460,7 @@ export class Chat {
     this.drafts.open(as.user.id);
     if (another) this.profiles.forget();
     this.profiles.connect();
+    this.lately = (this.window.localStorage.getItem(LATELY) ?? "").split(",").map(Number).filter((id) => this.known.rooms.has(id));
     this.outbox.connect(as.user.id, this.known.epoch ?? "");
     this.stay();
     this.show(this.place.kind === "rooms" && !narrow(this.window) ? this.lastPlace() : this.place);
@@ -579,6 +586,8 @@ export class Chat {
     if (room === undefined && place.kind === "room") void this.lookFor(place);
     if (room !== undefined) {
       keep(this.window, LAST_PLACE, pathOf(placeOfRoom(room.name)));
+      this.lately = [room.id, ...this.lately.filter((id) => id !== room.id)].slice(0, LATELY_MOST);
+      keep(this.window, LATELY, this.lately.join());
       if ("seq" in place && place.seq !== undefined) void this.reach(place, room, place.seq);
       else if ("seq" in before && roomNameOf(before) === name) this.jump(room.id);
     }

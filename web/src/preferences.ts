@@ -12,11 +12,21 @@ export interface Preferences {
   /** Say it outside the page when something unread is for them. */
   readonly notify: boolean;
   readonly sound: boolean;
+  /** Single characters are shortcuts, outside of fields. */
+  readonly characters: boolean;
 }
 
 export const SIZES = ["small", "normal", "large", "larger"] as const;
 
-export const DEFAULTS: Preferences = { enter: "send", theme: "auto", size: "normal", language: "auto", notify: false, sound: false };
+export const DEFAULTS: Preferences = {
+  enter: "send",
+  theme: "auto",
+  size: "normal",
+  language: "auto",
+  notify: false,
+  sound: false,
+  characters: true,
+};
 const NAME = "chatd.preferences";
 
 type Kept = Pick<Storage, "getItem" | "setItem">;
@@ -29,7 +39,7 @@ export function readPreferences(shelf: Kept): Preferences {
   } catch {
     kept = {};
   }
-  const { enter, theme, size, language, notify, sound } = (kept ?? {}) as Record<string, unknown>;
+  const { enter, theme, size, language, notify, sound, characters } = (kept ?? {}) as Record<string, unknown>;
   return {
     enter: enter === "line" ? enter : DEFAULTS.enter,
     theme: theme === "light" || theme === "dark" || theme === "contrast" ? theme : DEFAULTS.theme,
@@ -37,6 +47,7 @@ export function readPreferences(shelf: Kept): Preferences {
     language: isLanguage(language) ? language : DEFAULTS.language,
     notify: notify === true,
     sound: sound === true,
+    characters: characters !== false,
   };
 }
 

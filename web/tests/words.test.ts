@@ -128,6 +128,9 @@ const MEANT_OTHERWISE = new Set([
   ...["Files", "Notification", "Content-Type", "English", "Deutsch", "noopener noreferrer nofollow", "noopener noreferrer", "person me", "chatd", "alice", "k7f3-9qx2-m4tz"],
 ]);
 
+/** Keys that are pressed together, as the table of shortcuts has them. */
+const KEYS = /^(?:(?:Mod|Alt|Shift)(?:\+|$))+(?:[A-Z]\w+|.)?$/;
+
 interface Node {
   readonly type: string;
   readonly [key: string]: unknown;
@@ -171,7 +174,7 @@ function spokenInModule(path: string, source: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isTypeNode(node)) return;
-    if ((ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) && PROSE.test(node.text) && !MEANT_OTHERWISE.has(node.text)) found.push(node.text);
+    if ((ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) && PROSE.test(node.text) && !MEANT_OTHERWISE.has(node.text) && !KEYS.test(node.text)) found.push(node.text);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true));

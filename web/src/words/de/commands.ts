@@ -3,7 +3,6 @@ import type { Catalogue } from "../en";
 
 export const commands: Catalogue["commands"] = {
   title: "Was du tippen kannst",
-  beginLine: "Neue Zeile beginnen",
   unknown: (name) => `Den Befehl /${name} gibt es nicht. /help zählt sie auf; //${name} sagt ihn.`,
   incomplete: (name, takes) => `Schreibe /${name} ${takes}.`,
   done: "Erledigt.",

@@ -40,6 +40,8 @@ export const settings: Catalogue["settings"] = {
   notify: "Eine Benachrichtigung zeigen",
   notifyBlocked: "Dieser Browser lässt die Seite keine Benachrichtigungen zeigen. Seine Einstellungen für diese Seite können das ändern.",
   sound: "Einen Ton spielen",
+  shortcuts: "Tastenkürzel",
+  characters: "Außerhalb von Feldern sind einzelne Zeichen Tastenkürzel, so wie ? ihre Liste zeigt",
   keptHere: "Diese Einstellungen werden in diesem Browser aufbewahrt.",
 
   nameStays: (name) => `Dein Name, ${name}, bleibt, wie er ist: So findet man dich. Daneben kannst du einen anderen zeigen.`,

@@ -1,7 +1,6 @@
 /** What may be typed after a slash: in English what a terminal's /help says, too. The commands are the same everywhere. */
 export const commands = {
   title: "What you can type",
-  beginLine: "Begin a new line",
   unknown: (name: string) => `There is no command /${name}. /help lists them; //${name} says it.`,
   incomplete: (name: string, takes: string) => `Write /${name} ${takes}.`,
   done: "Done.",

@@ -1,4 +1,5 @@
 /** What the parts of the page say that are loaded when they are opened. */
+import { keys } from "./keys";
 import { settings } from "./settings";
 
-export const far = { settings };
+export const far = { keys, settings };

@@ -91,6 +91,20 @@ export const page = {
   noRoomCalledSo: "No room is called like that.",
   moreRooms: "Show more rooms",
 
+  // Going somewhere.
+  goTo: "Go to…",
+  goToHint: "A room, a person, or something to do",
+  goals: "Where one can go",
+  goalsFound: (count: number) => many(count, { one: "{n} found", other: "{n} found" }),
+  noGoal: "Nothing is called so.",
+  goalRoom: "Room",
+  goalDirect: "Direct message",
+  goalPerson: "Person",
+  goalJoin: "Join",
+  searchMessages: "Search messages",
+  searchMessagesFor: (words: string) => `Search messages for “${words}”`,
+  findRoomCalled: (name: string) => `Find or make #${name}`,
+
   // Where one is in no room.
   notInRoom: "You are not in this room.",
   joinRoom: (name: string) => `Join #${name}`,
@@ -121,4 +135,22 @@ export const page = {
   appointedIn: (who: string, what: string, room: string) => `${who} made you: ${what} in #${room}.`,
   reported: (by: string, author: string, room: string) => `${by} reported a message by ${author}${room === "" ? "" : ` in #${room}`}.`,
   addressIs: (address: string) => `The address is ${address}`,
+
+  // What is written on keys.
+  keyNames: {
+    Mod: "Ctrl",
+    Alt: "Alt",
+    Shift: "Shift",
+    Enter: "Enter",
+    Tab: "Tab",
+    Escape: "Esc",
+    Delete: "Del",
+    End: "End",
+    PageUp: "Page up",
+    PageDown: "Page down",
+    ArrowUp: "↑",
+    ArrowDown: "↓",
+    ArrowLeft: "←",
+    ArrowRight: "→",
+  },
 };

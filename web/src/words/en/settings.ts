@@ -41,6 +41,8 @@ export const settings = {
   notify: "Show a notification",
   notifyBlocked: "This browser does not let the page show notifications. Its settings for this site can change that.",
   sound: "Play a sound",
+  shortcuts: "Keyboard shortcuts",
+  characters: "Single characters are shortcuts outside of fields, as ? for the list of them",
   keptHere: "These settings are kept in this browser.",
 
   // How others see you.

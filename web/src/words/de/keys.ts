@@ -1,0 +1,78 @@
+/** Was Tasten tun, und wie sie heißen. */
+import type { Catalogue } from "../en";
+
+export const keys: Catalogue["keys"] = {
+  title: "Tastenkürzel",
+  or: "oder",
+  commandsToo: "Was man nach einem Schrägstrich tippen kann",
+  withoutCharacters: "Einzelne Zeichen sind in den Einstellungen ausgeschaltet.",
+
+  anywhere: {
+    title: "Überall",
+    goTo: "Zu einem Raum, einer Person oder Einstellung gehen",
+    list: "Diese Liste zeigen; ? außerhalb von Feldern",
+    search: "Nachrichten suchen",
+    roomAbove: "Der Raum darüber in der Liste",
+    roomBelow: "Der Raum darunter in der Liste",
+    unreadAbove: "Der ungelesene Raum darüber",
+    unreadBelow: "Der ungelesene Raum darunter",
+    close: "Schließen, was obenauf liegt",
+  },
+  writing: {
+    title: "Beim Schreiben",
+    send: "Die Nachricht senden",
+    newLine: "Neue Zeile beginnen",
+    editLast: "Im leeren Feld: deine letzte Nachricht ändern",
+    cancel: "Weder antworten noch ändern",
+  },
+  completing: {
+    title: "Vorschläge für @, #, : und /",
+    take: "Übernehmen",
+    before: "Der vorige",
+    after: "Der nächste",
+    cancel: "Keinen nehmen",
+  },
+  log: {
+    title: "In den Nachrichten",
+    before: "Die vorige Nachricht",
+    after: "Die nächste Nachricht, danach das Schreibfeld",
+    latest: "Die neueste Nachricht",
+  },
+  message: {
+    title: "Auf einer Nachricht",
+    reply: "Antworten",
+    react: "Reagieren",
+    copy: "Den Link kopieren",
+    edit: "Bearbeiten",
+    delete: "Löschen",
+    write: "Zurück zum Schreiben",
+  },
+  filter: { title: "Im Filter der Räume", first: "Den ersten öffnen", clear: "Alle zeigen" },
+  going: {
+    title: "Irgendwohin gehen",
+    take: "Dorthin gehen",
+    before: "Das vorige",
+    after: "Das nächste",
+    close: "Hier bleiben",
+  },
+  emoji: { title: "Ein Emoji wählen", take: "Das erste nehmen", list: "In die Liste", cancel: "Keines nehmen" },
+  emojiList: {
+    title: "In der Liste der Emoji",
+    leftwards: "Das linke",
+    rightwards: "Das rechte",
+    upwards: "Das darüber",
+    downwards: "Das darunter",
+  },
+  picture: {
+    title: "Ein Bild allein",
+    larger: "Größer",
+    smaller: "Kleiner",
+    whole: "Ganz",
+    before: "Das vorige Bild",
+    after: "Das nächste Bild",
+    leftwards: "Das vorige Bild; in einem größeren nach links",
+    rightwards: "Das nächste Bild; in einem größeren nach rechts",
+    upwards: "In einem größeren nach oben",
+    downwards: "In einem größeren nach unten",
+  },
+};
