@@ -56,8 +56,8 @@ _FILTERS = """
 """
 _PLAIN = "SELECT e.at, e.seq, e.text FROM entries e WHERE e.seq BETWEEN :low AND :high AND"
 _INDEXED = f"""
-    SELECT e.at, e.seq, e.text FROM words f CROSS JOIN entries e ON e.seq = :base + (f.rowid & {LOW})
-    WHERE words MATCH :match AND f.rowid BETWEEN :row + :low - :base AND :row + :high - :base AND
+    SELECT e.at, e.seq, e.text FROM words f CROSS JOIN entries e ON e.seq = :base + (~f.rowid & {LOW})
+    WHERE words MATCH :match AND f.rowid BETWEEN :first AND :last AND
 """
 _AT = "SELECT at FROM entries WHERE room = ? AND seq >= ? ORDER BY seq LIMIT 1"
 
@@ -201,11 +201,12 @@ class _Searching:
     def _chunks(self, cursor: sqlite3.Cursor, query: str, room: _Room, low: int, high: int) -> Iterator[_One]:
         """What the query gives between these seqs, which are neighbours in the index."""
         size, base = AT_FIRST, high & ~LOW
-        order = "f.rowid" if query is _INDEXED else "e.seq"
-        text = f"{query} {self._filters} ORDER BY {order} DESC LIMIT :size"
-        values = self._values | {"one": room.id, "low": low, "base": base, "row": number(room.id, base)}
+        order = "f.rowid" if query is _INDEXED else "e.seq DESC"
+        text = f"{query} {self._filters} ORDER BY {order} LIMIT :size"
+        values = self._values | {"one": room.id, "low": low, "base": base, "last": number(room.id, low)}
         while low <= high:
-            rows = cursor.execute(text, values | {"high": high, "size": size}).fetchall()
+            values |= {"high": high, "first": number(room.id, high), "size": size}
+            rows = cursor.execute(text, values).fetchall()
             for at, seq, said in rows:
                 yield _One(at, room.id, seq, said)
             if len(rows) < size:
