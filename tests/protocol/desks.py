@@ -33,7 +33,7 @@ class Transport(StringTransport):
 
     def take(self) -> bytes:
         """What was written since the last time."""
-        data = self.value()
+        data: bytes = self.value()
         self.clear()
         return data
 
