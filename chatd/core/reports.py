@@ -24,8 +24,8 @@ def check_judge(filed: Filed, reader: int, where: Standing, server: ServerRole) 
     try:
         if filed.for_server:
             check_server(ServerAction.SEE_SERVER_REPORTS, server)
-            return
-        check(Action.SEE_REPORTS, filed.kind, where, Called(""))
+        else:
+            check(Action.SEE_REPORTS, filed.kind, where, Called(""))
     except ChatError:
         raise no_such_report() from None
     if filed.report.author.id == reader:

@@ -10,6 +10,7 @@ from chatd.model import (
     Attaching,
     Audit,
     Ban,
+    CloseReport,
     Command,
     Configure,
     Create,
@@ -41,6 +42,8 @@ from chatd.model import (
     React,
     Read,
     Rename,
+    ReportMessage,
+    Reports,
     Role,
     RoomRef,
     Rooms,
@@ -89,6 +92,16 @@ class Place:
 
 
 @dataclass
+class Complaint:
+    """A report that nobody has closed."""
+
+    place: Place
+    target: int
+    by: str
+    author: str
+
+
+@dataclass
 class Law:
     """What is the case, and so who may do what."""
 
@@ -101,6 +114,10 @@ class Law:
     """By code, where it leads, and for how many more."""
     banned: set[str] = field(default_factory=set)
     muted: set[str] = field(default_factory=set)
+    complaints: dict[int, Complaint] = field(default_factory=dict)
+    """By the numbers that they were given in turn."""
+    complained: int = 0
+    """How many there have been."""
     now: int = 0
     """Milliseconds."""
     locked_until: int = 0
@@ -161,6 +178,17 @@ class Law:
         """Whether they have power in a room."""
         return place.kind != "direct" and self.rank(who, place) >= least
 
+    def judges(self, who: str, number: int) -> bool:
+        """Whether they deal with this report."""
+        complaint = self.complaints.get(number)
+        if complaint is None or complaint.author == who:
+            return False
+        place = complaint.place
+        keepers = {one for one, role in place.members.items() if RANKS[role] > RANKS["member"]}
+        if place.kind == "direct" or not keepers - {complaint.author}:
+            return self.server[who] in STAFF
+        return self.keeps_order(who, place)
+
     def may(self, who: str, command: Command) -> bool:
         """Whether somebody may do this, were it possible."""
         match command:
@@ -170,6 +198,8 @@ class Law:
                 return self.server[who] in STAFF
             case InviteCodes() | ListUsers() | AskLimits() | Sanctions(room=None) | Audit(room=None):
                 return self.server[who] in STAFF
+            case Reports(room=None):
+                return self.server[who] in STAFF
             case Ban(room=None) | Unban(room=None) | Mute(room=None) | Unmute(room=None):
                 mine, theirs = STAFF.get(self.server[who], 0), STAFF.get(self.server[str(command.user)], 0)
                 return mine > theirs
@@ -177,6 +207,8 @@ class Law:
                 return True
             case Sessions():
                 return STAFF.get(self.server[who], 0) > STAFF.get(self.server[str(command.user)], 0)
+            case CloseReport():
+                return self.judges(who, command.report)
             case Role(room=None):
                 return self._may_appoint(who, str(command.user), command.role)
             case Attach(rooms=[position]):
@@ -225,7 +257,9 @@ class Law:
             case Kick() | Ban() | Unban() | Mute() | Unmute() | Purge():
                 above = self.rank(who, place) > self.rank(str(command.user), place)
                 return self.keeps_order(who, place) and above
-            case Sanctions() | Audit():
+            case ReportMessage():
+                return inside and place.said.get(command.target, who) != who
+            case Sanctions() | Audit() | Reports():
                 return self.keeps_order(who, place)
             case Configure(moderated=None, slow_seconds=None):
                 return self.sees(who, place)
@@ -283,14 +317,18 @@ class Law:
                 gone = [room for room, place in self.places.items() if place is self.place(command.room)]
                 self.names = {name: room for name, room in self.names.items() if room not in gone}
                 self.links = {code: link for code, link in self.links.items() if link[0] not in gone}
-                for room in gone:
-                    del self.places[room]
+                lost = {id(self.places.pop(room)) for room in gone}
+                self.complaints = {
+                    number: one for number, one in self.complaints.items() if id(one.place) not in lost
+                }
             case Rename(), _:
                 for room, renamed in self.places.items():
                     if renamed is self.place(command.room):
                         renamed.name = command.name
                         self.names[command.name] = room
                         break
+            case CloseReport(), _:
+                del self.complaints[command.report]
             case Decline(), _:
                 place = self.place(command.room)
                 assert place is not None and who in place.invited, "there was nothing to decline"
@@ -337,6 +375,18 @@ class Law:
                     place.spoke_at[who] = self.now
             case Delete(), _:
                 place.gone.add(command.target)
+            case ReportMessage(), _:
+                self._complain(Complaint(place, command.target, who, place.said[command.target]))
+
+    def _complain(self, new: Complaint) -> None:
+        same = [
+            one
+            for one in self.complaints.values()
+            if one.place is new.place and (one.target, one.by) == (new.target, new.by)
+        ]
+        if not same:
+            self.complained += 1
+            self.complaints[self.complained] = new
 
     def _enter(self, place: Place, who: str) -> None:
         place.members.setdefault(who, "member")

@@ -6,7 +6,7 @@ against what that law says is the case. 240 times 420 deeds are more than 100,00
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
@@ -23,6 +23,7 @@ from chatd.model import (
     Attaching,
     Audit,
     Ban,
+    CloseReport,
     Code,
     Command,
     Configure,
@@ -66,6 +67,11 @@ from chatd.model import (
     Register,
     Removed,
     Rename,
+    Report,
+    Reported,
+    ReportList,
+    ReportMessage,
+    Reports,
     Role,
     RoomRef,
     RoomRole,
@@ -84,7 +90,7 @@ from chatd.model import (
     Who,
     text_of,
 )
-from tests.unit.core_peer import ANSWERS, PASSWORD, Core, Peer
+from tests.unit.core_peer import ANSWERS, PASSWORD, UNLIMITED, Core, Peer
 from tests.unit.law import LOBBY, STAFF, Law, Place, granted
 
 EXAMPLES = 240
@@ -119,13 +125,15 @@ class Sight:
     """The rooms of which it told, and to which they did not belong."""
     names: set[str]
     """The names that it told, of rooms that were not for them to know."""
+    reports: set[int] = field(default_factory=set)
+    """The reports that it told of, and with which they had nothing to do."""
 
 
 class World:
     """People with their sessions, and beside them the law."""
 
     def __init__(self) -> None:
-        self.core = core = Core(owner="olga")
+        self.core = core = Core(replace(UNLIMITED, reports_per_minute=0), owner="olga")
         publish = core.store.publish
 
         def published(entry: Entry) -> None:
@@ -154,6 +162,8 @@ class World:
         """Who was put out of which room, as far as its log tells; the answer comes when all were told."""
         self.public: set[str] = set()
         """Names that a public room has had: of them everybody may read, whatever else is called so now."""
+        self.left: list[tuple[str, Place]] = []
+        """Who has left where in this batch: one who does so twice is told nothing new the second time."""
         self.sights: list[Sight] = []
         self.wrongs: list[Exception] = []
         """What was found while something was received."""
@@ -200,6 +210,9 @@ class World:
         for text in TEXT.findall(told):
             room, seq = self.texts[text]
             assert seq not in self.law.places[room].gone, f"{who} was sent a text that is gone: {event}"
+        reports = reports_in(event)
+        if reports:  # they show a text to whoever is to judge it, wherever it was said
+            rooms = {one.room for one in reports if one.room is not None and not self._is_public(one.room)}
         about = getattr(event, "room", None)
         if isinstance(about, int) and not isinstance(event, NOT_FOR_MEMBERS_ONLY):
             mine = isinstance(event, Noticed) and event.about is not None and event.about.name == who
@@ -209,7 +222,7 @@ class World:
             event, Attaching | Invited | Uninvited
         ):  # which name what was asked for, or asked into
             names = {name for name in NAMES if f'"{name}"' in told}
-        sight = Sight(who, event, rooms, names)
+        sight = Sight(who, event, rooms, names, {one.report for one in reports})
         if not self._may_see(sight):
             self.sights.append(sight)
 
@@ -219,7 +232,14 @@ class World:
         sight.hidden = {room for room in sight.hidden if who not in self._members(room)}
         secret = sight.names - self.public
         sight.names = {name for name in secret if not self._knows(who, law.place(name))}
-        return not sight.hidden and not sight.names
+        sight.reports = {number for number in sight.reports if not law.judges(who, number)}
+        return not (sight.hidden or sight.names or sight.reports)
+
+    def _number_of(self, place: Place) -> int:
+        return next(room for room, one in self.law.places.items() if one is place)
+
+    def _is_public(self, room: int) -> bool:
+        return room in self.law.places and self.law.places[room].kind == "public"
 
     def _members(self, room: int) -> list[str]:
         place = self.law.places.get(room)
@@ -261,6 +281,7 @@ class World:
                     answer.code,
                     answer.text,
                 )
+            self.left.clear()
             self.compare()
         for one in self.peers:
             one.client.outbox.received.clear()
@@ -270,7 +291,11 @@ class World:
         self.law.now = self.core.now
         if isinstance(answer, Error) or not granted(answer):
             return
-        assert self.law.may(who, command), f"{who} could {command}"
+        leaving = self.law.place(command.room) if isinstance(command, Leave) else None
+        again = any(one == who and place is leaving for one, place in self.left)
+        assert again or self.law.may(who, command), f"{who} could {command}"
+        if leaving is not None:
+            self.left.append((who, leaving))
         self.law.done(who, command, answer)
         places = self.law.places
         self.public |= {
@@ -335,6 +360,7 @@ class World:
         self.burst.clear()
         self.core.store.release()
         self.holding = False
+        self.left.clear()
         self.compare()
 
     def pass_time(self) -> None:
@@ -365,6 +391,13 @@ class World:
             sanctions |= {("ban", room, ids[who]) for who in one.banned}
             sanctions |= {("mute", room, ids[who]) for who in one.muted}
         assert sanctions == set(rows("SELECT kind, room, user FROM sanctions"))
+        complaints = {
+            (number, self._number_of(one.place), one.target, ids[one.by], ids[one.author])
+            for number, one in law.complaints.items()
+        }
+        assert complaints == set(
+            rows("SELECT id, room, seq, by, author FROM reports WHERE closed_at IS NULL")
+        )
         if self.count % 16 == 0:
             said = {
                 (room, seq, ids[who]) for room, one in law.places.items() for seq, who in one.said.items()
@@ -374,6 +407,17 @@ class World:
                 "WHERE entries.kind = 'said' AND NOT deleted AND NOT destroyed"
             )
             assert said == set(found)
+
+
+def reports_in(event: Event) -> list[Report]:
+    """What was reported, as far as it tells that."""
+    match event:
+        case Reported():
+            return [event.report]
+        case ReportList():
+            return event.reports
+        case _:
+            return []
 
 
 # What can be drawn: each makes a command of a room, somebody, and a number.
@@ -446,6 +490,10 @@ COMMANDS: list[Making] = [
     lambda world, ref, whom, number: Members(ref),
     lambda world, ref, whom, number: Read(ref, 1),
     lambda world, ref, whom, number: Typing(ref),
+    *[lambda world, ref, whom, number: ReportMessage(ref, target(world, ref, number))] * 2,
+    lambda world, ref, whom, number: Reports(ref),
+    lambda world, ref, whom, number: Reports(),
+    *[lambda world, ref, whom, number: CloseReport(1 + number % (world.law.complained + 1))] * 2,
     lambda world, ref, whom, number: Sanctions(ref),
     lambda world, ref, whom, number: Audit(ref),
     *[lambda world, ref, whom, number: Create(NAMES[number % 4], kind="private" if number % 4 else "public")]

@@ -128,6 +128,20 @@ def test_where_nobody_else_keeps_order_it_goes_to_the_admins(root: Peer, alice: 
     assert ([], [report]) == (listed(root, None), listed(bob))
 
 
+def test_an_admin_who_is_reported_sees_it_no_more_than_a_moderator(
+    root: Peer, alice: Peer, bob: Peer
+) -> None:
+    root.expect(Done, Role(user="alice", role="admin"))
+    room = alice.expect(Entered, Direct(user="bob")).rooms[0].room
+    alice.say("insult", room)
+    alice.take()
+    bob.expect(Done, ReportMessage(room="@alice", target=1))
+    assert [[1], []] == [[one.report for one in told(peer)] for peer in (root, alice)]
+    assert [[1], []] == [[one.report for one in listed(peer, None)] for peer in (root, alice)]
+    assert Code.NO_SUCH_REPORT is alice.refused(CloseReport(report=1)).code
+    root.expect(Done, CloseReport(report=1))
+
+
 def test_an_admin_learns_of_a_conversation_what_was_shown_to_them(root: Peer, alice: Peer, bob: Peer) -> None:
     room = alice.expect(Entered, Direct(user="bob")).rooms[0].room
     alice.say("hello", room)

@@ -50,8 +50,8 @@ async def reports(session: Session, person: Person, command: Reports) -> Answer:
         check_in(person, room, Action.SEE_REPORTS, command.room)
         found, more = await store.open_reports(room.id, command.after, command.limit)
         check_in(person, room, Action.SEE_REPORTS, command.room)
-        found = [one for one in found if one.report.author.id != person.user.id]
-    shown = [as_seen(one, one.report.room in person.rooms) for one in found]
+    others = [one for one in found if one.report.author.id != person.user.id]
+    shown = [as_seen(one, one.report.room in person.rooms) for one in others]
     return ReportList(id=command.id, reports=shown, more=more)
 
 
