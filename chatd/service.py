@@ -258,6 +258,7 @@ class ChatService(Service):
         bus.subscribe(registry.publish)
         try:
             registry.prepare(elapsed_ms())
+            code = accounts.founding.begin()
         except StorageError as error:
             raise _cannot_start(str(error)) from None
         flusher = Flusher(cast(IReactorTime, reactor), stalled_seconds=limits.owed_seconds)
@@ -286,7 +287,9 @@ class ChatService(Service):
             self._every(GIVE_BACK_SECONDS, give_back),
         )
         self._running = _Running(store, disk, media, looking, auth, registry, websockets, lines, loops)
-        reactor.callWhenRunning(lambda: spawn(self._wake(registry)))
+        reactor.callWhenRunning(lambda: spawn(_wake(registry)))
+        if code is not None:
+            reactor.callWhenRunning(self._invite_owner, code)
         for name, door in self._doors.items():
             if name in self.ports:
                 site = make_site(websockets, uploads, {b"f": files, b"icons": icons}, texts)
@@ -311,14 +314,11 @@ class ChatService(Service):
         own = tuple(origin.partition("://")[2] for origin in config.origins)
         return _Looking(Previews(sources, contents, config.limits, own, spawn), web, media)
 
-    async def _wake(self, registry: Registry) -> None:
-        await registry.wake()
-        code = await registry.accounts.founding.begin()
-        if code is not None:
-            log.info("this server has no owner yet: docs/operations.md says how it gets one")
-            # Past the log, where a secret has no place; nor has a line of text where the log is JSON.
-            stream = sys.__stderr__ if self._config.log_format == "json" else sys.__stdout__
-            print(INVITATION.format(code=code), file=stream, flush=True)
+    def _invite_owner(self, code: str) -> None:
+        log.info("this server has no owner yet: docs/operations.md says how it gets one")
+        # Past the log, where a secret has no place; nor has a line of text where the log is JSON.
+        stream = sys.__stderr__ if self._config.log_format == "json" else sys.__stdout__
+        print(INVITATION.format(code=code), file=stream, flush=True)
 
     def _every(self, seconds: float, work: Callable[[], None]) -> LoopingCall:
         loop = LoopingCall(work)
@@ -382,6 +382,11 @@ def _tick(registry: Registry, flusher: Flusher, looking: _Looking | None) -> Non
         looking.previews.tick(now)
     for outbox in flusher.stalled():
         outbox.on_stalled()
+
+
+async def _wake(registry: Registry) -> None:
+    await registry.wake()
+    await registry.accounts.founding.appoint()
 
 
 async def _prune(store: Store) -> None:

@@ -91,15 +91,16 @@ class Accounts:
     ) -> Account:
         """A new account, made with this invitation where one is needed."""
         name = valid_name(name)
-        digest = self._check_registration(name, local, invitation, address, now)
-        self.founding.check_name(name, local, invitation)
-        _check_length(password)
-        self.count_creation(address, now)
-        if await self._store.account(name) is not None:
-            raise ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
-        making = self._store.create_account(name, await self._auth.hash(password), digest)
-        user = await self._invited(making, address, now)
-        await self.founding.account_made(user, local, invitation)
+        with self.founding.making(name, local, invitation) as founds:
+            digest = self._check_registration(founds, invitation, address, now)
+            self.founding.check_name(name, local, invitation)
+            _check_length(password)
+            self.count_creation(address, now)
+            if await self._store.account(name) is not None:
+                raise ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
+            making = self._store.create_account(name, await self._auth.hash(password), digest)
+            user = await self._invited(making, address, now)
+            await self.founding.account_made(user, local, invitation)
         return Account(user, None, False)
 
     async def promote(
@@ -113,13 +114,14 @@ class Accounts:
         local: bool = False,
     ) -> tuple[User, ServerRole]:
         """The guest is an account from now on, with everything that is theirs; and what it is."""
-        digest = self._check_registration(guest.name, local, invitation, address, now)
-        self.founding.check_name(guest.name, local, invitation)
-        _check_length(password)
-        self.count_creation(address, now)
-        making = self._store.promote(guest.id, await self._auth.hash(password), digest)
-        user = await self._invited(making, address, now)
-        owns = await self.founding.account_made(user, local, invitation)
+        with self.founding.making(guest.name, local, invitation) as founds:
+            digest = self._check_registration(founds, invitation, address, now)
+            self.founding.check_name(guest.name, local, invitation)
+            _check_length(password)
+            self.count_creation(address, now)
+            making = self._store.promote(guest.id, await self._auth.hash(password), digest)
+            user = await self._invited(making, address, now)
+            owns = await self.founding.account_made(user, local, invitation)
         return user, "owner" if owns else user.kind
 
     async def claim(self, user: User, code: str, address: str, now: int) -> None:
@@ -130,16 +132,16 @@ class Accounts:
             raise _not_the_code()
 
     def _check_registration(
-        self, name: str, local: bool, invitation: str | None, address: str, now: int
+        self, founds: bool, invitation: str | None, address: str, now: int
     ) -> bytes | None:
         """The digest of the invitation, where one is needed; raises ChatError where no account can be made.
 
-        Whoever founds the server has nobody to ask for one.
+        Whoever `founds` the server has nobody to ask for one.
         """
         self.lockdown.check(now)
         if invitation:
             self.check_address(address, now)
-        if self.founding.expects(name, local, invitation):
+        if founds:
             return None
         if invitation and self.founding.open and not (self.registration and self.invitation):
             self.count_failure(address, now)

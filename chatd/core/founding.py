@@ -1,5 +1,8 @@
 """How a server that nobody owns gets its owner: by name, on the machine itself, or by a code."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from chatd.core.ports import Auth, Store
 from chatd.model import ChatError, Code, User
 
@@ -15,16 +18,24 @@ class Founding:
         """While there is no such account: its name, which nobody may take from elsewhere."""
         self._digest: bytes | None = None
         """Of the code; while there is one, nobody owns the server."""
+        self._making = False
+        """The account that is to own the server is being made."""
 
-    async def begin(self) -> str | None:
-        """At the start: a new code that makes its bearer the owner; None where somebody owns the server."""
-        if self._named is not None and await self._store.make_owner(self._named):
-            self._named = None
-        if await self._store.owner_count():
+    def begin(self) -> str | None:
+        """At the start, while nobody can come: a new code that makes its bearer the owner. Blocks.
+
+        None where somebody owns the server, or the account that was named is there to.
+        """
+        if self._store.owned(self._named):
             return None
         code = self._auth.new_code()
         self._digest = self._auth.digest(code)
         return code
+
+    async def appoint(self) -> None:
+        """Let the account that was named own the server, if there is one already."""
+        if self._named is not None and await self._store.make_owner(self._named):
+            self._named = None
 
     def check_name(self, name: str, local: bool, code: str | None = None) -> None:
         """Raise ChatError where this name is kept for the owner, who is not the one that asks.
@@ -36,8 +47,20 @@ class Founding:
                 Code.FORBIDDEN, f'The name "{name}" is kept for the owner, on the machine of the server.'
             )
 
-    def expects(self, name: str, local: bool, code: str | None) -> bool:
-        """Whether an account of this name, made on the machine itself or with a code, will own the server."""
+    @contextmanager
+    def making(self, name: str, local: bool, code: str | None) -> Iterator[bool]:
+        """Whether the account made meanwhile, on the machine itself or with a code, will own the server.
+
+        Of several at once only the first will.
+        """
+        expected = not self._making and self._expects(name, local, code)
+        self._making |= expected
+        try:
+            yield expected
+        finally:
+            self._making &= not expected
+
+    def _expects(self, name: str, local: bool, code: str | None) -> bool:
         if self.fits(code):
             return True
         if not local:

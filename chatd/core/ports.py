@@ -244,6 +244,9 @@ class Store(Protocol):
     def owner_count(self) -> Awaitable[int]:
         """How many own the server."""
 
+    def owned(self, named: str | None) -> bool:
+        """Whether somebody owns the server, or this account is there to. Blocks, as `all_sanctions`."""
+
     def found(self, user: int) -> Awaitable[bool]:
         """The account owns the server, if nobody does yet; whether that is so now."""
 

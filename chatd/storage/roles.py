@@ -36,6 +36,12 @@ def owner_count(connection: Connection) -> int:
     return count
 
 
+def owned(named: str | None, connection: Connection, now: int) -> bool:
+    """Whether somebody owns the server, or the account of this name is there to."""
+    owner = or_(_owns, _account_named(named)) if named is not None else _owns
+    return connection.execute(select(users.c.id).where(owner).limit(1)).first() is not None
+
+
 def has_in_names(query: str) -> ColumnElement[bool]:
     """Whether a user's name or display name has this in it."""
     said = query.casefold()
@@ -120,8 +126,11 @@ def found(connection: Connection, now: int, user: int) -> bool:
 
 def make_owner(connection: Connection, now: int, name: str) -> bool:
     """The account with this name owns the server, whoever else does; whether there is one."""
-    account = and_(users.c.name == name, name_held, users.c.kind == "user")
-    return bool(connection.execute(update(users).where(account).values(role="owner")).rowcount)
+    return bool(connection.execute(update(users).where(_account_named(name)).values(role="owner")).rowcount)
+
+
+def _account_named(name: str) -> ColumnElement[bool]:
+    return and_(users.c.name == name, name_held, users.c.kind == "user")
 
 
 def footing(connection: Connection, user: int, room: int | None = None, *, ended: bool = False) -> Footing:

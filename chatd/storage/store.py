@@ -277,6 +277,9 @@ class Store:
     def owner_count(self) -> Deferred[int]:
         return self._read(roles.owner_count)
 
+    def owned(self, named: str | None) -> bool:
+        return self._database.ask(partial(roles.owned, named))
+
     def found(self, user: int) -> Deferred[bool]:
         return self._write(roles.found, user)
 

@@ -289,9 +289,9 @@ class Core:
 
     def print_code(self) -> str | None:
         """What the server prints at its start, for whoever is to own it."""
-        printed: list[str | None] = []
-        Deferred.fromCoroutine(self.accounts.founding.begin()).addCallback(printed.append)
-        return printed[0]
+        code = self.accounts.founding.begin()
+        self.spawned(self.accounts.founding.appoint())
+        return code
 
     def pass_time(self, ms: int = 1_000) -> None:
         """Move on by so much, and tick once."""

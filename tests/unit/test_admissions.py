@@ -184,6 +184,28 @@ def test_whoever_founds_the_server_needs_no_invitation(registration: bool) -> No
     assert Code.FORBIDDEN is late.code
 
 
+@pytest.mark.parametrize("registration", [True, False])
+def test_of_several_who_found_the_server_at_once_one_needs_no_invitation(registration: bool) -> None:
+    core = Core(registration=registration, invitation=True)
+    core.print_code()
+    peers = [core.connect(local=True) for _ in range(3)]
+    core.store.hold()
+    for number, peer in enumerate(peers):
+        peer.tell(Register(name=f"user{number}", password=PASSWORD))
+    core.store.release()
+    assert ["owner"] == [answer.role for answer in peers[0].take_all(LoggedIn)]
+    assert [["forbidden"], ["forbidden"]] == [peer.take_codes() for peer in peers[1:]]
+
+
+def test_who_could_not_found_the_server_is_not_waited_for() -> None:
+    core = Core(invitation=True)
+    core.guest("alice")
+    core.print_code()
+    local = core.connect(local=True)
+    assert Code.NAME_TAKEN is local.refused(Register(name="alice", password=PASSWORD)).code
+    assert "owner" == local.expect(LoggedIn, Register(name="bob", password=PASSWORD)).role
+
+
 @pytest.mark.parametrize(("registration", "invitation"), [(True, False), (True, True), (False, False)])
 def test_an_account_made_with_the_code_that_the_server_prints_owns_it(
     registration: bool, invitation: bool

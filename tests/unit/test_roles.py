@@ -353,17 +353,6 @@ def test_a_guest_who_becomes_an_account_is_a_user(core: Core, bob: Peer) -> None
 # The first owner.
 
 
-def begin(core: Core) -> str | None:
-    """What the server prints when it starts."""
-    codes: list[str | None] = []
-
-    async def print_code() -> None:
-        codes.append(await core.accounts.founding.begin())
-
-    core.spawned(print_code())
-    return codes[0]
-
-
 def register(core: Core, name: str, *, local: bool) -> str | None:
     """Make an account; gives the role that it is told."""
     answer = core.connect(local=local).ask(Register(name=name, password=PASSWORD))
@@ -371,17 +360,17 @@ def register(core: Core, name: str, *, local: bool) -> str | None:
 
 
 def test_the_first_account_made_on_the_machine_owns_the_server(core: Core) -> None:
-    assert begin(core) is not None
+    assert core.print_code() is not None
     assert [None, "owner", None] == [
         register(core, "remote", local=False),
         register(core, "nearby", local=True),
         register(core, "late", local=True),
     ]
-    assert begin(core) is None
+    assert core.print_code() is None
 
 
 def test_a_guest_on_the_machine_may_become_the_owner(core: Core) -> None:
-    begin(core)
+    core.print_code()
     peer = core.connect(local=True)
     peer.expect(LoggedIn, Login(name="alice"))
     peer.tell(Register(name="alice", password=PASSWORD))
@@ -391,12 +380,12 @@ def test_a_guest_on_the_machine_may_become_the_owner(core: Core) -> None:
 def test_where_an_owner_is_nobody_on_the_machine_becomes_one(core: Core) -> None:
     core.account("alice")
     core.store.make_owner("alice")
-    assert begin(core) is None
+    assert core.print_code() is None
     assert register(core, "bob", local=True) is None
 
 
 def test_the_code_makes_an_owner_once(core: Core, alice: Peer, bob: Peer) -> None:
-    code = begin(core)
+    code = core.print_code()
     assert code is not None
     other = core.again(alice)
     assert Code.WRONG_CODE is alice.refused(Claim(code="code-99")).code
@@ -409,14 +398,14 @@ def test_the_code_makes_an_owner_once(core: Core, alice: Peer, bob: Peer) -> Non
 
 
 def test_a_code_is_of_one_start(core: Core, alice: Peer) -> None:
-    old, new = begin(core), begin(core)
+    old, new = core.print_code(), core.print_code()
     assert old is not None and new is not None
     assert Code.WRONG_CODE is alice.refused(Claim(code=old)).code
     alice.expect(Done, Claim(code=new))
 
 
 def test_two_who_claim_at_once_are_one_owner(core: Core, alice: Peer) -> None:
-    code = begin(core)
+    code = core.print_code()
     assert code is not None
     other = core.account("other")
     core.store.hold()
@@ -432,7 +421,7 @@ def test_two_who_claim_at_once_are_one_owner(core: Core, alice: Peer) -> None:
 
 def test_the_code_still_works_when_who_claimed_by_it_is_gone(core: Core, alice: Peer) -> None:
     """They delete their account while their claim waits for the disk."""
-    code = begin(core)
+    code = core.print_code()
     other, phone = core.account("other"), core.connect()
     phone.expect(LoggedIn, Login(name="other", password=PASSWORD))
     core.store.hold()
@@ -443,7 +432,7 @@ def test_the_code_still_works_when_who_claimed_by_it_is_gone(core: Core, alice: 
 
 
 def test_a_claim_that_could_not_be_stored_can_be_made_again(core: Core, alice: Peer) -> None:
-    code = begin(core)
+    code = core.print_code()
     assert code is not None
     core.store.failure = ChatError(Code.UNAVAILABLE, "The disk is full.")
     assert Code.UNAVAILABLE is alice.refused(Claim(code=code)).code
@@ -454,7 +443,7 @@ def test_a_claim_that_could_not_be_stored_can_be_made_again(core: Core, alice: P
 def test_the_account_that_the_operator_names_owns_the_server(core: Core) -> None:
     core.account("alice")
     later = Core(owner="alice", after=core)
-    assert begin(later) is None
+    assert later.print_code() is None
     login = later.connect().expect(LoggedIn, Login(name="alice", password=PASSWORD))
     assert "owner" == login.role
     assert register(later, "bob", local=True) is None
@@ -464,7 +453,7 @@ def test_the_account_that_the_operator_names_owns_the_server(core: Core) -> None
 def test_a_named_owner_registers_on_the_machine_only() -> None:
     """Otherwise the first stranger to take the name would own the server."""
     core = Core(owner="alice")
-    assert begin(core) is not None
+    assert core.print_code() is not None
     stranger = core.connect()
     for command in (Register(name="Alice", password=PASSWORD), Login(name="alice")):
         assert 'The name "alice" is kept' in stranger.refused(command).text
@@ -477,7 +466,7 @@ def test_a_named_owner_registers_on_the_machine_only() -> None:
 def test_a_guest_of_the_named_owners_name_becomes_no_owner_from_elsewhere(core: Core) -> None:
     guest = core.guest("alice")
     later = Core(owner="alice", after=core)
-    begin(later)
+    later.print_code()
     again = later.connect()
     again.expect(LoggedIn, Login(token=guest.token))
     assert Code.FORBIDDEN is again.refused(Register(name="alice", password=PASSWORD)).code

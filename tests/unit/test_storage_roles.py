@@ -101,11 +101,14 @@ async def test_an_account_owns_the_server_if_nobody_does(bench: Bench) -> None:
     guest = await bench.store.create_guest("guest")
     alice, bob = [await bench.store.create_account(name, "hash") for name in ("alice", "bob")]
     assert 0 == await bench.store.owner_count()
+    named = [bench.store.owned(name) for name in (None, "nobody", "guest", "bob")]
+    assert [False, False, False, True] == named
     assert [False, True, False] == [
         await bench.store.found(guest.id),
         await bench.store.found(alice.id),
         await bench.store.found(bob.id),
     ]
+    assert bench.store.owned(None)
     assert ("owner", "user") == (await role_of(bench, alice), await role_of(bench, bob))
     assert [False, False, True] == [
         await bench.store.make_owner("nobody"),
