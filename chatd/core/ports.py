@@ -400,7 +400,7 @@ class Store(Protocol):
         """
 
     def use_token(self, digest: bytes) -> Awaitable[Account | None]:
-        """Whose token this is, and its 30 days begin anew; None for an unknown or expired one."""
+        """Whose token this is; None for an unknown or expired one. Its 30 days begin anew, if they can."""
 
     def drop_token(self, digest: bytes) -> Awaitable[bool]:
         """A login's token opens nothing any more; False for an API token: that takes `revoke_token`."""

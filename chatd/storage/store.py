@@ -16,6 +16,7 @@ from chatd.model import (
     Bot,
     Change,
     ChatError,
+    Code,
     Colour,
     Draft,
     Entry,
@@ -410,8 +411,14 @@ class Store:
     ) -> Deferred[None]:
         return self._write(tokens.add_token, user, digest, frontend, address, by)
 
-    def use_token(self, digest: bytes) -> Deferred[Account | None]:
-        return self._write(tokens.use_token, digest)
+    async def use_token(self, digest: bytes) -> Account | None:
+        try:
+            return await self._write(tokens.use_token, digest)
+        except ChatError as error:
+            if error.code is not Code.UNAVAILABLE:
+                raise
+        # A full disk shuts nobody out who wants to read.
+        return await self._read(tokens.find_token, self._database.clock(), digest)
 
     def drop_token(self, digest: bytes) -> Deferred[bool]:
         return self._write(tokens.drop_token, digest)

@@ -92,6 +92,13 @@ def use_token(connection: Connection, now: int, digest: bytes) -> Account | None
     return account(connection, user)
 
 
+def find_token(connection: Connection, now: int, digest: bytes) -> Account | None:
+    """Whose token it is, where nothing can be written."""
+    mine = and_(tokens.c.digest == digest, tokens.c.expires_at > now)
+    user = connection.execute(select(tokens.c.user).where(mine)).scalar()
+    return None if user is None else account(connection, user)
+
+
 def drop_token(connection: Connection, now: int, digest: bytes) -> bool:
     """A login's token opens nothing any more; False where it is an API token, or none."""
     return connection.execute(delete(tokens).where(tokens.c.digest == digest, _is_login)).rowcount > 0

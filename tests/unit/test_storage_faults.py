@@ -152,6 +152,7 @@ async def test_a_fault_refuses_writers_and_nobody_else_and_passes(
 ) -> None:
     store = opened.store
     alice = await store.create_account("alice", "hash")
+    await store.add_token(alice.id, b"digest")
     before = await store.append(Draft(LOBBY, alice, "before", key="1"))
     drafts = [Draft(LOBBY, alice, f"secret {number}" * 100, key=f"k{number}") for number in range(20)]
     change = Change(LOBBY, alice, before.seq, alice.id, "changed", key="change")
@@ -163,6 +164,7 @@ async def test_a_fault_refuses_writers_and_nobody_else_and_passes(
         assert [before] == (await store.entries(LOBBY, 0)).entries == opened.published
         account = await store.account("alice")
         assert account is not None and alice == account.user
+        assert [account, None] == [await store.use_token(digest) for digest in (b"digest", b"other")]
     again = await gatherResults([store.append(draft) for draft in drafts])
     assert list(range(2, 22)) == [entry.seq for entry in again]
     assert 22 == (await store.change(change)).seq
