@@ -356,7 +356,8 @@ class Store(Protocol):
         """Use a recovery code: False for one that the user does not have, or not any more."""
 
     def appear(self, user: int, display_name: str | None, colour: Colour | None) -> Awaitable[None]:
-        """Keep how the user wants to be seen; None leaves what is there."""
+        """Keep how the user wants to be seen; None leaves what is there. `name_taken` for what looks like a
+        name that somebody else has."""
 
     def profiles(self, users: Collection[int]) -> Awaitable[list[Profile]]:
         """How these want to be seen, by id, as if nobody were here; whoever does not exist is left out."""

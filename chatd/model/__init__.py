@@ -185,6 +185,7 @@ from chatd.model.events import (
     size_of,
     text_of,
 )
+from chatd.model.likeness import likenesses
 from chatd.model.limits import Limits
 from chatd.model.links import first_link, host_of
 from chatd.model.names import (
@@ -514,6 +515,7 @@ __all__ = [
     "folded",
     "gathered",
     "host_of",
+    "likenesses",
     "phrase",
     "sanctioned",
     "size",

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from chatd.model.errors import ChatError, Code
+from chatd.model.likeness import likenesses
 
 RESERVED = frozenset("room here all everyone me stored system server chatd admin deleted".split())
 """Names that nobody may take: they mean something in a mention, a receipt or a log."""
@@ -50,6 +51,8 @@ def valid_display_name(text: str) -> str:
         raise ChatError(Code.BAD_NAME, f"A display name has 1 to {DISPLAY_CHARS_MOST} characters.")
     if not _can_be_seen(name):
         raise ChatError(Code.BAD_NAME, "A display name is one line of characters that can be seen.")
+    if likenesses(name) & RESERVED:
+        raise ChatError(Code.BAD_NAME, "That looks like a name that is reserved. Choose another one.")
     return name
 
 

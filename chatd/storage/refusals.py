@@ -173,6 +173,13 @@ def user_name_taken(name: str) -> ChatError:
     return ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken. Choose another one.')
 
 
+def looks_like(name: str) -> ChatError:
+    """Somebody else has a name that looks like what one wants to be called."""
+    return ChatError(
+        Code.NAME_TAKEN, f'That looks like "{name}", which is somebody else. Choose another one.'
+    )
+
+
 def room_name_taken(name: str) -> ChatError:
     """A room, perhaps one that the person may not see, has the name."""
     return ChatError(Code.NAME_TAKEN, f'The name "{name}" is taken by another room. Choose another one.')

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
 
-from chatd.model import LOBBY, Account, Colour, Room, RoomKind, RoomRole, User, UserKind
+from chatd.model import LOBBY, Account, Colour, Room, RoomKind, RoomRole, User, UserKind, likenesses
 from chatd.storage import files
 from chatd.storage.admissions import prune_invitations, use_invitation
 from chatd.storage.dialect import upsert
@@ -17,6 +17,7 @@ from chatd.storage.members import add_member, remove_member
 from chatd.storage.naming import need_free
 from chatd.storage.reads import account, direct_key, find_direct, room_row
 from chatd.storage.refusals import (
+    looks_like,
     no_such_room,
     no_such_user,
     not_a_member,
@@ -195,11 +196,22 @@ def set_password(connection: Connection, now: int, known: Account, password_hash
 def appear(
     connection: Connection, now: int, user: int, display_name: str | None, colour: Colour | None
 ) -> None:
-    """Keep how the user wants to be seen."""
+    """Keep how the user wants to be seen; raises ChatError where that looks like another's name."""
+    if display_name is not None:
+        _need_unlike(connection, user, display_name)
     chosen = {"display_name": display_name, "colour": colour}
     values = {name: value for name, value in chosen.items() if value is not None}
     if values:
         connection.execute(update(users).where(users.c.id == user, alive).values(values))
+
+
+def _need_unlike(connection: Connection, user: int, display_name: str) -> None:
+    theirs = select(users.c.name).where(
+        users.c.name.in_(likenesses(display_name)), name_held, users.c.id != user
+    )
+    name = connection.execute(theirs.order_by(users.c.name).limit(1)).scalar()
+    if name is not None:
+        raise looks_like(name)
 
 
 def prefer(connection: Connection, now: int, user: int, numbers: bool) -> None:
