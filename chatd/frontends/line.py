@@ -183,8 +183,8 @@ class LineProtocol(Protocol):
         session = self.session
         if session is None:
             return
-        page_of = self._conversation.page_of(event)
-        self.outbox.send(self._conversation.event(event), page_of)
+        for data, page_of in self._conversation.pieces(event):
+            self.outbox.send(data, page_of)
         self._keep_wire(session)
         for command in self._conversation.further():
             session.receive(command)

@@ -465,10 +465,28 @@ def test_what_follows_a_quit_is_not_missed() -> None:
     assert b"" == talk.output()
 
 
-def test_a_page_can_be_taken_back_where_no_answer_goes_with_it() -> None:
+def test_a_page_is_a_piece_of_its_own_that_can_be_taken_back() -> None:
     talk = in_the_lobby()
     page = attached(LOBBY, "lobby", entries=[said(8)])
-    assert LOBBY == talk.page_of(page)
-    assert 0 == talk.page_of(said(9))
+    assert [LOBBY] == [piece.page_of for piece in talk.pieces(page) if piece.data]
+    assert [0] == [piece.page_of for piece in talk.pieces(said(9))]
+
+
+def test_an_answer_that_goes_with_a_page_stands_when_that_is_taken_back() -> None:
+    talk = in_the_lobby()
+    talk.receive(b"/join dev\n/help\n")
+    assert [] == talk.pieces(entered(DEV, "dev", id=2))
+    pieces = talk.pieces(attached(DEV, "dev", entries=[said(8, room=DEV)], present=[BOB]))
+    stands = b"".join(piece.data for piece in pieces if piece.page_of == 0).decode()
+    page = b"".join(piece.data for piece in pieces if piece.page_of == DEV).decode()
+    assert "* You are alone in #dev." == stands.splitlines()[0]
+    assert "* /help" in stands
+    assert "<alice>" in page
+    assert "<alice>" not in stands
+
+
+def test_a_page_that_comes_before_an_earlier_answer_is_a_piece_too() -> None:
+    talk = in_the_lobby()
     talk.receive(b"/who\n")
-    assert 0 == talk.page_of(page)
+    page = attached(LOBBY, "lobby", entries=[said(8)])
+    assert [LOBBY] == [piece.page_of for piece in talk.pieces(page) if piece.data]

@@ -1,5 +1,7 @@
 """Output in the order of the input, though answers come in any order."""
 
+from typing import NamedTuple
+
 from chatd.model import DeleteAccount, LoggedIn, Login, RoomRef
 from chatd.wires.line.places import Choice
 
@@ -46,6 +48,14 @@ class Slot:
         """What was said by ourselves after this command and before the next."""
 
 
+class Piece(NamedTuple):
+    """Something to write."""
+
+    data: bytes
+    page_of: int = 0
+    """The room, for a page of one: nobody who is put out of it meanwhile is to read it."""
+
+
 class Answers:
     """The output of one connection: each answer waits for those to earlier commands."""
 
@@ -55,7 +65,7 @@ class Answers:
         self.held_chars = 0
         """Of what we said ourselves, and waits for an answer to what was asked before."""
         self._count = 0
-        self._out = bytearray()
+        self._out: list[Piece] = []
         self._slots: dict[int, Slot] = {}
 
     @property
@@ -93,7 +103,7 @@ class Answers:
                 break
             del self._slots[number]
             self.held_chars -= len(first.tail)
-            self._out += (first.text + first.tail).encode()
+            self._out.append(Piece((first.text + first.tail).encode()))
 
     def tell(self, text: str) -> None:
         """What we say ourselves, after the answers to all that was asked before."""
@@ -101,14 +111,13 @@ class Answers:
             self._slots[next(reversed(self._slots))].tail += text
             self.held_chars += len(text)
         else:
-            self._out += text.encode()
+            self._out.append(Piece(text.encode()))
 
-    def interject(self, data: bytes) -> None:
+    def interject(self, data: bytes, page_of: int = 0) -> None:
         """What waits for no answer: telnet's bytes, news, and pages, which live messages follow."""
-        self._out += data
+        self._out.append(Piece(data, page_of))
 
-    def take(self) -> bytes:
+    def take(self) -> list[Piece]:
         """What may be written now; given once."""
-        data = bytes(self._out)
-        self._out.clear()
-        return data
+        pieces, self._out = self._out, []
+        return pieces

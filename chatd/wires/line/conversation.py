@@ -3,7 +3,8 @@
 import datetime
 import re
 
-from chatd.model import CLOSINGS, Attached, ChatError, Close, Code, Command, Event
+from chatd.model import CLOSINGS, ChatError, Close, Code, Command, Event
+from chatd.wires.line.answers import Piece
 from chatd.wires.line.commands import VERBS, say, say_piped
 from chatd.wires.line.lines import Line, Lines
 from chatd.wires.line.news import await_nothing, tell
@@ -133,19 +134,19 @@ class Conversation:
 
     def output(self) -> bytes:
         """What may be written now: given once."""
-        return self._talk.answers.take()
+        return b"".join(piece.data for piece in self._talk.answers.take())
 
     def event(self, event: Event) -> bytes:
         """What may be written now that this has happened; empty while an earlier answer is missing."""
+        return b"".join(piece.data for piece in self.pieces(event))
+
+    def pieces(self, event: Event) -> list[Piece]:
+        """The same in pieces: an answer stands, though the page after it may have to be taken back."""
         asking = self._talk.asking
         tell(self._talk, event)
         if asking is None and self._talk.asking is not None and self._hides:
             self._hide()
-        return self.output()
-
-    def page_of(self, event: Event) -> int:
-        """The room, if nothing but a page of one would be written now for this event; 0 if not."""
-        return event.room if isinstance(event, Attached) and not self._talk.answers.owed else 0
+        return self._talk.answers.take()
 
     def closing(self, close: Close) -> bytes:
         """All that is left to write, last words included. Nothing may be asked after it."""

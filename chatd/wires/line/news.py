@@ -298,14 +298,16 @@ def _attached(talk: Talk, event: Attached) -> None:
     label = talk.label(event.room)
     if event.complete:
         _stop_awaiting(talk, event.room, event)
+    lines = ""
     if event.reset:
-        _interject(talk, news(f"reset {label}; its numbers began anew, forget those that you kept"))
+        lines += news(f"reset {label}; its numbers began anew, forget those that you kept")
     if event.gap is not None:
-        _interject(talk, news(f"gap {label} {event.gap.first} {event.gap.last}; those are gone"))
-    _interject(talk, page(event.entries, label, talk.numbers, talk.zone, talk.web))
+        lines += news(f"gap {label} {event.gap.first} {event.gap.last}; those are gone")
+    lines += page(event.entries, label, talk.numbers, talk.zone, talk.web)
     if event.complete and event.room in talk.resuming:
         talk.resuming.discard(event.room)
-        _interject(talk, news(f"complete {label} {event.head}"))
+        lines += news(f"complete {label} {event.head}")
+    talk.answers.interject(lines.encode(), event.room)
 
 
 def _gap(talk: Talk, event: Gap) -> None:
