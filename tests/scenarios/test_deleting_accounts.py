@@ -7,8 +7,9 @@ import pytest
 import pytest_twisted
 
 from tests.scenarios.house import House
-from tests.scenarios.people import Message, Person, Refusal
+from tests.scenarios.people import KINDS, Message, Person, Refusal
 
+API = True
 PASSWORD = "correct horse"
 
 
@@ -54,8 +55,10 @@ async def test_messages_may_go_too(house: House, alice: Person, bob: Person) -> 
         assert [("bob", "of bob's"), ("deleted", "(deleted)")] == left
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest_twisted.ensureDeferred
-async def test_a_second_factor_is_asked_for(alice: Person) -> None:
+async def test_a_second_factor_is_asked_for(house: House, kind: str) -> None:
+    alice = KINDS[kind](house)
     await alice.register("alice", PASSWORD)
     secret = await alice.begin_totp(PASSWORD)
     recovery = await alice.confirm_totp(pyotp.TOTP(secret).at(int(time.time())))
@@ -75,6 +78,10 @@ async def test_a_conversation_is_read_only_afterwards(alice: Person, bob: Person
     await bob.say("@alice", "hello?")
     await alice.hear(1)
     await alice.delete_account(PASSWORD, "stay")
+    await bob.see("@alice is over")
+    with pytest.raises(Refusal, match="forbidden"):
+        await bob.say("@deleted", "are you gone?")
+    assert [Message("@deleted", 1, "bob", "hello?")] == await bob.history("@deleted", 9)
     await bob.drop()
     await bob.log_in("bob", PASSWORD)
     assert ["hello?"] == [one.text for one in await bob.catch_up("@deleted", 0)]

@@ -5,6 +5,8 @@ import pytest_twisted
 from tests.scenarios.house import House
 from tests.scenarios.people import KINDS, Message, Person
 
+API = True
+
 
 @pytest_twisted.ensureDeferred
 async def test_somebody_ignored_is_not_heard_and_everybody_else_is(

@@ -6,6 +6,8 @@ import pytest_twisted
 from tests.scenarios.house import House
 from tests.scenarios.people import KINDS, Message, Person, Refusal, WebSocketPerson
 
+API = True
+
 
 @pytest_twisted.ensureDeferred
 async def test_a_room_is_made_found_entered_and_left(alice: Person, bob: Person) -> None:

@@ -22,6 +22,7 @@ REPORT = re.compile(
 )
 PURGED = re.compile(r"\* \w+ deleted all of (\w+)'s messages up to \d+ in ([#@]\S+)")
 ENDED = re.compile(r"\* the messages of a (deleted) account up to \d+ in ([#@]\S+) are gone")
+OVER = re.compile(r"\* (@\S+) is over, for an account in it was deleted\. To read it: /switch (@\S+)")
 PINNED = re.compile(r"\* (\w+) (pinned|took down) message (\d+) in ([#@]\S+)")
 TOPIC = re.compile(r'\* (\w+) changed the topic of (#\S+) to "(.*)"')
 ABOUT = re.compile(r'\* (?:The topic of #\S+ is "(.*)"\.|#\S+ has no topic\.)')

@@ -198,7 +198,7 @@ class Person(Protocol):
         `moderator of #dev`, `admin of the server`, `bob deleted 4712 in #dev`,
         `bob deleted 4712 of alice in #dev`, `messages of bob are gone in #dev`,
         `bob reported mallory in #dev: an insult`, `bob: #dev is about plans`,
-        `alice removed me from #dev`.
+        `alice removed me from #dev`, `@alice is over`.
         """
 
     async def give_role(self, name: str, role: str, room: str | None = None) -> None:

@@ -81,6 +81,9 @@ class Told:
                 self.logins.append(event["address"])
             case "renamed":
                 self.labels[event["room"]] = f"#{event['name']}"
+            case "ended":
+                self.news.append(f"{self.labels[event['room']]} is over")
+                self.labels[event["room"]] = event["name"]
             case "removed" if "by" in event:
                 what = "deleted" if event.get("destroyed") else "removed me from"
                 self.news.append(f"{event['by']['name']} {what} {self.labels[event['room']]}")
