@@ -29,8 +29,8 @@ FONTS := dejavu/DejaVuSans.ttf:fonts-dejavu-core noto/NotoColorEmoji.ttf:fonts-n
 PROPERTIES := $(wildcard tests/unit/test_*properties.py)
 UNIT := $(filter-out $(PROPERTIES),$(wildcard tests/unit/test_*.py))
 
-.PHONY: help run test check bench bench-quick bench-web chaos clean tools page-tests measured-tests property-tests \
-	house-tests daemon-tests
+.PHONY: help run test check audit bench bench-quick bench-web chaos fuzz clean tools page-tests measured-tests \
+	property-tests house-tests daemon-tests
 
 help:
 	@echo "make run     set everything up and start the server (ARGS=… for options of twistd chatd)"
@@ -40,6 +40,8 @@ help:
 	@echo "make bench-quick  the same in two minutes: fails when chatd has become slower beside the others"
 	@echo "make bench-web  measure the page in Chromium, for a quarter of an hour (ARGS=… for options of bench.web)"
 	@echo "make chaos   kill the server and cut connections under load, for a quarter of an hour, and count what was lost"
+	@echo "make fuzz    give every reader of strangers' bytes a minute of inputs that reach new code (SECONDS_EACH=…)"
+	@echo "make audit   look whether a dependency has a known weakness, where the databases can be reached"
 	@echo "make clean   remove everything that was made here, except chatd-data"
 
 run: $(PAGE) .venv/installed
@@ -66,11 +68,15 @@ house-tests:
 daemon-tests:
 	@$(BIN)/pytest tests/e2e
 
-check: $(PAGE) .venv/test-packages
+check: $(PAGE) .venv/audit-packages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(NPM) run check
+	$(BIN)/python -m tests.audit
+
+audit: .venv/audit-packages
+	$(BIN)/python -m tests.audit
 
 bench bench-quick: TOOLS += ngircd:ngircd inspircd:inspircd
 
@@ -88,10 +94,14 @@ bench-web: tools $(PAGE) .venv/test-packages
 
 chaos: $(PAGE) .venv/test-packages
 	$(BIN)/python -m bench.chaos --kills 200 --cuts 1000 --write $(ARGS)
+	$(BIN)/python -m bench.attacks --write --check
 	$(BIN)/python -m tests.simulation --runs 100000
 
+fuzz: $(PAGE) .venv/fuzz-packages
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS_EACH),60)
+
 clean:
-	rm -rf .venv build dist *.egg-info chatd/static web/node_modules bench/peers/node/node_modules .coverage* htmlcov \
+	rm -rf .venv .fuzz build dist *.egg-info chatd/static web/node_modules bench/peers/node/node_modules .coverage* htmlcov \
 		.hypothesis .mypy_cache .pytest_cache .ruff_cache twisted/plugins/dropin.cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -126,6 +136,18 @@ REQUIRED = $(BIN)/python -c 'import sys, tomllib; file = tomllib.load(open("pypr
 .venv/bench-packages: .venv/test-packages
 	@echo "Installing the Python packages for the measurements"
 	@$(REQUIRED) bench > $@.txt
+	@$(PIP) -r $@.txt
+	@touch $@
+
+.venv/fuzz-packages: .venv/test-packages
+	@echo "Installing the fuzzer"
+	@$(REQUIRED) fuzz > $@.txt
+	@$(PIP) -r $@.txt
+	@touch $@
+
+.venv/audit-packages: .venv/test-packages
+	@echo "Installing the auditor"
+	@$(REQUIRED) audit > $@.txt
 	@$(PIP) -r $@.txt
 	@touch $@
 

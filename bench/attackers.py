@@ -405,6 +405,7 @@ def _post(port: int, name: str, body: bytes, *more: str) -> bytes:
         f"POST /api/{name} HTTP/1.1",
         f"Host: localhost:{port}",
         f"Origin: http://localhost:{port}",
+        "Content-Type: application/json",
         f"Content-Length: {len(body)}",
         *more,
     ]

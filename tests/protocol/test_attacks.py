@@ -1,95 +1,21 @@
 """What a stranger may do to a server's connections, and that others do not notice."""
 
-import re
 from ipaddress import ip_network
 
 import pytest
 import pytest_twisted
-from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IProtocol
-from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from chatd.frontends.channel import CROWDED_SECONDS, PROGRESS_BYTES
-from chatd.frontends.gate import Gate
-from chatd.frontends.http import IDLE_SECONDS, make_site
+from chatd.frontends.http import IDLE_SECONDS
 from chatd.frontends.line import HELD_MOST
-from chatd.frontends.outbox import Flusher
-from chatd.frontends.proxy import Network
-from chatd.frontends.websocket import WebSocketFrontend
 from chatd.model import CLOSINGS, Close, Limits
-from tests.protocol.desks import LineDesk
+from tests.protocol.desks import HttpDesk, LineDesk
 from tests.protocol.raw import Raw, request, response, still_there, upgrade, websocket
 from tests.scenarios.house import House
-from tests.unit.core_peer import UNLIMITED, Core
 
 PAGE = request("GET", "/")
-
-
-class Client(StringTransport):
-    """Where it reads nothing, the server's buffer is full after each write."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__(peerAddress=IPv4Address("TCP", host, 40_000))
-        self.reads = True
-        self.aborted = False
-
-    def write(self, data: bytes) -> None:
-        super().write(data)
-        if not self.reads and self.producer is not None:
-            self.producer.pauseProducing()
-
-    def writeSequence(self, data: list[bytes]) -> None:
-        self.write(b"".join(data))
-
-    def abortConnection(self) -> None:
-        self.aborted = True
-
-    def pauseProducing(self) -> None:
-        """The server reads nothing for a while; what is fed by hand comes all the same."""
-
-    def resumeProducing(self) -> None:
-        """And reads on."""
-
-
-class Connected:
-    """One connection, as a stranger has it."""
-
-    def __init__(self, protocol: IProtocol, client: Client) -> None:
-        self.send = protocol.dataReceived
-        self.lose = protocol.connectionLost
-        self.client = client
-
-    @property
-    def statuses(self) -> list[int]:
-        """Of all responses so far."""
-        return [int(status) for status in re.findall(rb"^HTTP/1.1 (\d+) ", self.client.value(), re.MULTILINE)]
-
-    @property
-    def over(self) -> bool:
-        """Whether the server has ended it."""
-        return self.client.disconnecting or self.client.aborted
-
-
-class Desk:
-    """The HTTP frontend, whose connections are fed by hand, and whose time is."""
-
-    def __init__(self, limits: Limits = UNLIMITED, trusted: tuple[Network, ...] = ()) -> None:
-        self.clock = Clock()
-        self.registry = Core(limits).registry
-        flusher = Flusher(self.clock, stalled_seconds=30)
-        gate = Gate((), trusted)
-        self.site = make_site(WebSocketFrontend(self.registry, gate, flusher, allow_plaintext_login=False))
-        self.site.reactor = self.clock
-
-    def connect(self, host: str = "192.0.2.1") -> Connected:
-        client = Client(host)
-        protocol = self.site.buildProtocol(client.getPeer())
-        assert protocol is not None
-        protocol.makeConnection(client)
-        return Connected(protocol, client)
 
 
 # A byte now and then
@@ -104,7 +30,7 @@ class Desk:
 )
 def test_a_request_that_never_ends_ends_the_connection(beginning: bytes) -> None:
     """Slowloris: a byte a second keeps nothing open."""
-    desk = Desk()
+    desk = HttpDesk()
     slow = desk.connect()
     slow.send(beginning)
     seconds = 0
@@ -117,7 +43,7 @@ def test_a_request_that_never_ends_ends_the_connection(beginning: bytes) -> None
 
 
 def test_a_long_body_has_time_as_long_as_it_comes() -> None:
-    desk = Desk()
+    desk = HttpDesk()
     sender = desk.connect()
     sender.send(request("POST", "/api/ping", "Content-Length: 1000000"))
     for _ in range(10):
@@ -130,7 +56,7 @@ def test_a_long_body_has_time_as_long_as_it_comes() -> None:
 
 
 def test_time_begins_anew_with_each_answer() -> None:
-    desk = Desk()
+    desk = HttpDesk()
     patient = desk.connect()
     for _ in range(5):
         desk.clock.advance(IDLE_SECONDS - 1)
@@ -144,7 +70,7 @@ def test_time_begins_anew_with_each_answer() -> None:
 
 def test_nothing_is_answered_before_the_answer_before_was_read() -> None:
     """Else a kilobyte of requests would make the server hold megabytes of pages."""
-    desk = Desk()
+    desk = HttpDesk()
     greedy = desk.connect()
     greedy.client.reads = False
     greedy.send(PAGE * 100)
@@ -158,7 +84,7 @@ def test_nothing_is_answered_before_the_answer_before_was_read() -> None:
 
 
 def test_an_answer_that_is_not_read_ends_the_connection() -> None:
-    desk = Desk()
+    desk = HttpDesk()
     greedy = desk.connect()
     greedy.client.reads = False
     greedy.send(PAGE * 2)
@@ -171,7 +97,7 @@ def test_an_answer_that_is_not_read_ends_the_connection() -> None:
 
 
 def test_requests_that_come_together_are_answered_in_later_turns() -> None:
-    desk = Desk()
+    desk = HttpDesk()
     hasty = desk.connect()
     hasty.send(PAGE * 3)
     assert [200] == hasty.statuses
@@ -183,7 +109,7 @@ def test_requests_that_come_together_are_answered_in_later_turns() -> None:
 
 
 def test_an_address_has_so_many_connections_and_others_have_theirs() -> None:
-    desk = Desk(Limits(connections_per_address=3))
+    desk = HttpDesk(Limits(connections_per_address=3))
     first, *_ = [desk.connect() for _ in range(3)]
     crowded = desk.connect()
     crowded.send(PAGE)
@@ -199,14 +125,14 @@ def test_an_address_has_so_many_connections_and_others_have_theirs() -> None:
 
 
 def test_a_connection_too_many_that_asks_nothing_is_not_kept() -> None:
-    desk = Desk(Limits(connections_per_address=1))
+    desk = HttpDesk(Limits(connections_per_address=1))
     kept, crowded = desk.connect(), desk.connect()
     desk.clock.advance(CROWDED_SECONDS)
     assert (False, True) == (kept.over, crowded.over)
 
 
 def test_the_connections_of_a_proxy_are_not_those_of_one_address() -> None:
-    desk = Desk(Limits(connections_per_address=1), (ip_network("192.0.2.0/24"),))
+    desk = HttpDesk(Limits(connections_per_address=1), (ip_network("192.0.2.0/24"),))
     connections = [desk.connect() for _ in range(5)]
     for connection in connections:
         connection.send(PAGE)

@@ -1,74 +1,16 @@
 """The WebSocket frontend, frame by frame, over a core in memory and transports that nobody reads."""
 
 import struct
-from ipaddress import ip_network
-from typing import cast
 
 import pytest
-from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
-from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from chatd.core.registry import GRACE_MS
-from chatd.frontends.gate import Gate
-from chatd.frontends.outbox import Flusher
-from chatd.frontends.websocket import WebSocketFrontend, WebSocketProtocol, hardened_factory
 from chatd.model import Close
-from tests.unit.core_peer import Core
+from tests.protocol.desks import WebSocketDesk
 
 PING, CONTINUATION, TEXT = 0x89, 0x00, 0x01
-
-
-class Transport(StringTransport):
-    """Remembers whether the server reads."""
-
-    reading = True
-
-    def pauseProducing(self) -> None:
-        self.reading = False
-
-    def resumeProducing(self) -> None:
-        self.reading = True
-
-    def abortConnection(self) -> None:
-        self.loseConnection()
-
-
-class Desk:
-    """A WebSocket frontend whose connections are fed by hand."""
-
-    def __init__(self) -> None:
-        self.core = Core()
-        self.clock = Clock()
-        self.frontend = WebSocketFrontend(
-            self.core.registry,
-            Gate((), (ip_network("127.0.0.0/8"),)),
-            Flusher(self.clock, stalled_seconds=30),
-            allow_plaintext_login=False,
-        )
-        self.factory = hardened_factory(self.frontend)
-
-    def connect(self, token: str | None = None, **headers: str) -> tuple[WebSocketProtocol, Transport]:
-        """A connection from loopback, where the trusted proxy is too, whose upgrade has been asked for."""
-        protocol = cast(WebSocketProtocol, self.factory.buildProtocol(None))
-        transport = Transport(peerAddress=IPv4Address("TCP", "127.0.0.1", 54321))
-        transport.registerProducer(Transport(), True)  # as the HTTP channel is, that took the request
-        protocol.makeConnection(transport)
-        lines = [
-            "GET /ws HTTP/1.1",
-            "Host: localhost",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-            "Sec-WebSocket-Version: 13",
-        ]
-        if token is not None:
-            lines.append(f"Authorization: Bearer {token}")
-        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        protocol.dataReceived("\r\n".join([*lines, "", ""]).encode())
-        return protocol, transport
 
 
 def frame(first: int, payload: bytes = b"") -> bytes:
@@ -77,11 +19,11 @@ def frame(first: int, payload: bytes = b"") -> bytes:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk() -> WebSocketDesk:
+    return WebSocketDesk()
 
 
-def test_a_connection_that_is_lost_in_its_handshake_leaves_nobody_behind(desk: Desk) -> None:
+def test_a_connection_that_is_lost_in_its_handshake_leaves_nobody_behind(desk: WebSocketDesk) -> None:
     alice = desk.core.guest("alice")
     alice.session.finish(Close.GOODBYE)
     alice.lose()
@@ -92,7 +34,7 @@ def test_a_connection_that_is_lost_in_its_handshake_leaves_nobody_behind(desk: D
     assert ({}, {}) == (desk.frontend.connections, desk.core.registry.people)
 
 
-def test_the_name_of_a_guest_who_is_lost_in_the_handshake_is_freed(desk: Desk) -> None:
+def test_the_name_of_a_guest_who_is_lost_in_the_handshake_is_freed(desk: WebSocketDesk) -> None:
     alice = desk.core.guest("alice")
     alice.session.finish(Close.GOODBYE)
     alice.lose()
@@ -113,7 +55,7 @@ def test_the_name_of_a_guest_who_is_lost_in_the_handshake_is_freed(desk: Desk) -
     ],
 )
 def test_a_proxy_on_loopback_does_not_bring_its_clients_there(
-    desk: Desk, headers: dict[str, str], taken: bool
+    desk: WebSocketDesk, headers: dict[str, str], taken: bool
 ) -> None:
     """Passwords are taken where nobody can listen: not from a client who reached the proxy without TLS."""
     _, transport = desk.connect(**headers)
@@ -121,7 +63,7 @@ def test_a_proxy_on_loopback_does_not_bring_its_clients_there(
     assert taken is (b'"plaintext":true' in transport.value())
 
 
-def test_a_ping_is_answered_by_a_pong_with_its_payload(desk: Desk) -> None:
+def test_a_ping_is_answered_by_a_pong_with_its_payload(desk: WebSocketDesk) -> None:
     protocol, transport = desk.connect()
     desk.clock.advance(0)
     transport.clear()
@@ -130,7 +72,7 @@ def test_a_ping_is_answered_by_a_pong_with_its_payload(desk: Desk) -> None:
     assert b"\x8a\x0dare you there" == transport.value()
 
 
-def test_whoever_pings_and_reads_no_pong_is_not_read_from_either(desk: Desk) -> None:
+def test_whoever_pings_and_reads_no_pong_is_not_read_from_either(desk: WebSocketDesk) -> None:
     protocol, transport = desk.connect()
     desk.clock.advance(0)
     protocol.outbox.pauseProducing()
@@ -142,7 +84,7 @@ def test_whoever_pings_and_reads_no_pong_is_not_read_from_either(desk: Desk) -> 
     assert (False, b"") == (transport.reading, transport.value())
 
 
-def test_empty_fragments_are_not_kept(desk: Desk) -> None:
+def test_empty_fragments_are_not_kept(desk: WebSocketDesk) -> None:
     protocol, _ = desk.connect()
     protocol.dataReceived(frame(TEXT, b"{") + frame(CONTINUATION) * 1_000)
     assert [b"{"] == protocol.message_data
