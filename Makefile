@@ -41,7 +41,7 @@ help:
 	@echo "make bench-web  measure the page in Chromium, for a quarter of an hour (ARGS=… for options of bench.web)"
 	@echo "make chaos   kill the server and cut connections under load, for a quarter of an hour, and count what was lost"
 	@echo "make fuzz    give every reader of strangers' bytes a minute of inputs that reach new code (SECONDS_EACH=…)"
-	@echo "make audit   look whether a dependency has a known weakness, where the databases can be reached"
+	@echo "make audit   look for known weaknesses of what we depend on, and let sslyze grade our TLS"
 	@echo "make clean   remove everything that was made here, except chatd-data"
 
 run: $(PAGE) .venv/installed
@@ -75,8 +75,9 @@ check: $(PAGE) .venv/audit-packages
 	$(NPM) run check
 	$(BIN)/python -m tests.audit
 
-audit: .venv/audit-packages
+audit: $(PAGE) .venv/audit-packages .venv/sslyze/installed
 	$(BIN)/python -m tests.audit
+	$(BIN)/pytest -rs tests/e2e/test_grading.py
 
 bench bench-quick: TOOLS += ngircd:ngircd inspircd:inspircd
 
@@ -143,6 +144,13 @@ REQUIRED = $(BIN)/python -c 'import sys, tomllib; file = tomllib.load(open("pypr
 	@echo "Installing the fuzzer"
 	@$(REQUIRED) fuzz > $@.txt
 	@$(PIP) -r $@.txt
+	@touch $@
+
+# It wants an older cryptography than we have.
+.venv/sslyze/installed: $(BIN)/python
+	@echo "Installing sslyze"
+	@$(BIN)/python -m venv .venv/sslyze
+	@.venv/sslyze/bin/python -m pip install --quiet --disable-pip-version-check 'sslyze>=6.3'
 	@touch $@
 
 .venv/audit-packages: .venv/test-packages

@@ -80,7 +80,8 @@ class Daemon:
         tls_ports = (self.web_tls_port, self.line_tls_port)
         config = LIMITS_OFF.replace("owed_bytes = 0", f"owed_bytes = {OWED_BYTES}")
         command = chatd_command(self._data, self.web_port, self.line_port, config, tls_ports)
-        return Server(command, [self.web_port, self.line_port, *tls_ports], self._log)
+        # It listens before it has opened its database; a disk that fails in between is another story.
+        return Server(command, [self.web_port, self.line_port, *tls_ports], self._log, b" serves ")
 
     def kill(self) -> None:
         """SIGKILL."""

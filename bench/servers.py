@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HOST = "127.0.0.1"
+START_SECONDS = 60
+"""A machine that does much else lets a server start slowly."""
 _ROOT = Path(__file__).resolve().parent.parent
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -69,9 +71,13 @@ def chatd_command(
 class Server:
     """One running server process; what it prints goes to `log`."""
 
-    def __init__(self, command: Sequence[str], ports: Sequence[int], log: Path) -> None:
-        """Start it and wait until it listens on all `ports`; RuntimeError when it ends before."""
+    def __init__(self, command: Sequence[str], ports: Sequence[int], log: Path, says: bytes = b"") -> None:
+        """Start it and wait until it listens on all `ports`; RuntimeError when it ends before.
+
+        `says`: what it prints when it is ready, if listening is not enough.
+        """
         self._log = log
+        printed = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,
@@ -87,7 +93,8 @@ class Server:
         self.pid = self._process.pid
         try:
             for port in ports:
-                self._wait_for(port, give_up=time.monotonic() + 30)
+                self._wait_for(port, give_up=time.monotonic() + START_SECONDS)
+            self._wait_until_it_says(says, printed, give_up=time.monotonic() + START_SECONDS)
         except BaseException:
             self.kill()
             raise
@@ -101,6 +108,12 @@ class Server:
                     return
             time.sleep(0.02)
         raise RuntimeError(f"The server does not listen on {port}. It said:\n{self.output()}")
+
+    def _wait_until_it_says(self, text: bytes, printed: int, give_up: float) -> None:
+        while text not in self._log.read_bytes()[printed:]:
+            if self._process.poll() is not None or time.monotonic() > give_up:
+                raise RuntimeError(f"The server is not ready. It said:\n{self.output()}")
+            time.sleep(0.02)
 
     def output(self) -> str:
         """The end of what it printed."""

@@ -27,6 +27,9 @@ from chatd.model import (
 IDLE_MS = 600_000
 """Who has done nothing for so long is away."""
 
+ASKING_PER_SAYING = 10
+"""How much more often one may ask for something than say something."""
+
 AT_ONCE = 100
 """So many people at most fade or become idle in one tick, however many were lost together: each is to be told
 of in all of their rooms, which takes up to 20 µs a room."""
@@ -113,6 +116,7 @@ class Person:
 
     __slots__ = (
         "active_at",
+        "asking_pace",
         "away",
         "here",
         "hidden",
@@ -156,6 +160,9 @@ class Person:
         self.ignored: dict[int, User] = {}
         """Whom the user does not want to hear, by id."""
         self.pace = Bucket(limits.say_per_second, limits.say_burst)
+        self.asking_pace = Bucket(
+            ASKING_PER_SAYING * limits.say_per_second, ASKING_PER_SAYING * limits.say_burst
+        )
         self.search_pace = Bucket(limits.search_per_second, limits.search_burst)
         """How fast this person may speak, through all sessions together."""
         self.saying: dict[Saying, None] = {}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatd import __version__
 from chatd.core.actions import carry_out, enter, serve
-from chatd.core.actions.asking import pace_of
+from chatd.core.actions.asking import ANSWERED_ONLY, pace_of
 from chatd.core.attachments import Attachments
 from chatd.core.people import Person
 from chatd.core.ports import Client, Outbox, Wire
@@ -288,8 +288,9 @@ class Session:
         self._advance()
 
     def lost(self) -> None:
-        """The connection is gone. What had come is still carried out."""
+        """The connection is gone. What had come and changes something is still carried out."""
         self._lost = self._closed = True
+        self._queue = deque(one for one in self._queue if not isinstance(one, ANSWERED_ONLY))
         self._finishing = self._finishing or Close.BROKEN
         self._hear_no_more()
         self._advance()

@@ -95,7 +95,7 @@ class Inbox:
 
     def pauseProducing(self) -> None:
         """Carry out nothing more for now."""
-        self._wanted = False
+        self._wanted = self._gone
         self._pause()
 
     def resumeProducing(self) -> None:

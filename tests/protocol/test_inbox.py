@@ -145,6 +145,17 @@ def test_a_lost_connection_is_not_waited_for_and_not_touched() -> None:
     assert not transport.reading
 
 
+def test_nobody_can_pause_what_a_lost_connection_has_sent() -> None:
+    desk = Desk()
+    inbox, _ = desk.connect("alice")
+    inbox.receive(bytes(3 * PIECE_BYTES))
+    inbox.lose(lambda: desk.done.append(("end", 0)))
+    inbox.pauseProducing()
+    desk.reactor.turn()
+    desk.reactor.turn()
+    assert ("end", 0) == desk.done[-1]
+
+
 @given(st.lists(st.one_of(st.binary(max_size=3 * PIECE_BYTES), st.booleans(), st.none()), max_size=30))
 def test_whatever_happens_all_is_carried_out_once_and_in_order(events: list[bytes | bool | None]) -> None:
     """Bytes come, more is wanted or not, a turn passes."""

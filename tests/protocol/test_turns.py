@@ -8,7 +8,7 @@ from twisted.internet.abstract import FileDescriptor
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.selectreactor import SelectReactor
 
-from chatd.frontends.turns import SOCKETS_A_TURN, shorten_turns
+from chatd.frontends.turns import SOCKETS_A_TURN, SOCKETS_LEAST, TURN_SECONDS, ShortPoll, shorten_turns
 
 
 class Ready(FileDescriptor):
@@ -51,6 +51,26 @@ def test_a_turn_serves_a_few_sockets_and_the_next_turn_serves_others(reactor: EP
             reactor.doPoll(0)
             assert turn * SOCKETS_A_TURN == len(served)
         assert set(ready) == set(served)
+    finally:
+        for one in ready:
+            one.end()
+
+
+def test_turns_that_compute_much_serve_fewer_sockets(reactor: EPollReactor) -> None:
+    computed = 0.0
+
+    def cpu() -> float:
+        return computed
+
+    served: list[Ready] = []
+    ready = [Ready(reactor, served) for _ in range(3 * SOCKETS_A_TURN)]
+    poll = ShortPoll(reactor._poller, cpu)
+    try:
+        for expected in (SOCKETS_A_TURN, 16, SOCKETS_LEAST, SOCKETS_LEAST):
+            assert expected == len(poll.poll(0, len(ready)))
+            computed += 2 * TURN_SECONDS
+        computed = 0.0
+        assert [16, SOCKETS_A_TURN, SOCKETS_A_TURN] == [len(poll.poll(0, len(ready))) for _ in range(3)]
     finally:
         for one in ready:
             one.end()

@@ -170,6 +170,17 @@ def test_who_speaks_too_fast_is_told_when_to_try_again() -> None:
     core.check()
 
 
+def test_who_asks_too_fast_is_told_so() -> None:
+    core = Core(replace(UNLIMITED, say_per_second=1, say_burst=1))
+    bob = core.account("bob")
+    for _ in range(10):
+        assert not isinstance(core.request(bob, Who(room=LOBBY)), Error)
+    answer = core.request(bob, Who(room=LOBBY))
+    assert isinstance(answer, Error)
+    assert (Code.TOO_FAST, 101) == (answer.code, answer.retry_ms)
+    assert isinstance(core.request(bob, Say(LOBBY, "and may speak")), Stored)
+
+
 def test_requests_keep_nobody_awake(core: Core, alice: Peer) -> None:
     bob = core.account("bob")
     core.pass_time(IDLE_MS - 1)

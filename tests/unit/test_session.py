@@ -267,6 +267,27 @@ def test_a_tick_that_comes_too_early_lets_nobody_speak() -> None:
     assert ["4"] == answered(alice.take())
 
 
+def test_who_asks_too_fast_is_slowed_and_is_answered_all() -> None:
+    core = Core(SLOW)
+    alice = core.guest("alice")
+    alice.tell(*(Who(id=number, room=LOBBY) for number in range(40)))
+    at_once = len(alice.take())
+    core.pass_time(501)
+    assert (30, 10) == (at_once, len(alice.take()))
+
+
+def test_nothing_is_looked_up_for_somebody_who_has_gone() -> None:
+    core = Core(SLOW)
+    alice, bob = core.guest("alice"), core.guest("bob")
+    bob.attach()
+    bob.take()
+    alice.tell(*says("1", "2", "3", "4"), *(Who(id=number, room=LOBBY) for number in range(100)), *says("5"))
+    alice.lose()
+    core.pass_time(501)
+    core.pass_time(501)
+    assert list("12345") == bob.take_texts()
+
+
 def test_nobody_is_slowed_while_the_server_stops() -> None:
     core = Core(SLOW)
     alice = core.guest("alice")

@@ -8,6 +8,7 @@ from chatd.core.people import Person
 from chatd.core.rates import Bucket
 from chatd.model import (
     Attach,
+    Audit,
     ChatError,
     Code,
     Command,
@@ -15,17 +16,28 @@ from chatd.model import (
     Detach,
     Draw,
     Edit,
+    History,
     Icon,
     Link,
+    ListUsers,
     Login,
+    Logout,
+    Members,
+    Mentions,
     Pin,
+    Ping,
+    Pins,
     React,
     Register,
+    Rooms,
     Say,
     Search,
     Topic,
     Totp,
+    Typing,
     Upload,
+    Users,
+    Who,
 )
 
 if TYPE_CHECKING:
@@ -34,13 +46,24 @@ if TYPE_CHECKING:
 PACED = (Say, Upload, Icon, Edit, Delete, React, Pin, Topic, Draw)
 """What is carried out no faster than its sender may speak."""
 
+FREE = (Ping, Attach, Detach, Typing, Logout)
+"""What is carried out whenever it comes: it keeps a connection, costs nothing, or must not wait."""
+
+
+ANSWERED_ONLY = (History, Search, Who, Rooms, Members, Mentions, Pins, Users, Audit, ListUsers, Draw)
+"""What changes nothing: where nobody is left to have the answer, it need not be carried out."""
+
 
 def pace_of(person: Person, command: Command) -> Bucket | None:
     """How fast the person may have this carried out; None where nothing slows it."""
+    if isinstance(command, FREE):
+        return None
     if isinstance(command, Search):
         return person.search_pace
-    return person.pace if isinstance(command, PACED) else None
+    return person.pace if isinstance(command, PACED) else person.asking_pace
 
+
+_TOO_FAST = ("That was said", "You search", "You ask")
 
 CONNECTED: tuple[type[Command], ...] = (Attach, Detach)
 """What makes no sense without a connection that stays."""
@@ -59,7 +82,7 @@ def check_served(session: Session, person: Person, command: Command) -> None:
             raise _needs_connection("The second factor is turned on in two steps.")
     pace, now = pace_of(person, command), session.registry.now
     if pace is not None and not pace.take(now):
-        what = "You search" if isinstance(command, Search) else "That was said"
+        what = _TOO_FAST[(person.pace, person.search_pace, person.asking_pace).index(pace)]
         raise ChatError(Code.TOO_FAST, f"{what} too fast. Wait a moment.", retry_ms=pace.wait_ms(now))
 
 
