@@ -39,7 +39,7 @@ help:
 	@echo "make bench   measure speed and memory, beside other servers"
 	@echo "make bench-quick  the same in two minutes: fails when chatd has become slower beside the others"
 	@echo "make bench-web  measure the page in Chromium, for a quarter of an hour (ARGS=… for options of bench.web)"
-	@echo "make chaos   kill the server and cut connections under load, for a quarter of an hour, and count what was lost"
+	@echo "make chaos   kill the server, cut connections and attack it, for half an hour, and count what was lost"
 	@echo "make fuzz    give every reader of strangers' bytes a minute of inputs that reach new code (SECONDS_EACH=…)"
 	@echo "make audit   look for known weaknesses of what we depend on, and let sslyze grade our TLS"
 	@echo "make clean   remove everything that was made here, except chatd-data"
@@ -95,8 +95,8 @@ bench-web: tools $(PAGE) .venv/test-packages
 
 chaos: $(PAGE) .venv/test-packages
 	$(BIN)/python -m bench.chaos --kills 200 --cuts 1000 --write $(ARGS)
-	$(BIN)/python -m bench.attacks --write --check
 	$(BIN)/python -m tests.simulation --runs 100000
+	$(BIN)/python -m bench.attacks --write --check
 
 fuzz: $(PAGE) .venv/fuzz-packages
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS_EACH),60)
