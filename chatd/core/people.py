@@ -27,7 +27,7 @@ from chatd.model import (
 IDLE_MS = 600_000
 """Who has done nothing for so long is away."""
 
-ASKING_PER_SAYING = 10
+ASKING_PER_SAYING = 5
 """How much more often one may ask for something than say something."""
 
 AT_ONCE = 100

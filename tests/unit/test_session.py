@@ -270,10 +270,10 @@ def test_a_tick_that_comes_too_early_lets_nobody_speak() -> None:
 def test_who_asks_too_fast_is_slowed_and_is_answered_all() -> None:
     core = Core(SLOW)
     alice = core.guest("alice")
-    alice.tell(*(Who(id=number, room=LOBBY) for number in range(40)))
+    alice.tell(*(Who(id=number, room=LOBBY) for number in range(20)))
     at_once = len(alice.take())
     core.pass_time(501)
-    assert (30, 10) == (at_once, len(alice.take()))
+    assert (15, 5) == (at_once, len(alice.take()))
 
 
 def test_nothing_is_looked_up_for_somebody_who_has_gone() -> None:
