@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
@@ -58,7 +59,7 @@ def frames(data: bytes) -> Iterator[tuple[int, int, int]]:
         at = stop
 
 
-class Member:
+class Member(ABC):
     """One connection in one room."""
 
     __slots__ = (
@@ -99,17 +100,17 @@ class Member:
         self.enter()
         self.sock.setblocking(False)
 
+    @abstractmethod
     def enter(self) -> None:
         """Everything that the server wants before it sends messages."""
-        raise NotImplementedError
 
+    @abstractmethod
     def command(self, text: bytes) -> bytes:
         """The bytes that say this."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, data: bytes) -> int:
         """Look at what came; how many of its bytes were whole."""
-        raise NotImplementedError
 
     def say(self) -> None:
         """Send the next message."""

@@ -25,6 +25,7 @@ class Phase(enum.IntEnum):
     """What all the members do; the parent process sets it in shared memory."""
 
     IDLE = 0
+    """Senders say nothing more."""
     TALK = 1
     """Senders send; nothing is recorded."""
     MEASURE = 2
@@ -161,7 +162,7 @@ class _Crowd:
             took = time.monotonic_ns() - said_at.pop(0)
             if self.measuring:
                 self.answers_ns.append(took)
-            if not self._load.pace:
+            if self.talking and not self._load.pace:
                 self._say(member)
 
 
@@ -181,7 +182,9 @@ def run(load: Load, pipe: Connection, phase: SharedInt, deliveries: SharedInt, c
     pipe.send("quiet")
     counted_at = 0.0
     while phase.value != Phase.STOP:
-        if phase.value >= Phase.TALK and not crowd.talking:
+        if phase.value == Phase.IDLE:
+            crowd.talking = False
+        elif not crowd.talking:
             crowd.begin()
         crowd.measuring = phase.value == Phase.MEASURE
         crowd.turn()

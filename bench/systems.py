@@ -20,6 +20,7 @@ from bench.dialects import (
     TlsChatdMember,
     TlsJsonMember,
 )
+from bench.probe import longest, stalls
 from bench.servers import HOST, LIMITS_OFF, Server, chatd_command, free_port
 
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
@@ -33,6 +34,8 @@ class Listening:
     command: list[str]
     ports: list[int]
     """All that it listens on; the members of each dialect take the port in its place."""
+    notes: Path | None = None
+    """Where it notes what held its reactor up, if it does."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +55,27 @@ class System:
         return self.needs is not None and shutil.which(self.needs, path=_PATH) is None
 
 
+def _watched(scratch: Path, command: list[str], ports: list[int]) -> Listening:
+    """chatd with a probe inside, which looks at the clock 200 times a second."""
+    notes = scratch / "notes"
+    notes.touch()
+    return Listening([sys.executable, "-m", "bench.probe", str(notes), *command[1:]], ports, notes)
+
+
 def _chatd(scratch: Path) -> Listening:
     ports = [free_port(), free_port()]
-    return Listening(chatd_command(scratch / "data", ports[0], ports[1], LIMITS_OFF), ports)
+    return _watched(scratch, chatd_command(scratch / "data", ports[0], ports[1], LIMITS_OFF), ports)
 
 
 def _chatd_lines(scratch: Path) -> Listening:
     started = _chatd(scratch)
-    return Listening(started.command, started.ports[::-1])
+    return Listening(started.command, started.ports[::-1], started.notes)
 
 
 def _chatd_tls(scratch: Path) -> Listening:
     web, line, web_tls, line_tls = [free_port() for _ in range(4)]
     command = chatd_command(scratch / "data", web, line, LIMITS_OFF, (web_tls, line_tls))
-    return Listening(command, [web_tls, web, line, line_tls])
+    return _watched(scratch, command, [web_tls, web, line, line_tls])
 
 
 def _python(module: str) -> Callable[[Path], Listening]:
@@ -148,15 +158,30 @@ SYSTEMS = (
 )
 
 
+@dataclass(frozen=True)
+class Serving:
+    """A system that runs."""
+
+    server: Server
+    ports: list[int]
+    """The members of each dialect take the port in its place."""
+    notes: Path | None
+
+    def longest_stall_ms(self, begun: float, ended: float) -> float | None:
+        """Between these times of the monotonic clock, without standing in line for a processor; None where
+        nobody looks."""
+        return None if self.notes is None else longest(stalls(self.notes, begun, ended)).own * 1000
+
+
 @contextmanager
-def serving(system: System) -> Iterator[tuple[Server, list[int]]]:
-    """The system as a fresh process, and the ports that its members take."""
+def serving(system: System) -> Iterator[Serving]:
+    """The system as a fresh process."""
     with TemporaryDirectory(prefix="chatd-bench-") as directory:
         scratch = Path(directory)
         listening = system.listening(scratch)
         server = Server(listening.command, listening.ports, scratch / "log")
         try:
-            yield server, listening.ports
+            yield Serving(server, listening.ports, listening.notes)
         except Exception as error:
             error.add_note(f"{system.name} said:\n{server.output()}")
             raise

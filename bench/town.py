@@ -27,7 +27,7 @@ _SQUARE = "square"
 _ROOMS_EACH = 5
 """Of the others."""
 _MESSAGES_EACH = 10
-"""In each of the others; in the square a hundred times as many."""
+"""In each of the others, by default; in the square a hundred times as many."""
 _TOPIC = "What belongs here, and what does not"
 _BATCH = 1_000
 
@@ -46,7 +46,14 @@ class Town(NamedTuple):
     """The others: who belongs to them, by their places in `people`, the owner first."""
 
 
-def found(directory: Path, how_many: int, how_many_rooms: int, in_square: int) -> Town:
+def found(
+    directory: Path,
+    how_many: int,
+    how_many_rooms: int,
+    in_square: int,
+    *,
+    messages_each: int = _MESSAGES_EACH,
+) -> Town:
     """Write all of that. Rows go in by the thousand: by the statements of a registration it takes minutes."""
     prepare_directory(directory)
     upgrade(directory / DATABASE)
@@ -66,9 +73,9 @@ def found(directory: Path, how_many: int, how_many_rooms: int, in_square: int) -
             _settle(connection, now, square, people[:in_square], "owner")
             for other, inside in zip(others, residents, strict=True):
                 _settle(connection, now, other, [people[one] for one in inside], "owner")
-        said = 100 * _MESSAGES_EACH
+        said = 100 * messages_each
         town = Town(people, square, in_square, said, dict(zip(others, residents, strict=True)))
-        _talk(connection, now, town, dice)
+        _talk(connection, now, town, dice, messages_each)
         driver_of(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
     return town
@@ -140,10 +147,10 @@ def _settle(
     connection.execute(update(rooms).where(rooms.c.id == room).values(members=len(inside)))
 
 
-def _talk(connection: Connection, now: int, town: Town, dice: random.Random) -> None:
+def _talk(connection: Connection, now: int, town: Town, dice: random.Random, messages_each: int) -> None:
     everywhere = [
         (room, [town.people[one] for one in inside]) for room, inside in town.rooms.items()
-    ] * _MESSAGES_EACH
+    ] * messages_each
     everywhere += [(town.square, town.people[: town.in_square])] * town.head
     dice.shuffle(everywhere)
     said = texts(len(everywhere))

@@ -20,7 +20,7 @@ from chatd.storage.refusals import unstorable
 from chatd.storage.schema import entries, rooms
 from chatd.storage.store import Store
 from chatd.storage.upgrade import DATABASE, upgrade
-from chatd.storage.writer import Job, Transactions, Work
+from chatd.storage.writer import Job, Settle, Transactions, Work, awaited
 
 T = TypeVar("T")
 
@@ -95,11 +95,11 @@ class MemoryDatabase:
         if jobs:
             self._transactions.commit(jobs)
 
-    def append(self, draft: Draft) -> Deferred[Said]:
-        return cast("Deferred[Said]", self._submit(draft))
+    def append(self, draft: Draft, settle: Settle[Said]) -> None:
+        self._submit(draft, settle)
 
     def write(self, work: Work[T]) -> Deferred[T]:
-        return cast("Deferred[T]", self._submit(work))
+        return awaited(partial(self._submit, work))
 
     def read(self, query: Callable[[Connection], T], even_seconds: float = 0) -> Deferred[T]:
         read = execute(self._answer, query)
@@ -126,11 +126,9 @@ class MemoryDatabase:
         except (UnicodeEncodeError, OverflowError, DataError):
             raise unstorable() from None
 
-    def _submit(self, work: Draft | Work[object]) -> Deferred[object]:
-        answer: Deferred[object] = Deferred()
-        self._waiting.append(Job(work, answer))
+    def _submit(self, work: Draft | Work[T], settle: Settle[Any]) -> None:
+        self._waiting.append(Job(work, settle))
         self._commit()
-        return answer
 
     def _commit(self) -> None:
         """What comes out of an answer is the next batch, after all answers of this one."""
@@ -143,7 +141,7 @@ class MemoryDatabase:
         try:
             if self.failure is not None:
                 for job in jobs:
-                    job.answer.errback(self.failure)
+                    job.settle(self.failure)
                 return
             batch = self._transactions.commit(jobs)
             assert [] == [trouble.getTraceback() for trouble in batch.troubles]

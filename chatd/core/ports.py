@@ -91,6 +91,10 @@ class Store(Protocol):
         names no message of that room: `no_such_message`.
         """
 
+    def submit(self, draft: Draft, settle: Callable[[Said | Exception], None]) -> None:
+        """The same, and `settle` hears the entry or the refusal, perhaps at once: for those who say so much
+        that a coroutine for each message costs more than what it does."""
+
     def change(self, change: Change, permit: Permit | None = None) -> Awaitable[Receipt]:
         """Edit or delete a message in the same way, if `permit` allows it; what changes nothing gives what
         changed it last.

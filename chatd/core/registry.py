@@ -45,6 +45,12 @@ from chatd.model import Room as RoomRow
 GRACE_MS = 60_000
 """How long a guest who lost the connection keeps the name."""
 
+DOZE_MS = 600_000
+"""How often the rooms are looked at: one in which nothing was said since then forgets its newest entries."""
+
+DOZING_AT_ONCE = 100
+"""So many rooms at most in one tick: each may have to forget 200 entries, about 10 µs."""
+
 TOLD_AT_ONCE = 1_000
 """So many at most are told in one tick that a room is gone: some milliseconds."""
 
@@ -98,7 +104,9 @@ class Registry:
         fade_ms = limits.fade_seconds * 1_000
         self._attendance = Attendance(self.people, fade_ms)
         self._lease_ms = max(GRACE_MS, fade_ms)
-        self._forgot_at = 0
+        self._dozing: deque[Room] = deque()
+        """Which rooms are still to be looked at."""
+        self._forgot_at = self._dozed_at = 0
         self._forgetting = self._forget_again = False
 
     def admit(self, address: str) -> None:
@@ -604,6 +612,7 @@ class Registry:
         for session in slowed:
             session.tick(now)
         self._tell_bereft()
+        self._doze()
         for room in [room for room in self._news if room.tell_news(now)]:
             del self._news[room]
         for room in [room for room in self._gathering if room.tell_gathered(now, self.deaf_to)]:
@@ -626,6 +635,13 @@ class Registry:
             self.links.forget(now)
             self.reports.forget(now)
 
+    def _doze(self) -> None:
+        if self.now - self._dozed_at >= DOZE_MS:
+            self._dozed_at = self.now
+            self._dozing = deque(self.rooms.values())
+        for _ in range(min(len(self._dozing), DOZING_AT_ONCE)):
+            self._dozing.popleft().doze()
+
     def _keep_gone(self) -> None:
         gone = self._attendance.take_gone(self.now)
         if gone:
@@ -642,7 +658,7 @@ class Registry:
 
     def prepare(self, now: int) -> None:
         """Know what was decided before, while nobody can come yet; blocks."""
-        self.now = self._forgot_at = now
+        self.now = self._forgot_at = self._dozed_at = now
         for one in self.store.all_sanctions():
             self.sanctions.impose(one, now)
         locked = self.store.lockdown()

@@ -62,6 +62,7 @@ class Room:
         "_tail",
         "_told_at",
         "_unseen",
+        "_used",
         "archived",
         "company",
         "ended",
@@ -100,6 +101,8 @@ class Room:
         self._unseen: set[int] = set()
         """Members who are here for their requests alone, and not shown as present."""
         self._told_at = -NEWS_MS
+        self._used = False
+        """Something was said, or recalled, since it was last looked at."""
 
     def called(self, viewer: int) -> str:
         """The room's name, as this user sees it."""
@@ -132,6 +135,7 @@ class Room:
             return False
         if entry.seq == self.head + 1:
             self.head = entry.seq
+            self._used = True
             self._tail.keep(entry, len(self.company.present))
             if isinstance(entry, Noticed):
                 self.apply(entry)
@@ -167,7 +171,14 @@ class Room:
 
     def recall(self, said: Said) -> None:
         """Keep this message in mind, so that what answers it can quote it."""
+        self._used = True
         self._tail.recall(said)
+
+    def doze(self) -> None:
+        """Forget what was said, which the store knows too, if nothing was since this was last called."""
+        if not self._used:
+            self._tail.clear()
+        self._used = False
 
     def gather(self, entry: Reacted, now: int) -> None:
         """Tell of this reaction again, together with others, a little later."""

@@ -2,11 +2,13 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import NamedTuple
 
 from chatd import __version__
 from chatd.core.actions import carry_out, enter, serve
 from chatd.core.actions.asking import ANSWERED_ONLY, pace_of
+from chatd.core.actions.speaking import say_at_once
 from chatd.core.attachments import Attachments
 from chatd.core.people import Person
 from chatd.core.ports import Client, Outbox, Wire
@@ -235,7 +237,7 @@ class Session:
             )
         )
         if account is not None:
-            self._start(enter(self, account, digest), None, exclusive=True)
+            self._start(enter(self, account, digest), None)
 
     def receive(self, command: Command) -> None:
         """Carry this out, after everything that came before."""
@@ -253,7 +255,7 @@ class Session:
         It hears of no room, makes nobody present, and is not what somebody does who is.
         """
         self.attachments.end()
-        self._start(serve(self, command, account, digest), command.id, exclusive=True)
+        self._start(serve(self, command, account, digest), command.id)
 
     def hand(self, work: Callable[[], Awaitable[Answer]]) -> bool:
         """Carry this out after everything that came before, and send its answer without an `id`.
@@ -370,10 +372,11 @@ class Session:
         while self._queue and self._may_start(self._queue[0]):
             command = self._queue.popleft()
             if isinstance(command, _Handed):
-                self._start(command.work(), None, exclusive=True)
-                continue
-            exclusive = not self._goes_along(command)
-            self._start(carry_out(self, command), command.id, exclusive=exclusive)
+                self._start(command.work(), None)
+            elif isinstance(command, Say) and (room := self._room_to_say_in(command)) is not None:
+                self._say(command, room)
+            else:
+                self._start(carry_out(self, command), command.id)
         self._advancing = False
         if not self._closed:
             self._read_on()
@@ -387,7 +390,11 @@ class Session:
             self._choked = True
             self.registry.spawn(self._go_on_when_drained())
             return False
-        if self._running and not (self._running < SAYS_MOST and self._goes_along(command)):
+        if self._running and not (
+            self._running < SAYS_MOST
+            and isinstance(command, Say)
+            and self._room_to_say_in(command) is not None
+        ):
             return False
         registry, person = self.registry, self.person
         if person is None or isinstance(command, _Handed):
@@ -399,34 +406,47 @@ class Session:
         registry.slow(self)
         return False
 
-    def _goes_along(self, command: Command | _Handed) -> bool:
-        """Whether it may be on its way to the disk together with others: it waits for nothing else before."""
-        if not isinstance(command, Say) or command.reply_to is not None:
-            return False
-        return self.own_room(command.room) is not None
+    def _room_to_say_in(self, command: Say) -> Room | None:
+        """Where this is said, if it may be on its way to the disk together with others: it waits for nothing
+        else before."""
+        return None if command.reply_to is not None else self.own_room(command.room)
 
     async def _go_on_when_drained(self) -> None:
         await self.outbox.drained()
         self._choked = False
         self._advance()
 
-    def _start(self, work: Awaitable[Answer], command_id: int | str | None, *, exclusive: bool) -> None:
+    def _say(self, command: Say, room: Room) -> None:
         self._running += 1
-        self._exclusive = exclusive
+        settle = partial(self._conclude, command.id)
+        try:
+            say_at_once(self, self.somebody(), room, command, settle)
+        except Exception as error:
+            settle(error)
+
+    def _start(self, work: Awaitable[Answer], command_id: int | str | None) -> None:
+        self._running += 1
+        self._exclusive = True
         self.registry.spawn(self._run(work, command_id))
 
     async def _run(self, work: Awaitable[Answer], command_id: int | str | None) -> None:
+        outcome: Answer | Exception
         try:
-            answer = await work
-        except ChatError as error:
-            self.refuse(error, command_id)
-        except Exception as fault:
-            self.registry.report(fault)
+            outcome = await work
+        except Exception as error:
+            outcome = error
+        self._conclude(command_id, outcome)
+
+    def _conclude(self, command_id: int | str | None, outcome: Answer | Exception) -> None:
+        if not isinstance(outcome, Exception):
+            self._answer(outcome)
+        elif isinstance(outcome, ChatError):
+            self.refuse(outcome, command_id)
+        else:
+            self.registry.report(outcome)
             self._answer(
                 Error(id=command_id, code=Code.INTERNAL, text="Something went wrong on our side. Try again.")
             )
-        else:
-            self._answer(answer)
         self._running -= 1
         self._exclusive = False
         self._advance()

@@ -604,6 +604,8 @@ class Draft(Struct, frozen=True):
     content: str | None = None
     """What tells a retry from another message, in place of the file's id, which is another one each time."""
     calls: Calls | None = None
+    reads: bool = False
+    """Its author has read what came before it."""
 
 
 class Change(Struct, frozen=True):

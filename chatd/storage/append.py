@@ -1,20 +1,18 @@
 """The hot path: many drafts become entries in a handful of statements."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, false, insert, select
+from sqlalchemy import Connection, and_, false, insert, literal_column, select, update
 
 from chatd.model import ChatError, Draft, File, Said
 from chatd.storage import files, mentions
-from chatd.storage.dialect import json_rows
 from chatd.storage.keys import digest
 from chatd.storage.log import advance
-from chatd.storage.prepared import Prepared, PreparedInsert
+from chatd.storage.prepared import Prepared, PreparedInsert, given
 from chatd.storage.refusals import key_reused, no_such_file, no_such_message, unstorable
-from chatd.storage.schema import entries, is_said, keys
+from chatd.storage.schema import entries, is_said, keys, members
 from chatd.storage.speaking import Voices
 
 
@@ -27,7 +25,6 @@ class Appended(NamedTuple):
 
 
 Outcome = Appended | ChatError
-
 _Key = tuple[int, str]
 
 
@@ -39,23 +36,34 @@ class _Use(NamedTuple):
     at: int
 
 
-_pairs = json_rows("pairs", "author", "key")
+_pairs = given("author", "key")
 _uses = Prepared(
     select(keys.c.author, keys.c.key, keys.c.digest, keys.c.seq, keys.c.at).join_from(
         _pairs, keys, and_(keys.c.author == _pairs.c.author, keys.c.key == _pairs.c.key)
     )
 )
-_places = json_rows("places", "room", "seq")
+_places = given("room", "seq")
 _present = Prepared(
     select(entries.c.room, entries.c.seq)
     .join_from(_places, entries, and_(entries.c.room == _places.c.room, entries.c.seq == _places.c.seq))
     .where(is_said)
 )
 _insert_said = PreparedInsert(
-    insert(entries).values(kind="said", edited=false(), deleted=false()),
+    insert(entries).values(kind=literal_column("'said'"), edited=false(), deleted=false()),
     ("room", "seq", "at", "author", "text", "reply_to", "me", "key"),
 )
 _insert_key = PreparedInsert(insert(keys), ("author", "key", "room", "seq", "digest", "at"))
+_positions = given("author", "room", "seq")
+_keep_read = Prepared(
+    update(members)
+    .where(
+        members.c.user == _positions.c.author,
+        members.c.room == _positions.c.room,
+        members.c.read < _positions.c.seq,
+    )
+    .values(read=_positions.c.seq)
+    .returning(members.c.user)
+)
 
 
 def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> list[Outcome]:
@@ -79,7 +87,7 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
     carried: dict[int, File] = {}
     for index, draft in enumerate(drafts):
         if draft.key is not None:
-            if "\0" in draft.key:  # json_rows would find another key
+            if "\0" in draft.key:  # where SQLite's own functions see its end
                 outcomes[index] = unstorable()
                 continue
             pair = draft.author.id, draft.key
@@ -122,6 +130,9 @@ def append_all(connection: Connection, drafts: Sequence[Draft], now: int) -> lis
     if called:
         mentions.keep(connection, called)
     files.send(connection, ((file.id, entries[index].seq) for index, file in carried.items()))
+    read = {(one.author.id, one.room): entries[index].seq for index, one in fresh.items() if one.reads}
+    if read:
+        _keep_read(connection, [(*place, seq) for place, seq in read.items()])
     outcomes.update((index, Appended(entry, True)) for index, entry in entries.items())
     outcomes.update((index, Appended(entries[first], False)) for index, first in repeats.items())
     return [outcomes[index] for index in range(len(drafts))]
@@ -159,14 +170,13 @@ def _insert(connection: Connection, said: dict[int, Said], digests: dict[int, by
 def _find_uses(connection: Connection, pairs: Sequence[_Key]) -> dict[_Key, _Use]:
     if not pairs:
         return {}
-    rows = _uses(connection, pairs=json.dumps(pairs))
-    return {(author, key): _Use(digest, seq, at) for author, key, digest, seq, at in rows}
+    return {(author, key): _Use(digest, seq, at) for author, key, digest, seq, at in _uses(connection, pairs)}
 
 
 def _find_present(connection: Connection, places: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
     if not places:
         return set()
-    return {(room, seq) for room, seq in _present(connection, places=json.dumps(places))}
+    return {(room, seq) for room, seq in _present(connection, places)}
 
 
 def _said(draft: Draft, seq: int, at: int, file: File | None = None) -> Said:

@@ -38,6 +38,9 @@ DIALECT = sqlite.dialect(paramstyle="qmark")
 upsert = sqlite.insert
 """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`."""
 
+PREPARED_MOST = 512
+"""Statements that a connection keeps prepared: of those for many rows there is one for each power of two."""
+
 BUSY_SECONDS = 5.0
 """How long to wait for another process, such as an operator's sqlite3, to let go of the database."""
 
@@ -52,6 +55,8 @@ def writing_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA secure_delete = ON",
+        # Each statement keeps what it may have to take back: past 64 KiB in a file, which took as long again.
+        "PRAGMA temp_store = MEMORY",
     )
     event.listen(engine, "connect", _teach)
     _begin_with(engine, "BEGIN IMMEDIATE")
@@ -148,7 +153,12 @@ def _engine(path: Path, busy_seconds: float, connections: int) -> Engine:
         # Message text and secrets never reach a log, and so no exception's text either.
         hide_parameters=True,
         # isolation_level None: sqlite3 begins nothing by itself, so SAVEPOINT and DDL mean what they say.
-        connect_args={"timeout": busy_seconds, "isolation_level": None, "check_same_thread": False},
+        connect_args={
+            "timeout": busy_seconds,
+            "isolation_level": None,
+            "check_same_thread": False,
+            "cached_statements": PREPARED_MOST,
+        },
     )
 
 

@@ -4,7 +4,6 @@ Here are the rows; `disk` has the bytes. A content is placed before its row comm
 last row that named it is gone, so a crash leaves at most a content too many.
 """
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import (
@@ -21,8 +20,8 @@ from sqlalchemy import (
 )
 
 from chatd.model import Draft, File, StoredFile, User
-from chatd.storage.dialect import json_rows, upsert
-from chatd.storage.prepared import Prepared
+from chatd.storage.dialect import upsert
+from chatd.storage.prepared import Prepared, given
 from chatd.storage.refusals import quota_full
 from chatd.storage.schema import contents, files, freed, icons, is_unsent, users
 from chatd.storage.speaking import check_may_say
@@ -49,7 +48,7 @@ _of_room = Prepared(
         files.c.preview.is_(False),
     )
 )
-_ids = json_rows("ids", "id")
+_ids = given("id")
 _offered = Prepared(
     select(files.c.room, files.c.user, *_FILE).join_from(
         _ids, files, and_(files.c.id == _ids.c.id, files.c.seq.is_(None))
@@ -125,12 +124,10 @@ def of_room(connection: Connection, room: int, first: int, last: int) -> dict[in
 
 def offered(connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[int, int, str], File]:
     """What of the files that these drafts name can be sent, by room, author and id."""
-    ids = [[draft.file] for draft in drafts if draft.file is not None and "\0" not in draft.file]
+    ids = [[draft.file] for draft in drafts if draft.file is not None]
     if not ids:
         return {}
-    return {
-        (room, user, its[0]): File(*its) for room, user, *its in _offered(connection, ids=json.dumps(ids))
-    }
+    return {(room, user, its[0]): File(*its) for room, user, *its in _offered(connection, ids)}
 
 
 def send(connection: Connection, places: Iterable[tuple[str, int]]) -> None:

@@ -4,15 +4,13 @@ A write that adds entries gives them to the writer beside its value, as `Recorde
 published in the order of the commits, and only then is the write answered.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, bindparam, case, false, insert, select, update
 
 from chatd.model import Entry, Notice, Noticed, User
-from chatd.storage.dialect import json_rows
-from chatd.storage.prepared import Prepared, PreparedInsert
+from chatd.storage.prepared import Prepared, PreparedInsert, given
 from chatd.storage.refusals import no_such_room
 from chatd.storage.schema import entries, is_there, rooms
 
@@ -28,7 +26,7 @@ class Recorded(NamedTuple, Generic[T_co]):
     """What it added just now, in order."""
 
 
-_counts = json_rows("counts", "room", "count")
+_counts = given("room", "count")
 _advance = Prepared(
     update(rooms)
     .where(rooms.c.id == _counts.c.room, is_there)
@@ -50,7 +48,7 @@ def advance(connection: Connection, counts: Mapping[int, int], now: int) -> dict
     The time is `now`, or that of the room's newest entry if the clock was set back. A room that is not there
     is left out.
     """
-    moved = _advance(connection, counts=json.dumps(sorted(counts.items())), now=now)
+    moved = _advance(connection, sorted(counts.items()), now=now)
     return {room: (head - counts[room], at) for room, head, at in moved}
 
 

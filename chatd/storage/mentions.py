@@ -3,22 +3,21 @@
 A message that mentions nobody costs nothing here.
 """
 
-import json
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, and_, delete, or_, select, tuple_, update
 
 from chatd.model import Calls, Level, Place, Said
 from chatd.storage import pages
-from chatd.storage.dialect import json_rows, upsert
-from chatd.storage.prepared import Prepared
+from chatd.storage.dialect import upsert
+from chatd.storage.prepared import Prepared, given
 from chatd.storage.refusals import not_a_member
 from chatd.storage.schema import belongs, counts, entries, ignores, members, mentions, name_held, users
 
 EVERYBODY = 0
 """In the place of a user."""
 
-_called = json_rows("called", "room", "seq", "author", "name")
+_called = given("room", "seq", "author", "name")
 _named = Prepared(
     select(users.c.id.label("user"), _called.c.room, _called.c.seq)
     .join_from(_called, users, and_(users.c.name == _called.c.name, name_held))
@@ -39,7 +38,7 @@ def keep(connection: Connection, called: Iterable[tuple[int, int, int, Calls]]) 
         names += [(room, seq, author, name) for name in calls.names]
         rows += [(user, room, seq) for user in calls.present if user != author]
     if names:
-        rows += _named(connection, called=json.dumps(names))
+        rows += _named(connection, names)
     if rows:
         connection.execute(_insert, [{"user": user, "room": room, "seq": seq} for user, room, seq in rows])
 

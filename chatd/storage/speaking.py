@@ -3,15 +3,13 @@
 The core asks before; but what waits for the disk behind a leave or a kick must find it here.
 """
 
-import json
 from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from chatd.model import ChatError
-from chatd.storage.dialect import json_rows
-from chatd.storage.prepared import Prepared
+from chatd.storage.prepared import Prepared, given
 from chatd.storage.refusals import (
     archived,
     conversation_over,
@@ -25,7 +23,7 @@ from chatd.storage.schema import lockdowns, members, rooms, sanctions, users
 Place = tuple[int, int]
 """An author and a room."""
 
-_places = json_rows("places", "author", "room")
+_places = given("author", "room")
 _everywhere = func.coalesce(
     select(lockdowns.c.slow_seconds)
     .where(lockdowns.c.id == 1, lockdowns.c.until > bindparam("now"))
@@ -90,11 +88,11 @@ class Voices:
         """Who has to wait after each message, and how long."""
         self._waiting: dict[Place, ChatError] = {}
         self._spoken: dict[Place, None] = {}
-        asked = json.dumps(list(places))
-        standings = {(row.user, row.room): row for row in _standings(connection, places=asked, now=now)}
+        asked = list(places)
+        standings = {(row.user, row.room): row for row in _standings(connection, asked, now=now)}
         for place in places:
             self._look_at(place, standings.get(place))
-        for author, room, where, kind, until, reason in _sanctions(connection, places=asked, now=now):
+        for author, room, where, kind, until, reason in _sanctions(connection, asked, now=now):
             left_ms = None if until is None else until - now
             refusal = may_not_speak(kind, where is None, reason, left_ms)
             self._refused.setdefault((author, room), refusal)
@@ -138,7 +136,7 @@ class Voices:
     def keep(self) -> None:
         """Write down who has to wait, for the batches to come."""
         if self._spoken:
-            _keep_said(self._connection, places=json.dumps(list(self._spoken)), now=self._now)
+            _keep_said(self._connection, list(self._spoken), now=self._now)
 
 
 def check_may_say(connection: Connection, now: int, author: int, room: int) -> None:

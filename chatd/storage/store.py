@@ -88,7 +88,7 @@ from chatd.storage import (
 from chatd.storage.log import Recorded
 from chatd.storage.roles import Decide, DecideOnServer
 from chatd.storage.settings import Permit
-from chatd.storage.writer import Work
+from chatd.storage.writer import Settle, Work, awaited
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class Database(Protocol):
     clock: Callable[[], int]
     """Milliseconds since 1970, in any thread."""
 
-    def append(self, draft: Draft) -> Deferred[Said]:
+    def append(self, draft: Draft, settle: Settle[Said]) -> None:
         """Append to a room's log, after all writes asked for before."""
 
     def write(self, work: Work[T]) -> Deferred[T]:
@@ -145,7 +145,10 @@ class Store:
     # Logs
 
     def append(self, draft: Draft) -> Deferred[Said]:
-        return self._database.append(draft)
+        return awaited(partial(self._database.append, draft))
+
+    def submit(self, draft: Draft, settle: Settle[Said]) -> None:
+        self._database.append(draft, settle)
 
     def change(self, change: Change, permit: Permit | None = None) -> Deferred[Receipt]:
         return self._record(changes.change, change, permit)

@@ -1,6 +1,7 @@
 """Carries reads and writes out in threads: one that writes and a few that read, over one directory."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -20,7 +21,7 @@ from chatd.storage.refusals import stopping, unavailable, unstorable
 from chatd.storage.store import Store
 from chatd.storage.troubles import Troubles
 from chatd.storage.upgrade import DATABASE, Lock, operable, prepare_directory, upgrade
-from chatd.storage.writer import Work, Writer
+from chatd.storage.writer import Settle, Work, Writer, awaited
 
 T = TypeVar("T")
 
@@ -105,11 +106,11 @@ class Threads:
         with operable(self._path):
             return _run(self._reading, lambda connection: query(connection, self.clock()))
 
-    def append(self, draft: Draft) -> Deferred[Said]:
-        return self._writer.append(draft)
+    def append(self, draft: Draft, settle: Settle[Said]) -> None:
+        self._writer.submit(draft, settle)
 
     def write(self, work: Work[T]) -> Deferred[T]:
-        return self._writer.do(work)
+        return awaited(partial(self._writer.submit, work))
 
     def read(self, query: Callable[[Connection], T], even_seconds: float = 0) -> Deferred[T]:
         return Deferred.fromCoroutine(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, SQLAlchemyError
@@ -16,9 +16,9 @@ from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatd.model import Draft, Entry, Said
+from chatd.model import Draft, Entry
 from chatd.storage.append import Appended, append_all
-from chatd.storage.dialect import TransactionLost, savepoint
+from chatd.storage.dialect import TransactionLost, driver_of, savepoint
 from chatd.storage.log import Recorded
 from chatd.storage.refusals import stopping, unavailable, unstorable
 from chatd.storage.troubles import Troubles
@@ -27,6 +27,9 @@ T = TypeVar("T")
 
 Work = Callable[[Connection, int], Recorded[T]]
 """A write other than an append: is given the writer's connection and the time in ms."""
+
+Settle = Callable[[T | Exception], None]
+"""Hears what became of a write; it must not raise."""
 
 MOST_JOBS = 256
 """How many jobs one transaction takes, so that the first of them does not wait long for the last."""
@@ -43,10 +46,10 @@ _log = Logger()
 
 
 class Job(NamedTuple):
-    """One write, and who waits for its answer."""
+    """One write, and who hears what became of it."""
 
     work: Draft | Work[object]
-    answer: Deferred[object]
+    settle: Settle[Any]
 
 
 @dataclass(slots=True)
@@ -70,11 +73,34 @@ class Batch:
                 _log.failure("Publishing {room} {seq} failed", room=entry.room, seq=entry.seq)
             yield
         for job, result in zip(self.jobs, self.results, strict=True):
-            if isinstance(result, Exception):
-                job.answer.errback(result)
-            else:
-                job.answer.callback(result)
+            try:
+                job.settle(result)
+            except Exception:
+                _log.failure("An answer could not be given")
             yield
+
+
+def awaited(submit: Callable[[Settle[T]], None]) -> Deferred[T]:
+    """What `submit` settles, to be awaited; cancelling it stops nothing."""
+    # A Deferred without a canceller ignores the result that comes after cancel().
+    answer: Deferred[T] = Deferred()
+
+    def settle(result: T | Exception) -> None:
+        if isinstance(result, Exception):
+            answer.errback(result)
+        else:
+            answer.callback(result)
+
+    submit(settle)
+    return answer
+
+
+class _Refused(Exception):
+    """A write failed before anything was committed."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Transactions:
@@ -115,10 +141,12 @@ class Transactions:
     def _transact(self, batch: Batch) -> None:
         if self._connection is None:
             self._connection = self._engine.connect()
-        with self._connection.begin():
-            now = self._clock()
-            for run in _runs(batch.jobs):
-                batch.results += self._carry_out(run, now, batch.troubles)
+        runs = list(_runs(batch.jobs))
+        if len(runs) > 1 or not self._at_once(self._connection, runs[0], batch):
+            with self._connection.begin():
+                now = self._clock()
+                for run in runs:
+                    batch.results += self._carry_out(run, now, batch.troubles)
         for index, result in enumerate(batch.results):
             if isinstance(result, Appended):
                 batch.results[index] = result.entry
@@ -127,6 +155,27 @@ class Transactions:
             elif isinstance(result, Recorded):
                 batch.results[index] = result.value
                 batch.fresh += result.entries
+
+    def _at_once(self, connection: Connection, run: list[Job], batch: Batch) -> bool:
+        """Carry out a whole batch of neighbouring appends, or one other write, as nearly all are; False, and
+        nothing is done, where one of several must be refused.
+
+        Without a savepoint, for which SQLite copies each page before it is changed.
+        """
+        driver = driver_of(connection)
+        try:
+            with connection.begin():
+                try:
+                    batch.results += _results(connection, run, self._clock())
+                except Exception as error:
+                    if not driver.in_transaction:
+                        raise TransactionLost(str(error)) from error
+                    raise _Refused(error) from error
+        except _Refused as refused:
+            if len(run) > 1:
+                return False
+            batch.results.append(_refusal(refused.why, run[0], batch.troubles))
+        return True
 
     def _carry_out(self, run: list[Job], now: int, troubles: list[Failure]) -> Sequence[object]:
         """The results of neighbouring appends, or of one other write; a failure splits the appends up."""
@@ -176,28 +225,18 @@ class Writer:
         self._thread = Thread(target=self._run, name="chatd-writer", daemon=True)
         self._thread.start()
 
-    def append(self, draft: Draft) -> Deferred[Said]:
-        """Append to a room's log. Cancelling the Deferred stops neither the append nor its publishing."""
-        return cast("Deferred[Said]", self._submit(draft))
-
-    def do(self, work: Work[T]) -> Deferred[T]:
-        """Carry out another write."""
-        return cast("Deferred[T]", self._submit(work))
+    def submit(self, work: Draft | Work[T], settle: Settle[Any]) -> None:
+        """Append a draft to its room's log, or carry out another write."""
+        if self._closing:
+            settle(stopping())
+        else:
+            self._queue.put(Job(work, settle))
 
     def close(self) -> Deferred[None]:
         """Called once; resolves when all that was accepted is committed and answered, and the thread over."""
         self._closing = True
         self._queue.put(None)
         return self._ended
-
-    def _submit(self, work: Draft | Work[object]) -> Deferred[object]:
-        # A Deferred without a canceller ignores the result that comes after cancel().
-        answer: Deferred[object] = Deferred()
-        if self._closing:
-            answer.errback(stopping())
-        else:
-            self._queue.put(Job(work, answer))
-        return answer
 
     # In the reactor's thread
 

@@ -577,6 +577,18 @@ def test_a_read_position_is_told_to_the_persons_other_sessions(core: Core, alice
     assert (4, 1) == (state.read, state.unread)
 
 
+def test_who_says_something_at_a_terminal_has_read_what_was_said_before(core: Core, alice: Peer) -> None:
+    terminal = core.again(alice, follow=True)
+    core.write(3)
+    alice.take()
+    terminal.say("hello")
+    assert [ReadTo(room=LOBBY, seq=4)] == alice.take_all(ReadTo)
+    assert [] == terminal.take_all(ReadTo)
+    alice.say("hello from a browser")
+    [state] = core.connect().expect(LoggedIn, Login(token=alice.token)).rooms
+    assert (4, 0) == (state.read, state.unread)
+
+
 # Typing, preferring.
 
 

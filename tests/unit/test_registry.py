@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatd.core.registry import GRACE_MS
+from chatd.core.registry import DOZE_MS, DOZING_AT_ONCE, GRACE_MS
 from chatd.model import (
     Added,
     Attached,
@@ -628,3 +628,46 @@ def test_once_a_minute_what_holds_nobody_up_is_forgotten() -> None:
     core.registry.doors.enter("192.0.2.9", core.now)
     with pytest.raises(ChatError):
         core.registry.doors.enter("192.0.2.9", core.now)
+
+
+# Rooms that sleep.
+
+
+def test_a_room_in_which_nothing_is_said_for_long_has_its_entries_in_the_store_alone(core: Core) -> None:
+    alice = core.attached("alice")
+    core.write(3)
+    room = core.registry.rooms[LOBBY]
+    assert room.covers(0)
+    for _ in range(2):
+        core.pass_time(DOZE_MS)
+    assert not room.covers(2)
+    alice.take()
+    alice.attach(after=1)
+    attached = alice.take_all(Attached)
+    assert ["2", "3"] == [text_of(entry) for page in attached for entry in page.entries]
+    core.write(1)
+    assert ["4"] == alice.take_texts()
+
+
+def test_a_room_in_which_something_is_said_now_and_then_keeps_its_entries(core: Core) -> None:
+    core.attached("alice")
+    for _ in range(4):
+        core.write(1)
+        core.pass_time(DOZE_MS)
+    assert core.registry.rooms[LOBBY].covers(0)
+
+
+def test_so_many_rooms_fall_asleep_that_nobody_has_to_wait(core: Core) -> None:
+    alice = core.guest("alice")
+    creating = (Create(name=f"r{number}") for number in range(DOZING_AT_ONCE + 1))
+    rooms = [alice.expect(Entered, command).rooms[0].room for command in creating]
+    core.pass_time(DOZE_MS)
+    for room in rooms:
+        alice.say("hello", room)
+    core.pass_time(DOZE_MS)
+    core.pass_time(DOZE_MS - 1)
+    core.pass_time(1)
+    awake = [room for room in rooms if core.registry.rooms[room].covers(0)]
+    assert 0 < len(awake) < DOZING_AT_ONCE
+    core.pass_time()
+    assert [] == [room for room in rooms if core.registry.rooms[room].covers(0)]

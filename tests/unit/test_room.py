@@ -146,6 +146,26 @@ def test_what_is_skipped_is_a_gap_for_everybody_and_the_tail_begins_anew() -> No
     assert [said(5)] == room.since(4)
 
 
+def test_a_room_forgets_what_was_said_when_nothing_is_for_a_while() -> None:
+    room = lobby()
+    room.accept(said(1))
+    room.doze()
+    assert [said(1)] == room.since(0)
+    room.doze()
+    assert [False, True] == [room.covers(0), room.covers(1)]
+    room.accept(said(2))
+    assert [said(2)] == room.since(1)
+
+
+def test_what_is_answered_is_remembered_for_a_while_in_a_room_that_forgot() -> None:
+    room = lobby(5)
+    room.recall(said(3))
+    room.doze()
+    assert room.knows(3)
+    room.doze()
+    assert not room.knows(3)
+
+
 # Who hears what.
 
 

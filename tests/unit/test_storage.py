@@ -191,6 +191,20 @@ async def test_refused_append_harms_no_neighbour(bench: Bench) -> None:
     assert bench.published == (await bench.store.entries(LOBBY, 0)).entries
 
 
+@pytest_twisted.ensureDeferred
+async def test_who_has_read_what_they_answer_has_read_up_to_what_they_say(bench: Bench) -> None:
+    alice, bob = [await bench.store.create_guest(name) for name in ("alice", "bob")]
+    for draft in (
+        Draft(LOBBY, bob, "one"),
+        Draft(LOBBY, alice, "two", reads=True),
+        Draft(LOBBY, alice, "three", reads=True),
+        Draft(LOBBY, bob, "four"),
+    ):
+        await bench.store.append(draft)
+    states = [await bench.store.room_of(one.id, LOBBY) for one in (alice, bob)]
+    assert [(3, 1), (0, 2)] == [(state.read, state.unread) for state in states if state is not None]
+
+
 # Pages
 
 

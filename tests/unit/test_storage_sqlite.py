@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 import pytest_twisted
@@ -24,7 +26,7 @@ from chatd.storage.log import Recorded
 from chatd.storage.store import Store
 from chatd.storage.threads import open_store
 from chatd.storage.upgrade import DATABASE, StorageError, upgrade
-from chatd.storage.writer import MOST_JOBS, Writer
+from chatd.storage.writer import MOST_JOBS, Work, Writer, awaited
 from tests.unit.store_bench import purge
 
 DAY_MS = 24 * 3600 * 1000
@@ -288,17 +290,17 @@ async def test_full_disk_loses_nothing_that_was_published(tmp_path: Path, logged
             cursor.execute(f"PRAGMA max_page_count = {pages[0]}")
 
     writer = Writer(engine, IReactorFromThreads(reactor), lambda: 1_000, published.append)
-    alice = await writer.do(
-        lambda connection, now: Recorded(writes.create_user(connection, now, "alice", None))
+    alice = await wait_for(
+        writer, lambda connection, now: Recorded(writes.create_user(connection, now, "alice", None))
     )
     drafts = [Draft(LOBBY, alice, "secret" * 1_000, key=f"{number}") for number in range(100)]
-    outcomes = [await outcome(writer.append(draft)) for draft in drafts]
+    outcomes = [await outcome(wait_for(writer, draft)) for draft in drafts]
     assert 0 < outcomes.count(Code.UNAVAILABLE) < len(drafts)
     stored = [one for one in outcomes if one != Code.UNAVAILABLE]
     assert list(range(1, len(stored) + 1)) == stored == [entry.seq for entry in published]
     pages[0] = 10_000
-    await outcome(writer.append(Draft(LOBBY, alice, "may meet the old connection")))
-    again = await gatherResults([outcome(writer.append(draft)) for draft in drafts])
+    await outcome(wait_for(writer, Draft(LOBBY, alice, "may meet the old connection")))
+    again = await gatherResults([outcome(wait_for(writer, draft)) for draft in drafts])
     assert set(again) >= set(stored)
     assert Code.UNAVAILABLE not in again
     await writer.close()
@@ -321,12 +323,12 @@ async def test_a_large_batch_leaves_the_reactor_time_for_others(tmp_path: Path) 
 
     seconds = count()
     writer = Writer(engine, IReactorFromThreads(reactor), lambda: 1_000, publish, lambda: next(seconds))
-    alice = await writer.do(
-        lambda connection, now: Recorded(writes.create_user(connection, now, "alice", None))
+    alice = await wait_for(
+        writer, lambda connection, now: Recorded(writes.create_user(connection, now, "alice", None))
     )
     holding = Event()
-    held = writer.do(lambda connection, now: Recorded(holding.wait()))
-    answers = [writer.append(Draft(LOBBY, alice, "x")) for _ in range(2)]
+    held = wait_for(writer, lambda connection, now: Recorded(holding.wait()))
+    answers = [wait_for(writer, Draft(LOBBY, alice, "x")) for _ in range(2)]
     for answer in answers:
         answer.addCallback(lambda said: happened.append(f"answered {said.seq}"))
     closed = writer.close()
@@ -337,6 +339,10 @@ async def test_a_large_batch_leaves_the_reactor_time_for_others(tmp_path: Path) 
     expected = ["published 1", "another", "published 2", "another", "answered 1", "answered 2", "closed"]
     assert expected == happened
     engine.dispose()
+
+
+def wait_for(writer: Writer, work: Draft | Work[Any]) -> Deferred[Any]:
+    return awaited(partial(writer.submit, work))
 
 
 def seqs_in(engine: Engine) -> list[int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatd.core.actions.mentioning import calls_in, tell_mentioned
 from chatd.core.actions.places import check_in, own_room
-from chatd.core.actions.rooms import mark_read, open_direct
+from chatd.core.actions.rooms import open_direct
 from chatd.core.people import Person, Saying
 from chatd.core.permissions import Action
 from chatd.core.room import Room
@@ -19,6 +19,7 @@ from chatd.model import (
     Done,
     Draft,
     RoomRef,
+    Said,
     Say,
     Stored,
     Typed,
@@ -36,13 +37,52 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
     """Store a message; the store has it published before this answers."""
     check_text(session, command.text, beside_file=command.file is not None)
     room = await room_to_speak_in(session, person, command.room)
-    check_trust(person, room, command.text, session.registry.now)
     reply_to = command.reply_to
     if reply_to is not None:
         reply_to = target_of(person, room.id, reply_to)
         await _recall(session, room, reply_to)
-    calls = calls_in(person, room, command.text)
-    draft = Draft(
+    draft = _draft(session, person, room, command, reply_to)
+    saying = Saying(session, draft)
+    person.saying[saying] = None
+    try:
+        entry = await session.registry.store.append(draft)
+    finally:
+        person.saying.pop(saying, None)
+    return _follow(session, person, room, draft, entry, command.id)
+
+
+def say_at_once(
+    session: Session,
+    person: Person,
+    room: Room,
+    command: Say,
+    settle: Callable[[Answer | Exception], None],
+) -> None:
+    """The same, into a room of the person's and in reply to nothing, so that nothing is waited for before.
+
+    Raises ChatError, or `settle` hears the answer or why there is none. Nearly all messages come this way:
+    a coroutine would cost as much as the rest of what the core does for one.
+    """
+    check_text(session, command.text, beside_file=command.file is not None)
+    check_in(person, room, Action.SPEAK, command.room)
+    draft = _draft(session, person, room, command, None)
+    saying = Saying(session, draft)
+    person.saying[saying] = None
+
+    def stored(entry: Said | Exception) -> None:
+        person.saying.pop(saying, None)
+        if isinstance(entry, Exception):
+            settle(entry)
+        else:
+            settle(_follow(session, person, room, draft, entry, command.id))
+
+    session.registry.store.submit(draft, stored)
+
+
+def _draft(session: Session, person: Person, room: Room, command: Say, reply_to: int | None) -> Draft:
+    """What is to be stored; raises ChatError for what this person may not say yet."""
+    check_trust(person, room, command.text, session.registry.now)
+    return Draft(
         room.id,
         person.user,
         command.text,
@@ -50,25 +90,22 @@ async def say(session: Session, person: Person, command: Say) -> Answer:
         reply_to,
         command.me,
         file=command.file,
-        calls=calls,
+        calls=calls_in(person, room, command.text),
+        reads=session.follow,
     )
-    saying = Saying(session, draft)
-    person.saying[saying] = None
-    try:
-        entry = await session.registry.store.append(draft)
-    finally:
-        person.saying.pop(saying, None)
-    tell_mentioned(session.registry, person, room, entry.seq, calls)
+
+
+def _follow(
+    session: Session, person: Person, room: Room, draft: Draft, entry: Said, command_id: int | str | None
+) -> Stored:
+    """What follows from a message that is stored."""
+    tell_mentioned(session.registry, person, room, entry.seq, draft.calls)
     person.said[entry.room] = max(entry.seq, person.said.get(entry.room, 0))
-    if session.follow:
-        session.registry.spawn(_mark_said(session, person, room, entry.seq))
-    return Stored(id=command.id, room=entry.room, seq=entry.seq, at=entry.at)
-
-
-async def _mark_said(session: Session, person: Person, room: Room, seq: int) -> None:
-    """Who speaks has read what is there; without being asked, so nobody is told if it fails."""
-    with suppress(ChatError):  # whoever has left meanwhile has no position any more
-        await mark_read(session, person, room, seq)
+    if draft.reads:
+        for other in person.sessions:
+            if other is not session:
+                other.read_to(room.id, entry.seq)
+    return Stored(id=command_id, room=entry.room, seq=entry.seq, at=entry.at)
 
 
 async def _recall(session: Session, room: Room, seq: int) -> None:
