@@ -83,6 +83,7 @@ bench bench-quick: TOOLS += ngircd:ngircd inspircd:inspircd
 
 bench: tools $(PAGE) .venv/bench-packages bench/peers/node/node_modules/.package-lock.json
 	$(BIN)/python -m bench.fanout --write docs/performance.md --record bench/recorded.json --check $(ARGS)
+	$(BIN)/python -m bench.growth --write docs/performance.md
 	$(BIN)/python -m bench.archive
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.storm

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bench.dialects import TEXT_BYTES
 from bench.documents import put
-from bench.plots import draw
 from bench.probe import NOTED_SECONDS
 from bench.systems import System
 from bench.workloads import WORKLOADS, Workload
@@ -131,6 +130,8 @@ def _stall(row: Measured) -> str:
 
 def write(path: Path, findings: Findings, text: str) -> None:
     """Put the tables into a document, where it has marks for them, and pictures beside it."""
+    from bench.plots import draw  # what draws is not installed for a first impression
+
     put(path, "bench.fanout", text)
     members = {workload.name: workload.members for workload in WORKLOADS if workload.name.isdigit()}
     lines: dict[str, list[tuple[float, float]]] = {}

@@ -23,7 +23,6 @@ from bench.asking import Clock, ask, by_token, open_connection
 from bench.documents import put
 from bench.fanout import Crowd
 from bench.members import Phase
-from bench.plots import draw
 from bench.search import SPACED
 from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
 from bench.systems import CHATD, serving
@@ -202,6 +201,8 @@ def main() -> int:
     text = report(grown)
     print(text)
     if options.write:
+        from bench.plots import draw  # what draws is not installed for the tests
+
         put(options.write, "bench.growth", text)
         for growth in grown:
             draw(
