@@ -18,6 +18,7 @@ import type {
   Said,
   Search,
   Uploaded,
+  User,
 } from "./model";
 import { Lead, chime, concerns, headlineOf, isNews } from "./notices";
 import { Outbox, type Outgoing } from "./outbox";
@@ -67,11 +68,23 @@ export class Chat {
 
   room: Room | null = $derived(this.state.open === null ? null : (this.state.rooms.get(this.state.open) ?? null));
 
+  /** The room that is told about, where one is. */
+  about: Room | null = $derived.by(() => {
+    const { place } = this;
+    return place.kind === "about" ? ([...this.state.rooms.values()].find((room) => room.name === place.name) ?? null) : null;
+  });
+
   /** Settled when the page speaks the language that was chosen, or cannot. */
   spoken: Promise<void> = Promise.resolve();
 
   /** What is looked for, in the search that is open; null where none is. */
   seeking: string | null = $state(null);
+
+  /** Whose card is shown. */
+  met: User | null = $state.raw(null);
+
+  /** What was chosen to be written, and is not yet where one writes. */
+  dictated: string | null = $state(null);
 
   /** The message to be shown, and where; another object each time. */
   target: { readonly room: number; readonly seq: number } | null = $state.raw(null);
@@ -212,6 +225,7 @@ export class Chat {
     }
     this.leaveHouse(true);
     this.seeking = null;
+    this.met = null;
     this.place = ROOMS;
     this.window.history.replaceState(null, "", pathOf(ROOMS));
     this.connection.start();
@@ -328,8 +342,11 @@ export class Chat {
     return this.enterRoom(() => this.connection.request({ type: "join", room: name }));
   }
 
-  create(name: string, kind: "public" | "private"): Promise<boolean> {
-    return this.enterRoom(() => this.connection.request({ type: "create", name, kind }));
+  /** With a topic, which is no reason not to go there where it is refused. */
+  async create(name: string, kind: "public" | "private", topic = ""): Promise<boolean> {
+    const entered = await this.enterRoom(() => this.connection.request({ type: "create", name, kind }));
+    if (entered && topic !== "") await this.ask(() => this.connection.request({ type: "topic", room: name, text: topic }));
+    return entered;
   }
 
   direct(name: string): Promise<boolean> {
@@ -338,10 +355,27 @@ export class Chat {
     return this.enterRoom(() => this.connection.request({ type: "direct", ...whom }));
   }
 
+  /** Show somebody's card; null puts it away. */
+  meet(user: User | null): void {
+    this.met = user;
+  }
+
+  /** Hear and read somebody no more, or again. Rejects with Refusal or Lost. */
+  async ignore(user: number | string, on: boolean): Promise<void> {
+    const { ignored } = await this.connection.request({ type: on ? "ignore" : "unignore", user });
+    this.dispatch({ type: "ignoring", users: ignored });
+  }
+
+  /** Do without an invitation. */
+  async decline({ room, name }: Invitation): Promise<void> {
+    const done = await this.ask(() => this.connection.request({ type: "decline", room }));
+    if (done !== null) this.dispatch({ type: "uninvited", room, name });
+  }
+
   async leave(room: number): Promise<void> {
     await this.ask(async () => {
       await this.connection.request({ type: "leave", room });
-      const here = this.known.open === room;
+      const here = this.known.open === room || this.about?.id === room;
       this.dispatch({ type: "removed", room });
       if (here) this.go(LOBBY);
     });
@@ -354,7 +388,11 @@ export class Chat {
 
   /** What somebody typed is asked for; what they see nothing of otherwise, they are told. */
   async order(order: Order): Promise<void> {
-    const done = await this.ask(() => this.connection.order(order).then(() => true));
+    const carryOut = () => {
+      if (order.type === "ignore" || order.type === "unignore") return this.ignore(order.user, order.type === "ignore");
+      return this.connection.order(order);
+    };
+    const done = await this.ask(() => carryOut().then(() => true));
     if (done === null) return;
     if (order.type === "notify") this.dispatch({ type: "notify", room: order.room as number, level: order.level });
     if (!TOLD.has(order.type)) this.notice = t.commands.done;
@@ -517,10 +555,13 @@ export class Chat {
         this.heard(happening);
         this.show(this.place);
         break;
-      case "renamed":
+      case "renamed": {
+        const before = this.known.rooms.get(happening.room)?.name;
         this.heard(happening);
         this.stay();
+        if (this.place.kind === "about" && this.place.name === before) this.show({ ...this.place, name: happening.name });
         break;
+      }
       case "removed": {
         const room = this.known.rooms.get(happening.room);
         this.heard(happening);

@@ -1,9 +1,11 @@
-/** What a URL of this page shows: `/r/lobby`, `/r/lobby/4712`, `/dm/alice`, `/join/CODE`, `/settings/look`, or `/` for the list of rooms. */
+/** What a URL of this page shows: `/r/lobby`, `/r/lobby/4712`, `/r/lobby/about/members`, `/dm/alice`, `/join/CODE`, `/settings/look`, or `/` for the list of rooms. */
 
 export type Place =
   | { readonly kind: "rooms" }
   /** `seq`: the message that is shown there. */
   | { readonly kind: "room" | "direct"; readonly name: string; readonly seq?: number }
+  /** What there is to know about a room, and to settle; without a part: the list of them. */
+  | { readonly kind: "about"; readonly name: string; readonly part?: AboutPart }
   /** The door that a code opens. */
   | { readonly kind: "door"; readonly code: string }
   /** Without a part: the list of them. */
@@ -11,6 +13,9 @@ export type Place =
 
 export const SETTINGS_PARTS = ["look", "writing", "profile", "security", "devices"] as const;
 export type SettingsPart = (typeof SETTINGS_PARTS)[number];
+
+export const ABOUT_PARTS = ["general", "members", "invitations", "settings", "reports", "sanctions"] as const;
+export type AboutPart = (typeof ABOUT_PARTS)[number];
 
 export const ROOMS: Place = { kind: "rooms" };
 export const SETTINGS: Place = { kind: "settings" };
@@ -23,6 +28,11 @@ export function placeOf(path: string): Place {
   if (settings !== null) {
     const part = SETTINGS_PARTS.find((one) => one === settings[1]);
     return part === undefined ? SETTINGS : { kind: "settings", part };
+  }
+  const about = /^\/r\/([^/]+)\/about(?:\/(\w+))?\/?$/.exec(path);
+  if (about?.[1] !== undefined) {
+    const part = ABOUT_PARTS.find((one) => one === about[2]);
+    return { kind: "about", name: decoded(about[1]).toLowerCase(), ...(part === undefined ? {} : { part }) };
   }
   const found = /^\/(r|dm)\/([^/]+)(?:\/([1-9]\d{0,14}))?\/?$/.exec(path);
   if (found?.[2] === undefined) return ROOMS;
@@ -38,6 +48,10 @@ export function pathOf(place: Place): string {
     case "direct": {
       const room = `/${place.kind === "room" ? "r" : "dm"}/${encodeURIComponent(place.name)}`;
       return place.seq === undefined ? room : `${room}/${place.seq}`;
+    }
+    case "about": {
+      const about = `/r/${encodeURIComponent(place.name)}/about`;
+      return place.part === undefined ? about : `${about}/${place.part}`;
     }
     case "door":
       return `/join/${encodeURIComponent(place.code)}`;

@@ -20,7 +20,7 @@ export const SHORTCUTS = {
   breaking: { send: ["Shift+Enter", "Mod+Enter"], newLine: ["Enter"], editLast: ["ArrowUp"], cancel: ["Escape"] },
   completing: { take: ["Tab", "Enter"], before: ["ArrowUp"], after: ["ArrowDown"], cancel: ["Escape"] },
   log: { before: ["ArrowUp"], after: ["ArrowDown"], latest: ["End"] },
-  message: { reply: ["r"], react: ["+"], copy: ["c"], edit: ["e"], delete: ["Delete"], write: ["Escape"] },
+  message: { reply: ["r"], react: ["+"], copy: ["c"], edit: ["e"], delete: ["Delete"], person: ["p"], write: ["Escape"] },
   filter: { first: ["Enter"], clear: ["Escape"] },
   going: { take: ["Enter"], before: ["ArrowUp"], after: ["ArrowDown"], close: ["Mod+k", "Escape"] },
   emoji: { take: ["Enter"], list: ["ArrowDown"], cancel: ["Escape"] },

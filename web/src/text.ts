@@ -1,7 +1,7 @@
 /** How things are written for people: times, days, names, counts. */
 
 import { Lost, Refusal } from "./connection";
-import type { Appointed, Here, Noticed, Profile, Removed, User } from "./model";
+import type { Appointed, Here, Noticed, Profile, Removed, Sanction, User } from "./model";
 import { titleOf, type Room } from "./state";
 import { locale, t } from "./words/words.svelte";
 
@@ -16,6 +16,7 @@ interface Formats {
   readonly exact: Intl.DateTimeFormat;
   readonly whole: Intl.NumberFormat;
   readonly tenths: Intl.NumberFormat;
+  readonly list: Intl.ListFormat;
 }
 
 function format(): Formats {
@@ -30,6 +31,7 @@ function format(): Formats {
     exact: new Intl.DateTimeFormat(where, { dateStyle: "full", timeStyle: "medium" }),
     whole: new Intl.NumberFormat(where, { maximumFractionDigits: 0, useGrouping: "min2" }),
     tenths: new Intl.NumberFormat(where, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    list: new Intl.ListFormat(where, { type: "conjunction" }),
   };
   formats.set(where, made);
   return made;
@@ -78,6 +80,18 @@ export function whenText(at: number): string {
 export function presenceText(here: Here): string {
   const how = here.away === true ? t.people.away : t.people.hereNow;
   return here.status === undefined ? how : t.people.hereWith(how, here.status);
+}
+
+/** How and where somebody is here, without their status: `Here now in the browser and at a terminal`. */
+export function hereText({ away, frontends = [] }: Profile): string {
+  const where = format().list.format(frontends.map((one) => t.acting[one]));
+  return t.acting.hereBy(away === true ? t.people.away : t.people.hereNow, where);
+}
+
+/** That somebody is kept out or silent, until when and why. */
+export function sanctionText({ kind, until, reason }: Sanction): string {
+  const what = t.acting[kind === "ban" ? "banned" : "muted"](until === undefined ? "" : whenText(until));
+  return reason ? t.acting.because(what, reason) : what;
 }
 
 /** Up to two letters for an avatar: `mary-ann` is MA, `bob` is B. */

@@ -6,7 +6,7 @@ import { bytesText, countText, dayText, hueOf, initials, namesText, noticeText, 
 import { ALICE, BOB, message, roomState } from "./server";
 
 describe("places", () => {
-  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice", "/dm/alice%2Cbob", "/r/lobby/4712", "/dm/alice/1", "/join/k7f3-9qx2-m4tz", "/settings", "/settings/look", "/settings/devices"])("%s is its own place", (path) => {
+  test.each(["/", "/r/lobby", "/r/a-b_c", "/dm/alice", "/dm/alice%2Cbob", "/r/lobby/4712", "/dm/alice/1", "/join/k7f3-9qx2-m4tz", "/r/lobby/about", "/r/lobby/about/members", "/settings", "/settings/look", "/settings/devices"])("%s is its own place", (path) => {
     expect(pathOf(placeOf(path))).toBe(path);
   });
 

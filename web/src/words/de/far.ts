@@ -1,6 +1,8 @@
 /** Was die Teile der Seite sagen, die erst beim Öffnen geladen werden. */
 import type { Far } from "../en";
+import { about } from "./about";
+import { acting } from "./acting";
 import { keys } from "./keys";
 import { settings } from "./settings";
 
-export const far: Far = { keys, settings };
+export const far: Far = { about, acting, keys, settings };

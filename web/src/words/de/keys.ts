@@ -45,6 +45,7 @@ export const keys: Catalogue["keys"] = {
     copy: "Den Link kopieren",
     edit: "Bearbeiten",
     delete: "Löschen",
+    person: "Wer das geschrieben hat",
     write: "Zurück zum Schreiben",
   },
   filter: { title: "Im Filter der Räume", first: "Den ersten öffnen", clear: "Alle zeigen" },

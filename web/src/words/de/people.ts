@@ -11,5 +11,5 @@ export const people: Catalogue["people"] = {
   you: "du",
   guest: "Gast",
   bot: "Bot",
-  writeTo: (name) => `An ${name} schreiben`,
+  allMembers: "Alle Mitglieder",
 };

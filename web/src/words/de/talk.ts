@@ -25,8 +25,8 @@ export const talk: Catalogue["talk"] = {
   levelAll: "Alle Nachrichten",
   levelMentions: "Erwähnungen",
   levelNothing: "Nichts",
-  leave: (room) => `#${room} verlassen`,
-  leaveAloud: "Diesen Raum verlassen",
+  aboutRoom: (room) => `Über #${room}: Mitglieder, Einladungen, Einstellungen`,
+  aboutAloud: "Über diesen Raum",
   leavePrivate: (room) => `Nur ein Mitglied kann dich wieder in #${room} einlassen. Verlassen?`,
   whoIsHere: "Wer hier ist",
   peopleHere: (count) => many(count, { one: "{n} Person hier", other: "{n} Personen hier" }),
@@ -72,6 +72,7 @@ export const talk: Catalogue["talk"] = {
   copyLink: "Link kopieren",
   pin: "Anheften",
   delete: "Löschen",
+  report: "Melden",
   deleteTitle: "Diese Nachricht löschen?",
   deleteHint: "Niemand kann sie zurückholen.",
 

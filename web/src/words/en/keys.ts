@@ -43,6 +43,7 @@ export const keys = {
     copy: "Copy its link",
     edit: "Edit",
     delete: "Delete",
+    person: "Who wrote it",
     write: "Back to writing",
   },
   filter: { title: "In the filter of rooms", first: "Open the first one", clear: "Show all of them" },

@@ -9,5 +9,5 @@ export const people = {
   you: "you",
   guest: "guest",
   bot: "bot",
-  writeTo: (name: string) => `Write to ${name}`,
+  allMembers: "All members",
 };

@@ -27,8 +27,8 @@ export const talk = {
   levelAll: "All messages",
   levelMentions: "Mentions",
   levelNothing: "Nothing",
-  leave: (room: string) => `Leave #${room}`,
-  leaveAloud: "Leave this room",
+  aboutRoom: (room: string) => `About #${room}: members, invitations, settings`,
+  aboutAloud: "About this room",
   leavePrivate: (room: string) => `Only a member can let you into #${room} again. Leave it?`,
   whoIsHere: "Who is here",
   peopleHere: (count: number) => many(count, { one: "{n} people here", other: "{n} people here" }),
@@ -78,6 +78,7 @@ export const talk = {
   copyLink: "Copy link",
   pin: "Pin",
   delete: "Delete",
+  report: "Report",
   deleteTitle: "Delete this message?",
   deleteHint: "Nobody can bring it back.",
 
