@@ -157,7 +157,7 @@ def test_what_ones_other_sessions_did_to_show_things_otherwise_is_no_line(event:
         ("/end", "! bad_request: Usage: /end SESSION"),
         (
             "/avatar grey",
-            "! bad_request: An avatar is red, orange, yellow, green, teal, blue, purple or pink.",
+            "! bad_request: An avatar is red, orange, yellow, green, teal, blue, purple, pink or, with",
         ),
         ("/quit now", "! bad_request: Usage: /quit"),
         (

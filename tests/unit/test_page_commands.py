@@ -17,7 +17,7 @@ NOT_TYPED_IN_THE_PAGE = {
     # It shows rooms and people beside them, and files are chosen.
     *("switch", "put", "whois", "members", "receipts", "numbers", "pipe", "img", "color"),
     # It has dialogs and pages for lists, accounts and administration, or leaves them to a terminal.
-    *("mentions", "archived", "ignored", "invitations", "decline", "invitelink", "openings"),
+    *("mentions", "archived", "ignored", "invitations", "decline", "invitelink", "openings", "icon"),
     *("password", "totp", "deleteaccount", "avatar", "sessions", "tokens", "token", "revoke"),
     *("newbot", "newhook", "bots", "endbot", "invitecode", "invitecodes", "uninvitecode"),
     *("reports", "serverreports", "closereport", "purge", "bans", "audit", "role", "set", "destroy", "claim"),

@@ -25,14 +25,15 @@ export async function logout(): Promise<void> {
   await post("logout", {});
 }
 
-async function post(what: string, body: object): Promise<unknown> {
-  let answer: { type: "ok" } | Refused;
+function post(what: string, body: object): Promise<unknown> {
+  return call(what, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
+/** Ask by a request of its own. Rejects with Refusal. */
+export async function call<Answer extends { type: "ok" }>(what: string, request: RequestInit): Promise<Answer> {
+  let answer: Answer | Refused;
   try {
-    const response = await fetch(`/api/${what}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
+    const response = await fetch(`/api/${what}`, request);
     answer = (await response.json()) as typeof answer;
   } catch {
     throw new Refusal("unavailable", t.page.unreachable);

@@ -5,6 +5,7 @@ import { Connection, Lost, Refusal, type Link, type Socket } from "./connection"
 import { Drafts } from "./drafts";
 import { Frames } from "./frames";
 import type {
+  Appeared,
   Error as Refused,
   Found,
   Invitation,
@@ -505,7 +506,7 @@ export class Chat {
   }
 
   private received(event: { type: string }): void {
-    const happening = event as Happening | Linked | Reported;
+    const happening = event as Happening | Appeared | Linked | Reported;
     switch (happening.type) {
       case "said":
         this.heard(happening);
@@ -572,6 +573,9 @@ export class Chat {
       case "invited":
         this.heard(happening);
         this.notice = asked(happening);
+        break;
+      case "appeared":
+        this.profiles.appeared(happening.users);
         break;
       case "reported":
         this.notice = t.page.reported(happening.report.by.name, happening.report.author.name, happening.report.room_name ?? "");

@@ -48,6 +48,7 @@ import {
   type TokenList,
   type TokenMade,
   type TotpSecret,
+  type UploadPlace,
 } from "./model";
 
 export const BACKOFF_LEAST_MS = 500;
@@ -149,6 +150,7 @@ export interface Answers {
   revoke: Done;
   users: Profiles;
   appear: Profiles;
+  icon: Done | UploadPlace;
   password: Done;
   totp: TotpSecret | RecoveryCodes | Done;
   deleteaccount: Done;

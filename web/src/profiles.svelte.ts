@@ -1,5 +1,5 @@
 /** How people want to be seen: asked once for whoever is shown, many at once, and kept. */
-import type { Profile, Profiles as Answer } from "./model";
+import type { Appearance, Profile, Profiles as Answer } from "./model";
 
 /** So many are asked for at once: as many as the server answers. */
 export const ASKED_MOST = 100;
@@ -45,6 +45,12 @@ export class Profiles {
     this.known = known;
   }
 
+  /** They want to be seen so from now on; whoever is not known is asked for when shown. */
+  appeared(users: readonly Appearance[]): void {
+    const met = users.map((one) => ({ one, had: this.known.get(one.id) }));
+    this.learn(met.flatMap(({ one, had }) => (had === undefined ? [] : [seen(had, one)])));
+  }
+
   connect(): void {
     this.connected = true;
     if (this.wanted.size > 0) this.soon();
@@ -88,4 +94,9 @@ export class Profiles {
       for (const user of users) this.askedAt.delete(user); // whoever shows them next asks again
     }
   }
+}
+
+/** What is absent was taken back. */
+function seen({ display_name: _name, colour: _colour, avatar: _avatar, ...rest }: Profile, now: Appearance): Profile {
+  return { ...rest, ...now };
 }

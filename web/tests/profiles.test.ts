@@ -69,6 +69,14 @@ describe("profiles", () => {
     expect(profiles.of(1)?.display_name).toBe("Eva");
   });
 
+  test("follow what somebody is told to be seen as, in the place of all that they had chosen", () => {
+    const { profiles } = begin();
+    profiles.connect();
+    profiles.learn([{ ...profile(1, "Éve"), colour: "teal", status: "lunch" }]);
+    profiles.appeared([{ id: 1, avatar: "x4Wc" }, { id: 2, display_name: "nobody knows" }]);
+    expect([profiles.of(1), profiles.of(2)]).toEqual([{ id: 1, name: "user1", kind: "user", status: "lunch", avatar: "x4Wc" }, undefined]);
+  });
+
   test("are looked at anew on demand, and forgotten with who asked", async () => {
     const { profiles, asked } = begin();
     profiles.connect();

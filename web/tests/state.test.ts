@@ -565,6 +565,13 @@ describe("what we are, and how a room is", () => {
     expect([room(told).moderated, room(told).archived]).toEqual([true, false]);
   });
 
+  test("a room's icon is what its log said last, and what the server says who attaches", () => {
+    const icon = (seq: number, text?: string): Happening => ({ type: "noticed", room: 1, seq, at: NOW, from: BOB, what: "icon", ...(text === undefined ? {} : { text }) });
+    const shown = after(watching(10), icon(11, "one"));
+    expect([room(watching(10)).icon, room(shown).icon, room(after(shown, icon(12))).icon]).toEqual([null, "one", null]);
+    expect(room(after(shown, attached(13, 13, { icon: "two" }))).icon).toBe("two");
+  });
+
   test("a conversation that is over stays so", () => {
     const direct = after(NOTHING, login(roomState(1, 1, { kind: "direct", name: "@bob", participants: [ALICE, BOB] })));
     const over = after(direct, { type: "ended", room: 1, name: "@deleted", user: { ...BOB, name: "deleted" } });

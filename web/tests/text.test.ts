@@ -123,6 +123,8 @@ test.each([
   ["unmoderated", undefined, "bob lets everybody speak again"],
   ["slow", "30", "bob slowed this room down: one message every 30 s"],
   ["slow", "0", "bob ended the slow mode"],
+  ["icon", "x4Wc", "bob gave the room another icon"],
+  ["icon", undefined, "bob removed the room’s icon"],
   ["retention", "30 days", "bob set this room to keep 30 days"],
   ["retention", undefined, "bob set this room to keep everything"],
   ["archived", undefined, "bob archived this room: it can be read, and nothing else"],

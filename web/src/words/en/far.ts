@@ -2,6 +2,7 @@
 import { about } from "./about";
 import { acting } from "./acting";
 import { keys } from "./keys";
+import { pictures } from "./pictures";
 import { settings } from "./settings";
 
-export const far = { about, acting, keys, settings };
+export const far = { about, acting, keys, pictures, settings };
