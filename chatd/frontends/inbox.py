@@ -88,8 +88,13 @@ class Inbox:
 
     def lose(self, then: Callable[[], None]) -> None:
         """The same, and nobody is there any more who could be waited for."""
+
+        def forget() -> None:
+            then()
+            del self._take, self._transport  # which hold this, so that all is freed at once
+
         self._gone = self._wanted = True
-        self.end(then)
+        self.end(forget)
 
     # As the outbox pauses and resumes a transport.
 

@@ -361,4 +361,6 @@ class WebSocketProtocol(WebSocketServerProtocol):
         log_end("websocket", self.session, begun_at, self._received_bytes, self.outbox.sent_bytes, why)
         session, self.session = self.session, None
         self.outbox.gone()
+        if self._inbox is not None:
+            self._inbox.lose(lambda: None)
         session.lost()

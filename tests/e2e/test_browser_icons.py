@@ -203,6 +203,7 @@ def test_axe_finds_nothing_in_what_crops(shared: Daemon, chromium: Browser, size
         page.emulate_media(color_scheme="dark")
         found += run(page, {"type": "rule", "values": ["color-contrast"]})
         page.emulate_media(color_scheme="light", contrast="more")
+        expect(page.locator("html[data-contrast]")).to_have_count(1)
         found += run(page, AAA)
         page.emulate_media(contrast="no-preference")
     context.close()

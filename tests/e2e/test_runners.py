@@ -20,7 +20,9 @@ TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()"]
 TWIST = [sys.executable, "-m", "twisted"]
 ANYWHERE = ["--web", "tcp:0:interface=127.0.0.1", "--line", "tcp:0:interface=127.0.0.1"]
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warn|error|critical) [\w.]+ .+")
-NO_OWNER = re.compile(r"Nobody owns this server yet\. The account that types this will: /claim [\w-]+")
+NO_OWNER = re.compile(
+    r"Nobody owns this server yet\. The page takes this code, and an account that types: /claim [\w-]+"
+)
 STARTED = re.compile(r"info chatd\.service .* serves .*")
 
 
@@ -65,9 +67,14 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
-    """The line that tells what is served, once somebody is: twistd takes signals only from then on."""
+    """The line that tells what is served, once somebody is: twistd takes signals only from then on.
+
+    Before it stands that nobody owns the server yet.
+    """
     assert process.stdout is not None
     line = process.stdout.readline()
+    while "owner yet" in line or NO_OWNER.fullmatch(line.rstrip()):
+        line = process.stdout.readline()
     await_greeting(line)
     return line
 

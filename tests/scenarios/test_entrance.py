@@ -46,6 +46,8 @@ async def test_the_greeting_offers_what_there_is(club: House, house: House) -> N
         "invitation": False,
         "lockdown": False,
         "plaintext": True,
+        "unowned": True,
+        "founds": False,
     } == closed["auth"]
     assert {
         "guests": True,
@@ -53,6 +55,8 @@ async def test_the_greeting_offers_what_there_is(club: House, house: House) -> N
         "invitation": False,
         "lockdown": False,
         "plaintext": True,
+        "unowned": True,
+        "founds": False,
     } == opened["auth"]
     assert (await LinePerson(club).connect()).endswith(
         "Say who you are: /login NAME. /help lists the commands."

@@ -144,8 +144,14 @@ class ApiPerson(JsonPerson):
 
     async def _settle(self) -> None:
         """One is told of one's own choice behind all that was told before."""
-        room = next(iter(self.told.positions))
-        await self._choose(room, self._levels.get(room, "all"))
+        for room in list(self.told.positions):
+            try:
+                await self._choose(room, self._levels.get(room, "all"))
+            except Refusal as refusal:
+                if refusal.code != "not_a_member":
+                    raise
+            else:
+                break
         while self.told.notified < self._changed_levels:
             await self._pump()
 
