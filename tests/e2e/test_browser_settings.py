@@ -203,6 +203,8 @@ def test_all_of_it_works_from_the_keyboard(page: Page) -> None:
     expect(page.get_by_role("heading", name="How others see you")).to_be_focused()
     expect(page.get_by_label("Shown name")).to_be_enabled()
     page.keyboard.press("Tab")
+    expect(page.locator(".pictured button").first).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_label("Shown name")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Space")

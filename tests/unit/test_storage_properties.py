@@ -165,7 +165,7 @@ def test_no_statement_walks_through_a_table_that_grows(engine: Engine) -> None:
         pages.messages(connection, direct.id, None, 1, 50)
         reads.states(connection, alice.id)
         roles.server_role(connection, alice.id)
-        roles.list_members(connection, direct.id, 1, 10)
+        roles.list_members(connection, direct.id, 1, 10, "ali", alice.id)
         roles.set_room_role(connection, NOW, direct.id, alice.id, "member", alice.id, anything)
         roles.set_server_role(connection, NOW, bob.id, "admin", bob.id, anything)
         sanctions.sanction_in_room(connection, NOW, "mute", direct.id, bob.id, alice, 1, "", anything)
