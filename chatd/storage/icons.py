@@ -59,6 +59,8 @@ def _replace(
 
 def release(connection: Connection, id: str | None) -> None:
     """Nobody is shown by this image any more, if there was one; its contents are removed later."""
+    if id is None:
+        return
     gone = delete(icons).where(icons.c.id == id).returning(icons.c.small, icons.c.large)
     row = connection.execute(gone).one_or_none()
     if row is not None:
