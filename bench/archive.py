@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from bench.asking import SAYING, Asked, Clock, ask, by_token, open_connection, table, talking, too_slow
 from bench.machine import Machine
 from bench.search import SPACED, UNSPACED, Language, texts, vocabulary
-from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
+from bench.servers import LIMITS_OFF, Server, chatd_command, free_port, stopping
 from chatd.model import Draft, User
 from chatd.storage.append import append_all
 from chatd.storage.dialect import driver_of, writing_engine
@@ -206,13 +206,8 @@ def main() -> int:
         web, line = free_port(), free_port()
         command = chatd_command(scratch / "data", web, line, LIMITS_OFF)
         server = Server(command, [web, line], scratch / "log")
-        try:
+        with stopping(server):
             asked, per_second = asyncio.run(measure(web, archive, options.rounds))
-        except Exception as error:
-            error.add_note(f"The server said:\n{server.output()}")
-            raise
-        finally:
-            server.stop()
     print(
         f"{options.messages:,} messages of {TEXT_BYTES} bytes in {options.rooms:,} rooms;"
         f" {machine.describe()}.\n"

@@ -24,7 +24,7 @@ from bench.documents import put
 from bench.fanout import Crowd
 from bench.members import Phase
 from bench.search import SPACED
-from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
+from bench.servers import LIMITS_OFF, Server, chatd_command, free_port, stopping
 from bench.systems import CHATD, serving
 from bench.town import found
 from bench.workloads import Workload
@@ -148,14 +148,8 @@ def _serving(scratch: Path) -> Iterator[tuple[Server, int, float]]:
     ports = [free_port(), free_port()]
     begun = time.monotonic()
     command = chatd_command(scratch / "data", ports[0], ports[1], LIMITS_OFF)
-    server = Server(command, ports, scratch / "log")
-    try:
+    with stopping(Server(command, ports, scratch / "log")) as server:
         yield server, ports[0], (time.monotonic() - begun) * 1000
-    except Exception as error:
-        error.add_note(f"The server said:\n{server.output()}")
-        raise
-    finally:
-        server.stop()
 
 
 def report(grown: Sequence[Growth]) -> str:

@@ -32,7 +32,7 @@ from bench.asking import (
 )
 from bench.machine import Machine
 from bench.search import texts
-from bench.servers import LIMITS_OFF, Server, chatd_command, free_port
+from bench.servers import LIMITS_OFF, Server, chatd_command, free_port, stopping
 from bench.town import PASSWORD, Town, found
 from bench.visitors import Visitor, Visitors, all_live
 from chatd.model import User
@@ -148,17 +148,11 @@ def main() -> int:
             chatd_command(scratch / "data", ports[0], ports[1], LIMITS_OFF), ports, scratch / "log"
         )
         start_seconds, start_bytes = time.monotonic() - begun, server.resident_bytes()
-        try:
-            with present(ports[0], town, options.present):
-                time.sleep(_SETTLE_SECONDS)
-                present_bytes, begun, cpu = server.resident_bytes(), time.monotonic(), server.cpu_seconds()
-                asked, per_second = asyncio.run(measure(ports[0], town, options.present, options.rounds))
-                busy = (server.cpu_seconds() - cpu) / (time.monotonic() - begun)
-        except Exception as error:
-            error.add_note(f"The server said:\n{server.output()}")
-            raise
-        finally:
-            server.stop()
+        with stopping(server), present(ports[0], town, options.present):
+            time.sleep(_SETTLE_SECONDS)
+            present_bytes, begun, cpu = server.resident_bytes(), time.monotonic(), server.cpu_seconds()
+            asked, per_second = asyncio.run(measure(ports[0], town, options.present, options.rounds))
+            busy = (server.cpu_seconds() - cpu) / (time.monotonic() - begun)
     print(
         f"{options.people:,} accounts, {options.rooms:,} rooms, one with {options.in_square:,} members,"
         f" {options.present:,} present; {machine.describe()}.\n"

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -150,3 +150,15 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             return -signal.SIGKILL
+
+
+@contextlib.contextmanager
+def stopping(server: Server) -> Iterator[Server]:
+    """Stop it in the end; what it said stands beside what goes wrong meanwhile."""
+    try:
+        yield server
+    except Exception as error:
+        error.add_note(f"The server said:\n{server.output()}")
+        raise
+    finally:
+        server.stop()

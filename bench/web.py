@@ -28,7 +28,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bench.machine import Machine
 from bench.search import texts
-from bench.servers import HOST, LIMITS_OFF, Server, chatd_command, free_port
+from bench.servers import HOST, LIMITS_OFF, Server, chatd_command, free_port, stopping
 from chatd.model import Draft
 from chatd.storage.append import append_all
 from chatd.storage.dialect import driver_of, writing_engine
@@ -409,13 +409,8 @@ def main() -> int:
         machine = Machine()
         web, line = free_port(), free_port()
         server = Server(chatd_command(scratch / "data", web, line, LIMITS_OFF), [web, line], scratch / "log")
-        try:
+        with stopping(server):
             measured = asyncio.run(measure(web, scratch, options))
-        except Exception as error:
-            error.add_note(f"The server said:\n{server.output()}")
-            raise
-        finally:
-            server.stop()
     print(f"A room of {options.messages:,} messages in Chromium, headless; {machine.describe()}.\n")
     print(report(measured))
     broken = [one for one in measured if not one.kept]

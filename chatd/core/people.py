@@ -160,11 +160,11 @@ class Person:
         self.ignored: dict[int, User] = {}
         """Whom the user does not want to hear, by id."""
         self.pace = Bucket(limits.say_per_second, limits.say_burst)
+        """How fast this person may speak, through all sessions together."""
         self.asking_pace = Bucket(
             ASKING_PER_SAYING * limits.say_per_second, ASKING_PER_SAYING * limits.say_burst
         )
         self.search_pace = Bucket(limits.search_per_second, limits.search_burst)
-        """How fast this person may speak, through all sessions together."""
         self.saying: dict[Saying, None] = {}
         """What is on its way to the disk, in the order in which the store will have it."""
         self.typed_at: dict[int, int] = {}

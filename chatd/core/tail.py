@@ -43,13 +43,15 @@ _PEOPLE = ("sender", "about", "user")
 class Tail:
     """Entries without a hole, up to the room's head."""
 
-    __slots__ = ("_bytes", "_changes", "_entries", "_recalled")
+    __slots__ = ("_bytes", "_changes", "_entries", "_recalled", "_told")
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque()
         self._bytes = 0
         self._changes: deque[int] = deque()
         """The seqs of those that change what came before them."""
+        self._told: dict[int, deque[int]] = {}
+        """Of those that told of a text or a preview, by their message: what changes it changes them too."""
         self._recalled: dict[int, Said] = {}
         """Earlier messages that are needed again, by seq; as they are now, too."""
 
@@ -64,6 +66,8 @@ class Tail:
         if isinstance(entry, _Changing):
             self._change(entry)
             self._changes.append(entry.seq)
+        if isinstance(entry, Edited | Previewed):
+            self._told.setdefault(entry.target, deque()).append(entry.seq)
         self._entries.append(entry)
         self._bytes += size_of(entry)
         most = min(max(audience, TAIL_ENTRIES), CROWD_ENTRIES)
@@ -130,6 +134,7 @@ class Tail:
         """Forget them all."""
         self._entries.clear()
         self._changes.clear()
+        self._told.clear()
         self._recalled.clear()
         self._bytes = 0
 
@@ -142,6 +147,11 @@ class Tail:
         self._bytes -= size_of(first)
         if self._changes and self._changes[0] == first.seq:
             self._changes.popleft()
+        if isinstance(first, Edited | Previewed):
+            told = self._told[first.target]
+            told.popleft()
+            if not told:
+                del self._told[first.target]
 
     def _kept_changes(self) -> list[_Changing]:
         first = self._entries[0].seq
@@ -152,7 +162,7 @@ class Tail:
         if isinstance(change, Purged):
             concerned: Iterable[int] = range(len(self))
         else:
-            concerned = [self._place(seq) for seq in (change.target, *self._changes)]
+            concerned = [self._place(seq) for seq in (change.target, *self._told.get(change.target, ()))]
         self._replace(concerned, lambda entry: _after(entry, change))
         self._recalled = {seq: _after(one, change) for seq, one in self._recalled.items()}
 

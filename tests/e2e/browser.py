@@ -1,6 +1,6 @@
 """What a person does with the page in Chromium."""
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.e2e.daemon import Daemon
 from tests.e2e.programs import PATIENCE_SECONDS, Program, Programs
@@ -15,6 +15,18 @@ CHROMIUM = [
 ]
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
+
+
+def in_theme(chromium: Browser, theme: str, size: ViewportSize) -> BrowserContext:
+    """Somebody who has chosen this theme, for axe to look at: nothing moves, and its script may run."""
+    context = chromium.new_context(
+        viewport=size, bypass_csp=True, reduced_motion="reduce", color_scheme="light"
+    )
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
+    context.add_init_script(
+        f"if (location.host !== '') localStorage['chatd.preferences'] = '{{\"theme\":\"{theme}\"}}'"
+    )
+    return context
 
 
 def watch(context: BrowserContext) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.browser import come_in, composer, open_page, say, watch
+from tests.e2e.browser import come_in, composer, in_theme, open_page, say, watch
 from tests.e2e.daemon import SECRET, Daemon
 from tests.e2e.programs import PATIENCE_SECONDS
 from tests.e2e.scripts import Script
@@ -284,11 +284,7 @@ def test_the_page_about_a_room_is_used_by_keyboard_alone(scene: Scene) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing(shared: Daemon, chromium: Browser, theme: str, size: dict[str, int]) -> None:
-    context = chromium.new_context(bypass_csp=True, reduced_motion="reduce", color_scheme="light")
-    context.set_default_timeout(PATIENCE_SECONDS * 1000)
-    context.add_init_script(
-        f"if (location.host !== '') localStorage['chatd.preferences'] = '{{\"theme\":\"{theme}\"}}'"
-    )
+    context = in_theme(chromium, theme, DESK if size == DESK else PHONE)
     wrong = watch(context)
     found: list[str] = []
     for scene in play(shared, context, DESK if size == DESK else PHONE):

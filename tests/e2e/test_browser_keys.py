@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.e2e.browser import come_in, composer, messages, open_page, say, watch
+from tests.e2e.browser import come_in, composer, in_theme, messages, open_page, say, watch
 from tests.e2e.daemon import Daemon
 from tests.e2e.programs import PATIENCE_SECONDS
 from tests.e2e.scripts import Script
@@ -224,13 +224,7 @@ def test_keys_go_from_room_to_room(page: Page, shared: Daemon) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing(shared: Daemon, chromium: Browser, theme: str, size: ViewportSize) -> None:
-    context = chromium.new_context(
-        viewport=size, bypass_csp=True, reduced_motion="reduce", color_scheme="light"
-    )
-    context.set_default_timeout(PATIENCE_SECONDS * 1000)
-    context.add_init_script(
-        f"if (location.host !== '') localStorage['chatd.preferences'] = '{{\"theme\":\"{theme}\"}}'"
-    )
+    context = in_theme(chromium, theme, size)
     page = open_page(context, shared)
     come_in(page, f"axe-keys-{theme}-{'phone' if size is PHONE else 'desk'}")
     page.evaluate(AXE.read_text())

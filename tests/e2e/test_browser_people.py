@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
-from tests.e2e.browser import come_in, composer, messages, open_page, say, watch
+from tests.e2e.browser import come_in, composer, in_theme, messages, open_page, say, watch
 from tests.e2e.daemon import SECRET, Daemon
-from tests.e2e.programs import PATIENCE_SECONDS
 from tests.e2e.scripts import Script
 from tests.e2e.test_browser_accessibility import AXE, DESK, PHONE, TAGS, run
 
@@ -216,13 +215,7 @@ def test_a_message_is_reported_with_a_note(scene: Scene, shared: Daemon) -> None
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 @SIZES
 def test_axe_finds_nothing(shared: Daemon, chromium: Browser, theme: str, size: ViewportSize) -> None:
-    context = chromium.new_context(
-        viewport=size, bypass_csp=True, reduced_motion="reduce", color_scheme="light"
-    )
-    context.set_default_timeout(PATIENCE_SECONDS * 1000)
-    context.add_init_script(
-        f"if (location.host !== '') localStorage['chatd.preferences'] = '{{\"theme\":\"{theme}\"}}'"
-    )
+    context = in_theme(chromium, theme, size)
     wrong = watch(context)
     found: list[str] = []
     for scene in play(shared, context, size):

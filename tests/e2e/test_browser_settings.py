@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.e2e.browser import composer, open_page, watch
+from tests.e2e.browser import composer, in_theme, open_page, watch
 from tests.e2e.daemon import Daemon
 from tests.e2e.programs import PATIENCE_SECONDS, Programs
 from tests.e2e.scripts import Script
@@ -219,13 +219,7 @@ def test_all_of_it_works_from_the_keyboard(page: Page) -> None:
 def test_axe_finds_nothing(shared: Daemon, chromium: Browser, theme: str, size: ViewportSize) -> None:
     """In high contrast, colours by WCAG's AAA, and in the conversation too."""
     found: list[str] = []
-    context = chromium.new_context(
-        viewport=size, bypass_csp=True, reduced_motion="reduce", color_scheme="light"
-    )
-    context.set_default_timeout(PATIENCE_SECONDS * 1000)
-    context.add_init_script(
-        f"if (location.host !== '') localStorage['chatd.preferences'] = '{{\"theme\":\"{theme}\"}}'"
-    )
+    context = in_theme(chromium, theme, size)
     page = arrive(context, shared, f"axe-{theme}-{'phone' if size is PHONE else 'desk'}")
     page.get_by_role("textbox", name="Message to").fill("**hello** `code`")
     page.keyboard.press("Enter")

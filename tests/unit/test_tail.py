@@ -253,6 +253,21 @@ def test_a_change_that_is_kept_no_more_amends_nothing() -> None:
     assert [said(1)] == kept.amended([said(1)])
 
 
+def test_of_several_edits_those_that_are_kept_show_the_newest_text() -> None:
+    kept = Tail()
+    for entry in (said(1), edited(2, 1, "a"), edited(3, 1, "b")):
+        kept.keep(entry)
+    for seq in range(4, TAIL_ENTRIES + 3):
+        kept.keep(said(seq))
+    assert ("b", TAIL_ENTRIES) == (text_of(kept.page(0)[0]), len(kept))
+    kept.keep(edited(TAIL_ENTRIES + 3, 1, "c"), audience=2 * TAIL_ENTRIES)
+    assert "c" == text_of(kept.page(0)[0])
+    for seq in range(TAIL_ENTRIES + 4, 2 * TAIL_ENTRIES + 4):
+        kept.keep(said(seq))
+    kept.keep(edited(2 * TAIL_ENTRIES + 4, 1, "d"))
+    assert {"hi", "d"} == {text_of(entry) for entry in kept.page(TAIL_ENTRIES + 4)}
+
+
 LINK = "https://example.org/"
 targets = some.integers(1, 6)
 says = some.tuples(

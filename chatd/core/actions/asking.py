@@ -49,7 +49,6 @@ PACED = (Say, Upload, Icon, Edit, Delete, React, Pin, Topic, Draw)
 FREE = (Ping, Attach, Detach, Typing, Logout)
 """What is carried out whenever it comes: it keeps a connection, costs nothing, or must not wait."""
 
-
 ANSWERED_ONLY = (History, Search, Who, Rooms, Members, Mentions, Pins, Users, Audit, ListUsers, Draw)
 """What changes nothing: where nobody is left to have the answer, it need not be carried out."""
 
@@ -62,8 +61,6 @@ def pace_of(person: Person, command: Command) -> Bucket | None:
         return person.search_pace
     return person.pace if isinstance(command, PACED) else person.asking_pace
 
-
-_TOO_FAST = ("That was said", "You search", "You ask")
 
 CONNECTED: tuple[type[Command], ...] = (Attach, Detach)
 """What makes no sense without a connection that stays."""
@@ -82,7 +79,10 @@ def check_served(session: Session, person: Person, command: Command) -> None:
             raise _needs_connection("The second factor is turned on in two steps.")
     pace, now = pace_of(person, command), session.registry.now
     if pace is not None and not pace.take(now):
-        what = _TOO_FAST[(person.pace, person.search_pace, person.asking_pace).index(pace)]
+        if pace is person.pace:
+            what = "That was said"
+        else:
+            what = "You search" if pace is person.search_pace else "You ask"
         raise ChatError(Code.TOO_FAST, f"{what} too fast. Wait a moment.", retry_ms=pace.wait_ms(now))
 
 
